@@ -1,0 +1,26 @@
+//! Errors *of* an interpreted program: values that Retry and Catch route, never errors of ours.
+
+use std::borrow::Cow;
+
+/// An error name and its cause, as an execution's history records them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The error name: `States.Runtime`, `Lambda.Unknown`, a function's own error type, … At most 256 characters.
+    pub error: Cow<'static, str>,
+    /// What happened, in AWS's words. At most 32,768 characters.
+    pub cause: String,
+}
+
+impl Fault {
+    /// The error that ends an execution whatever Retry and Catch say, except `States.ALL`-free catchers of its name.
+    #[must_use]
+    pub fn runtime(cause: impl Into<String>) -> Self {
+        Self::new("States.Runtime", cause)
+    }
+
+    /// A fault with a name that is known when this program is written.
+    #[must_use]
+    pub fn new(error: impl Into<Cow<'static, str>>, cause: impl Into<String>) -> Self {
+        Self { error: error.into(), cause: cause.into() }
+    }
+}

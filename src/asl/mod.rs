@@ -1,0 +1,21 @@
+//! The Amazon States Language: text → syntax → [`Program`].
+//!
+//! Owns: syntax with spans ([`syntax`]), diagnostics, validation and compilation, JSONPath, payload templates, choice
+//! rules, the data that flows between states ([`Payload`]). Must not know: time, IO, AWS clients, executions.
+//! Start reading at [`program`], the shape that everything else produces or runs; [`compile()`] makes one.
+
+pub mod choice;
+mod compile;
+pub mod diagnostic;
+mod fault;
+pub mod flow;
+pub mod path;
+mod payload;
+pub mod program;
+pub mod syntax;
+pub mod template;
+
+pub use compile::compile;
+pub use fault::Fault;
+pub use payload::Payload;
+pub use program::Program;

@@ -1,0 +1,165 @@
+//! The words in which servers speak to the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::asl::Payload;
+use crate::asl::diagnostic::Diagnostic;
+use crate::engine::clock::Timestamp;
+
+/// Why the engine refused.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// No machine has this ARN.
+    #[error("state machine does not exist: {0}")]
+    StateMachineDoesNotExist(String),
+    /// Another machine has this name, with another definition, role or type.
+    #[error("state machine already exists: {0}")]
+    StateMachineAlreadyExists(String),
+    /// The definition has errors.
+    #[error("invalid definition")]
+    InvalidDefinition(Vec<Diagnostic>),
+    /// No execution has this ARN.
+    #[error("execution does not exist: {0}")]
+    ExecutionDoesNotExist(String),
+    /// The name is taken by an execution that is closed or has another input; this is its ARN.
+    #[error("execution already exists: {0}")]
+    ExecutionAlreadyExists(String),
+    /// The token was never given out here, or is damaged.
+    #[error("invalid token")]
+    InvalidToken,
+    /// The token's task has ended: answered, timed out, or its execution is closed.
+    #[error("task timed out: provided task does not exist anymore")]
+    TaskTimedOut,
+    /// The clock cannot be moved by hand.
+    #[error("the clock of this engine is real")]
+    ClockIsReal,
+    /// A bound of DESIGN's was reached (`ExecutionLimitExceeded`).
+    #[error("limit exceeded: {0}")]
+    LimitExceeded(String),
+    /// The store could not write or read. What was not answered was not kept.
+    #[error("store: {0}")]
+    Store(String),
+    /// The engine is shutting down; nothing was done.
+    #[error("the engine is shutting down")]
+    Closed,
+}
+
+/// `STANDARD` or `EXPRESS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateMachineType {
+    /// Exactly once, up to a year, with history.
+    Standard,
+    /// At least once, up to five minutes.
+    Express,
+}
+
+impl StateMachineType {
+    /// As the API writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+}
+
+/// What CreateStateMachine is given.
+#[derive(Debug, Clone)]
+pub struct NewStateMachine {
+    /// The whole ARN, name included; the server knows account and region.
+    pub arn: Arc<str>,
+    /// The definition's text.
+    pub definition: Arc<str>,
+    /// The role, which the engine keeps and never uses.
+    pub role_arn: Arc<str>,
+    /// Its type.
+    pub machine_type: StateMachineType,
+    /// Anything else that Describe shows again: `loggingConfiguration`, `tracingConfiguration`, …
+    pub settings: Value,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A state machine, as the store has it.
+#[derive(Debug, Clone)]
+pub struct StateMachine {
+    /// What it was made of.
+    pub spec: Arc<NewStateMachine>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed; `created` if never.
+    pub updated: Timestamp,
+    /// The current revision's id; `None` before the first update.
+    pub revision_id: Option<Arc<str>>,
+}
+
+/// What StartExecution is given.
+#[derive(Debug, Clone)]
+pub struct StartExecution {
+    /// The machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// The name; already checked, or made by the server.
+    pub name: Arc<str>,
+    /// The input; already checked.
+    pub input: Payload,
+}
+
+/// `RUNNING` and what may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExecutionStatus {
+    /// It goes on.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended with an error.
+    Failed,
+    /// The machine's own timeout ran out.
+    TimedOut,
+    /// Somebody stopped it.
+    Aborted,
+}
+
+impl ExecutionStatus {
+    /// As the API writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// An execution, as DescribeExecution shows it.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    /// The store's key: ascends with the order of starts.
+    pub key: i64,
+    /// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME`
+    pub arn: Arc<str>,
+    /// The machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it was started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub stopped: Option<Timestamp>,
+    /// Its input.
+    pub input: Payload,
+    /// Its output, when it succeeded.
+    pub output: Option<Payload>,
+    /// The error's name, when it did not.
+    pub error: Option<Arc<str>>,
+    /// The error's cause, when it did not.
+    pub cause: Option<Arc<str>>,
+}

@@ -1,0 +1,20 @@
+//! Running executions: events → effects → store.
+//!
+//! Owns: one execution as a pure state machine ([`core`]), the thread that persists and then acts ([`driver`]), the
+//! store ([`store`]), time ([`clock`]). Must not know: what a task does (a [`TaskRunner`] is given to it), protocols, the
+//! command line. Start reading at [`core`]; [`Engine`] is the face that servers use.
+
+pub mod api;
+pub mod clock;
+pub mod core;
+pub mod driver;
+pub mod history;
+pub mod store;
+pub mod task;
+
+pub use api::{
+    EngineError, Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachine, StateMachineType,
+};
+pub use clock::{ClockMode, Timestamp};
+pub use driver::{Engine, EngineConfig};
+pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};
