@@ -26,9 +26,9 @@ pub struct Data<'a> {
     pub input: &'a Payload,
     /// `$$`; `null` where the state's `uses_context` says that nobody reads it.
     pub context: &'a Value,
-    /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and journaled, so
-    /// that a replay gives the same values. Every value of the state is a function of these bits, of the field that is
-    /// filled in and of its place among the field's draws.
+    /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and
+    /// journaled, so that a replay gives the same values. Every value of the state is a function of these bits, of the
+    /// field that is filled in and of its place among the field's draws.
     pub entropy: u128,
 }
 
@@ -58,7 +58,8 @@ pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Resul
     Ok(selected)
 }
 
-/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it draws.
+/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it
+/// draws.
 ///
 /// # Errors
 /// `States.Runtime` when a path selects nothing or an intrinsic function does not take its arguments: AWS documents

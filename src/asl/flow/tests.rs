@@ -84,7 +84,7 @@ fn null_has_no_paths() {
 }
 
 #[track_caller]
-fn check_merge(at: &str, input: &str, expected: Result<&str, Fault>) {
+fn check_merge(at: &str, input: &str, expected: &Result<&str, Fault>) {
     let at = ResultPath::At(ReferencePath::parse(at).unwrap());
     let merged = merge(&at, &Payload::parse(input).unwrap(), Payload::parse("{\"r\":1.0}").unwrap());
     assert_eq!(merged.as_ref().map(Payload::text), expected.as_ref().map(|text| *text));
@@ -92,11 +92,11 @@ fn check_merge(at: &str, input: &str, expected: Result<&str, Fault>) {
 
 #[test]
 fn merging() {
-    check_merge("$.a.b", r#"{"z":1,"a":{"c":2}}"#, Ok(r#"{"z":1,"a":{"c":2,"b":{"r":1.0}}}"#));
-    check_merge("$.list[0]", r#"{"list":[1,2]}"#, Ok(r#"{"list":[{"r":1.0},2]}"#));
+    check_merge("$.a.b", r#"{"z":1,"a":{"c":2}}"#, &Ok(r#"{"z":1,"a":{"c":2,"b":{"r":1.0}}}"#));
+    check_merge("$.list[0]", r#"{"list":[1,2]}"#, &Ok(r#"{"list":[{"r":1.0},2]}"#));
     let failure = |cause: &str| Err(Fault::new("States.ResultPathMatchFailure", cause));
-    check_merge("$.a.b", r#"{"a": 1}"#, failure(r#"Unable to apply ReferencePath $.a.b to input {"a": 1}"#));
-    check_merge("$.a", "\"text\"", failure("Unable to apply ReferencePath $.a to input \"text\""));
+    check_merge("$.a.b", r#"{"a": 1}"#, &failure(r#"Unable to apply ReferencePath $.a.b to input {"a": 1}"#));
+    check_merge("$.a", "\"text\"", &failure("Unable to apply ReferencePath $.a to input \"text\""));
 }
 
 #[test]
