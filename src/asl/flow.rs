@@ -1,7 +1,9 @@
 //! How data flows through a state: `InputPath` → `Parameters` → … → `ResultSelector` → `ResultPath` → `OutputPath`.
 //!
 //! What the engine calls while it runs a [`Program`](crate::asl::Program); the one face of paths, templates and rules.
-//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front.
+//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front. They are worded as
+//! recorded or reported from AWS; only a number of seconds out of range, a negative count, a count whose path selects
+//! nothing and a `Fail` whose text is no string have a wording of ours, in the style of the others.
 
 use std::borrow::Cow;
 
@@ -173,8 +175,8 @@ pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault
             let value = referenced(path, data, "TimestampPath")?;
             value.as_str().and_then(timestamp::parse).ok_or_else(|| {
                 Fault::runtime(format!(
-                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: \
-                     {path} == {}",
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time \
+                     format string: {path} == {}",
                     java::text(&value)
                 ))
             })

@@ -317,7 +317,7 @@ fn what_a_call_makes_is_bounded() {
     for text in [
         "States.Array($, $, $, $)",
         "States.Format('{}{}{}{}{}{}', $.big, $.big, $.big, $.big, $.big, $.big)",
-        "States.JsonToString(States.JsonToString(States.JsonToString(States.JsonToString(States.JsonToString($.quotes)))))",
+        &format!("{}$.quotes{}", "States.JsonToString(".repeat(5), ")".repeat(5)),
     ] {
         assert!(call(text, &input, 0).unwrap_err().cause.contains("Invalid arguments in States."), "{text}");
     }

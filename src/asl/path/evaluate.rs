@@ -155,8 +155,8 @@ fn item<'a>(node: &'a Value, index: i64, steps: &[Step], place: usize) -> Result
 fn not_an_object(node: &Value, steps: &[Step], place: usize) -> PathMiss {
     PathMiss {
         cause: format!(
-            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according to the \
-             JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according \
+             to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
             fragment(&steps[place]),
             normal(&steps[..place]),
             java::class_name(node)

@@ -61,8 +61,8 @@ fn a_definite_path_that_selects_nothing_misses() {
         ("$.n[0]", "The path $['n'] is null"),
         (
             "$.s.x",
-            "Expected to find an object with property ['x'] in path $['s'] but found 'java.lang.String'. This is not a json \
-             object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+            "Expected to find an object with property ['x'] in path $['s'] but found 'java.lang.String'. This is not a \
+             json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
         ),
     ] {
         check_miss(path, &input, cause);

@@ -52,7 +52,12 @@ fn expressions_are_replaced_at_any_depth() {
     check(&json!("$.a"), "{}", json!("$.a"));
     check(&json!([1, {"x": "y"}]), "{}", json!([1, {"x": "y"}]));
     check(
-        &json!({"z": 1, "a.$": "$.v", "list": [{"b.$": "$$.Execution.Name"}, "$.v"], "o": {"c.$": "States.MathAdd($.v, 1)"}}),
+        &json!({
+            "z": 1,
+            "a.$": "$.v",
+            "list": [{"b.$": "$$.Execution.Name"}, "$.v"],
+            "o": {"c.$": "States.MathAdd($.v, 1)"},
+        }),
         r#"{"v": 5}"#,
         json!({"z": 1, "a": 5, "list": [{"b": "run"}, "$.v"], "o": {"c": 6}}),
     );
