@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::asl::Payload;
-use crate::engine::api::{EngineError, Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachine};
+use crate::engine::api::{
+    EngineError, Execution, ExecutionStatus, ExecutionSummary, NewStateMachine, StartExecution, StateMachine,
+};
 use crate::engine::clock::{ClockMode, Timestamp};
 use crate::engine::history::HistoryEvent;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
@@ -130,7 +134,7 @@ impl Engine {
     ///
     /// # Errors
     /// `Store`.
-    pub async fn list_executions(&self, filter: ExecutionFilter, limit: usize) -> Result<Vec<Execution>, EngineError> {
+    pub async fn list_executions(&self, filter: ExecutionFilter, limit: usize) -> Result<Vec<ExecutionSummary>, EngineError> {
         let _ = (filter, limit);
         Err(EngineError::Closed)
     }
@@ -147,6 +151,25 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<HistoryEvent>, EngineError> {
         let _ = (arn, from, reverse, limit);
+        Err(EngineError::Closed)
+    }
+
+    /// Keeps what a server wants to find again after a restart, under a kind and a name: the registered programs of
+    /// functions. The last one wins.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn put_registration(&self, kind: &'static str, name: &str, value: Value) -> Result<(), EngineError> {
+        let _ = (kind, name, value);
+        Err(EngineError::Closed)
+    }
+
+    /// Everything that was kept under a kind, by name.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn registrations(&self, kind: &'static str) -> Result<Vec<(String, Value)>, EngineError> {
+        let _ = kind;
         Err(EngineError::Closed)
     }
 
