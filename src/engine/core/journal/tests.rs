@@ -1,0 +1,1 @@
+//! The journal's form: what is written is what is read.
