@@ -3,8 +3,8 @@
 use crate::asl::Payload;
 
 /// A payload that the journal stores once: the first record that carries it holds the text, later ones its number.
-#[derive(Debug, Clone)]
-pub struct Document {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Document {
     payload: Payload,
     /// From 1; 0 until a record carried it.
     number: u32,
@@ -12,17 +12,17 @@ pub struct Document {
 
 impl Document {
     /// A payload that no record has carried.
-    pub fn new(payload: Payload) -> Self {
+    pub(super) fn new(payload: Payload) -> Self {
         Self { payload, number: 0 }
     }
 
     /// The payload.
-    pub fn payload(&self) -> &Payload {
+    pub(super) fn payload(&self) -> &Payload {
         &self.payload
     }
 
     /// `payload` as a document: this one when it is the same allocation, so that nothing is stored twice.
-    pub fn or_new(&self, payload: Payload) -> Self {
+    pub(super) fn or_new(&self, payload: Payload) -> Self {
         if payload.is(&self.payload) { self.clone() } else { Self::new(payload) }
     }
 

@@ -9,13 +9,13 @@ use crate::asl::{Fault, Payload};
 
 /// An error's name and cause, each of which may be absent (a `Fail` state needs neither).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The error's name.
-    pub error: Option<Arc<str>>,
+    pub(super) error: Option<Arc<str>>,
     /// What happened.
-    pub cause: Option<Arc<str>>,
+    pub(super) cause: Option<Arc<str>>,
     /// Whether a missed heartbeat was the reason: recorded as `States.Timeout`, matched by `States.HeartbeatTimeout` too.
-    pub heartbeat: bool,
+    pub(super) heartbeat: bool,
 }
 
 /// What the history calls both kinds of timeout.
@@ -25,7 +25,7 @@ const RUNTIME: &str = "States.Runtime";
 
 impl Failure {
     /// A failure with texts from outside, cut to what AWS keeps.
-    pub fn new(error: Option<&str>, cause: Option<&str>) -> Self {
+    pub(super) fn new(error: Option<&str>, cause: Option<&str>) -> Self {
         Self {
             error: error.map(|text| cut(text, ERROR_CHARACTERS_MAX).into()),
             cause: cause.map(|text| cut(text, CAUSE_CHARACTERS_MAX).into()),
@@ -34,7 +34,7 @@ impl Failure {
     }
 
     /// A task that took too long (`heartbeat`: that was silent for too long).
-    pub fn timeout(heartbeat: bool) -> Self {
+    pub(super) fn timeout(heartbeat: bool) -> Self {
         Self { error: Some(TIMEOUT.into()), cause: None, heartbeat }
     }
 
@@ -42,7 +42,7 @@ impl Failure {
     ///
     /// `States.Runtime` is nobody's: AWS ends the execution whatever the definition says.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
-    pub fn matches(&self, error_equals: &[Box<str>]) -> bool {
+    pub(super) fn matches(&self, error_equals: &[Box<str>]) -> bool {
         let error = self.error.as_deref().unwrap_or_default();
         error != RUNTIME
             && error_equals.iter().any(|name| match &**name {
@@ -54,7 +54,7 @@ impl Failure {
     }
 
     /// What a catcher hands on: `{"Error": …, "Cause": …}`.
-    pub fn to_payload(&self) -> Payload {
+    pub(super) fn to_payload(&self) -> Payload {
         let mut object = Map::new();
         let mut put = |name: &str, text: &Option<Arc<str>>| {
             if let Some(text) = text {

@@ -7,7 +7,7 @@ use crate::engine::clock::Timestamp;
 
 /// The place of a thread in its execution. Places are used again when a thread has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ThreadId(pub u32);
+pub(super) struct ThreadId(pub(super) u32);
 
 impl ThreadId {
     /// The machine's own thread.

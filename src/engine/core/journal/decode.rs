@@ -21,20 +21,20 @@ pub enum JournalError {
 
 /// One record with its time and its place in AWS's history.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(in crate::engine::core) struct Entry {
     /// What happened.
-    pub record: Record,
+    pub(in crate::engine::core) record: Record,
     /// When it was recorded.
-    pub at: Timestamp,
+    pub(in crate::engine::core) at: Timestamp,
     /// The event's id; for a record that is no event, that of the event before it.
-    pub event_id: u64,
+    pub(in crate::engine::core) event_id: u64,
     /// The event's `previousEventId`.
-    pub previous_event_id: u64,
+    pub(in crate::engine::core) previous_event_id: u64,
 }
 
 /// The entries of a journal, in order.
 #[derive(Debug)]
-pub struct Entries<'a> {
+pub(in crate::engine::core) struct Entries<'a> {
     bytes: &'a [u8],
     position: usize,
     documents: Vec<Payload>,
@@ -44,7 +44,7 @@ pub struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     /// Begins to read. An empty journal has no entries.
-    pub fn new(bytes: &'a [u8]) -> Result<Self, JournalError> {
+    pub(in crate::engine::core) fn new(bytes: &'a [u8]) -> Result<Self, JournalError> {
         match bytes.first() {
             Some(&version) if version > VERSION || version == 0 => Err(JournalError::Newer(version)),
             _ => Ok(Self { bytes, position: 1, documents: Vec::new(), at: Timestamp(0), event_id: 0 }),
@@ -52,12 +52,12 @@ impl<'a> Entries<'a> {
     }
 
     /// When the last entry that was read was recorded.
-    pub fn last_at(&self) -> Timestamp {
+    pub(in crate::engine::core) fn last_at(&self) -> Timestamp {
         self.at
     }
 
     /// How many documents were seen so far.
-    pub fn document_count(&self) -> u32 {
+    pub(in crate::engine::core) fn document_count(&self) -> u32 {
         u32::try_from(self.documents.len()).expect("the writer numbers documents by u32")
     }
 
@@ -152,6 +152,8 @@ impl<'a> Entries<'a> {
         u32::try_from(self.unsigned()?).ok()
     }
 
+    /// The outer `None` is a damaged journal, the inner one an absent number.
+    #[expect(clippy::option_option, reason = "the two absences are told apart by `?` at once")]
     fn optional(&mut self) -> Option<Option<u64>> {
         Some(self.unsigned()?.checked_sub(1))
     }

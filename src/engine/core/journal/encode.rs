@@ -9,7 +9,7 @@ use crate::engine::core::thread::ThreadId;
 
 /// Appends records to a buffer that the driver takes away from time to time.
 #[derive(Debug)]
-pub struct Writer {
+pub(in crate::engine::core) struct Writer {
     bytes: Vec<u8>,
     last_at: Timestamp,
     documents: u32,
@@ -17,23 +17,23 @@ pub struct Writer {
 
 impl Writer {
     /// The writer of a new journal.
-    pub fn new() -> Self {
+    pub(in crate::engine::core) fn new() -> Self {
         Self { bytes: vec![VERSION], last_at: Timestamp(0), documents: 0 }
     }
 
     /// The writer that goes on where a stored journal ended.
-    pub fn resume(last_at: Timestamp, documents: u32) -> Self {
+    pub(in crate::engine::core) fn resume(last_at: Timestamp, documents: u32) -> Self {
         Self { bytes: Vec::new(), last_at, documents }
     }
 
     /// What was appended since the last time.
-    pub fn take(&mut self) -> Vec<u8> {
+    pub(in crate::engine::core) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 
     /// Appends a record, and numbers the document that it carries when that is new. `back` is the event's id minus its
     /// previous event's; it is not written for records that are no events.
-    pub fn append(&mut self, record: &mut Record, at: Timestamp, back: u64) {
+    pub(in crate::engine::core) fn append(&mut self, record: &mut Record, at: Timestamp, back: u64) {
         self.byte(kind(record));
         self.signed(at.0 - self.last_at.0);
         self.last_at = at;

@@ -13,8 +13,9 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{Entries, Entry, JournalError};
-pub use encode::Writer;
+pub use decode::JournalError;
+pub(super) use decode::{Entries, Entry};
+pub(super) use encode::Writer;
 
 use super::document::Document;
 use super::failure::Failure;
@@ -25,10 +26,10 @@ use crate::engine::clock::Timestamp;
 /// The form that this program writes. It reads this and every older one.
 pub const VERSION: u8 = 1;
 
-/// One thing that happened. What AWS has no event for comes last.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the fields are those of the events that the variants are named after")]
-pub enum Record {
+/// One thing that happened; the fields are those of the events that the variants are named after. What AWS has no event
+/// for comes last.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Record {
     ExecutionStarted { input: Document, seed: u64 },
     ExecutionSucceeded { output: Document },
     ExecutionFailed { failure: Failure },
@@ -63,7 +64,7 @@ pub enum Record {
 
 impl Record {
     /// Whether AWS's history shows it, so that it has an event id.
-    pub fn is_event(&self) -> bool {
+    pub(super) fn is_event(&self) -> bool {
         !matches!(
             self,
             Self::WaitScheduled { .. }
@@ -111,7 +112,7 @@ impl Record {
     }
 
     /// Whether it ends the execution.
-    pub fn is_end(&self) -> bool {
+    pub(super) fn is_end(&self) -> bool {
         matches!(
             self,
             Self::ExecutionSucceeded { .. }
