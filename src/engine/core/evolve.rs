@@ -141,7 +141,6 @@ impl Execution {
             running: count,
             concurrency: count,
             items: None,
-            input: None,
             last_inner: None,
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));
@@ -160,7 +159,6 @@ impl Execution {
             running: 0,
             concurrency,
             items: Some(items),
-            input: None,
             last_inner: None,
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));

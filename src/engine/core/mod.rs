@@ -170,8 +170,8 @@ impl Execution {
             execution.evolve(entry.record, entry.at, entry.event_id);
         }
         execution.writer = Writer::resume(entries.last_at(), entries.document_count());
-        execution.effects.clear();
         execution.settle();
+        execution.effects.clear();
         execution.runnable = execution.ids().filter(|id| execution.thread(*id).phase.is_runnable()).collect();
         Ok(execution)
     }

@@ -1,7 +1,6 @@
 //! A thread of control: the machine's own, one per Parallel branch, one per Map iteration.
 
 use super::document::Document;
-use crate::asl::Payload;
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
 
@@ -17,7 +16,7 @@ impl ThreadId {
 }
 
 /// Where a thread stands. Only [`evolve`](super::evolve) changes one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Thread {
     /// The Parallel or Map thread that started it, and its branch or iteration.
     pub(super) parent: Option<(ThreadId, u32)>,
@@ -38,7 +37,7 @@ pub(super) struct Thread {
 }
 
 /// What a thread does in its state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Phase {
     /// It is about to enter `state`.
     Ready,
@@ -57,7 +56,7 @@ pub(super) enum Phase {
 }
 
 /// A task that is being done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct TaskPhase {
     /// The event that scheduled it.
     pub(super) event: u64,
@@ -76,7 +75,7 @@ pub(super) struct TaskPhase {
 }
 
 /// Branches or iterations that are being run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Forked {
     /// The outputs, by branch or iteration.
     pub(super) results: Vec<Option<Document>>,
@@ -90,8 +89,6 @@ pub(super) struct Forked {
     pub(super) concurrency: u32,
     /// A Map's items.
     pub(super) items: Option<Document>,
-    /// A Map's effective input, for its `ItemSelector`; computed when the first iteration asks.
-    pub(super) input: Option<Payload>,
     /// The last event inside the iteration that ended last: what the next `MapIterationStarted` follows.
     pub(super) last_inner: Option<u64>,
 }

@@ -66,21 +66,14 @@ impl Execution {
     }
 
     /// An iteration's input: the item, or what `ItemSelector` makes of it.
-    fn item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
+    fn item(&self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
         let Phase::Forked(forked) = &self.thread(id).phase else { return Ok(Payload::from(Value::Null)) };
         let items = forked.items.as_ref().map(|items| items.payload().clone());
         let item = items.as_ref().and_then(|items| items.value().get(index as usize)).cloned().unwrap_or_default();
         let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
-        let input = match &forked.input {
-            Some(input) => input.clone(),
-            None => self.effective_input(id)?,
-        };
+        let input = self.effective_input(id)?;
         let context = self.item_context(id, index, &item);
         let filled = flow::fill(selector, self.data(id, &input, &context), "ItemSelector");
-        let filled = self.blame(id, filled)?;
-        if let Phase::Forked(forked) = &mut self.thread_mut(id).phase {
-            forked.input = Some(input);
-        }
-        Ok(filled)
+        self.blame(id, filled)
     }
 }
