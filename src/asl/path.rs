@@ -80,7 +80,9 @@ impl ReferencePath {
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         Path::parse(text)?;
         match text.find(['*', '?', ',', ':']) {
-            Some(at) => Err(ExpressionError { message: "a reference path names one place".into(), start: at, end: at + 1 }),
+            Some(at) => {
+                Err(ExpressionError { message: "a reference path names one place".into(), start: at, end: at + 1 })
+            }
             None => Ok(Self {}),
         }
     }
