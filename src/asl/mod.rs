@@ -15,7 +15,7 @@ pub mod program;
 pub mod syntax;
 pub mod template;
 
-pub use compile::compile;
+pub use compile::{check_express, compile};
 pub use fault::Fault;
 pub use payload::Payload;
 pub use program::Program;
