@@ -172,6 +172,7 @@ impl Execution {
             forked.running += 1;
         }
         self.spawn(Some((parent, index)), start, input, event);
+        self.wake(parent);
     }
 
     /// Hands a finished thread's output to its parent. `event` is the event that says so, where there is one.

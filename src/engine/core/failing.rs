@@ -38,6 +38,14 @@ impl Execution {
                 return Ok(true);
             }
         }
+        // A Parallel or Map that is retried is not recorded as failed; one that is caught is.
+        if matches!(self.thread(id).phase, Phase::Forked(_)) {
+            let is_map = matches!(state.kind, StateKind::Map(_));
+            self.emit(
+                if is_map { Record::MapFailed { thread: id } } else { Record::ParallelFailed { thread: id } },
+                now,
+            );
+        }
         let Some(catcher) = state.catch.iter().find(|catcher| failure.matches(&catcher.error_equals)) else {
             return Ok(false);
         };
@@ -61,7 +69,7 @@ impl Execution {
         Ok(())
     }
 
-    /// A branch or an iteration failed, and with it the Parallel or Map state: its siblings are aborted.
+    /// A branch or an iteration failed, and with it what is around it: its siblings are aborted.
     fn fail_scope(&mut self, id: ThreadId, parent: ThreadId, failure: &Failure, now: Timestamp) {
         let is_map = matches!(self.state_of(parent).kind, StateKind::Map(_));
         if is_map {
@@ -70,8 +78,6 @@ impl Execution {
             self.emit(Record::BranchFailed { thread: id, failure: failure.clone() }, now);
         }
         self.abort_children(parent, now);
-        let end = if is_map { Record::MapFailed { thread: parent } } else { Record::ParallelFailed { thread: parent } };
-        self.emit(end, now);
     }
 
     /// Ends whatever runs below a thread.

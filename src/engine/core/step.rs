@@ -133,8 +133,9 @@ impl Execution {
 
     /// What a state's expressions see when their `$` is `input`.
     pub(super) fn data<'a>(&self, id: ThreadId, input: &'a Payload, context: &'a serde_json::Value) -> Data<'a> {
-        let _ = id;
-        Data { input, context }
+        let attempt = u64::from(self.thread(id).retries.iter().sum::<u32>());
+        let entropy = u128::from(self.draw(id, attempt)) << 64 | u128::from(self.draw(id, !attempt));
+        Data { input, context, entropy }
     }
 
     /// A fault of evaluating an expression, in the words in which AWS records it.

@@ -17,10 +17,8 @@ fn document() -> impl Strategy<Value = Document> {
 
 fn failure() -> impl Strategy<Value = Failure> {
     let text = || proptest::option::of("[a-zA-Z. ✓]{0,20}");
-    (text(), text(), any::<bool>()).prop_map(|(error, cause, heartbeat)| Failure {
-        heartbeat,
-        ..Failure::new(error.as_deref(), cause.as_deref())
-    })
+    (text(), text(), any::<bool>())
+        .prop_map(|(error, cause, heartbeat)| Failure { heartbeat, ..Failure::new(error.as_deref(), cause.as_deref()) })
 }
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -44,9 +42,8 @@ fn record() -> impl Strategy<Value = Record> {
             state: StateId(state),
             input
         }),
-        (thread(), document(), proptest::option::of(any::<u32>())).prop_map(|(thread, output, next)| {
-            Record::StateExited { thread, output, next: next.map(StateId) }
-        }),
+        (thread(), document(), proptest::option::of(any::<u32>()))
+            .prop_map(|(thread, output, next)| { Record::StateExited { thread, output, next: next.map(StateId) } }),
         (thread(), document(), seconds(), seconds()).prop_map(|(thread, input, timeout_seconds, heartbeat_seconds)| {
             Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds }
         }),
@@ -56,8 +53,11 @@ fn record() -> impl Strategy<Value = Record> {
         (thread(), document(), any::<u32>(), any::<u32>()).prop_map(|(thread, items, length, concurrency)| {
             Record::MapStarted { thread, items, length, concurrency }
         }),
-        (thread(), any::<u32>(), document())
-            .prop_map(|(thread, index, input)| Record::IterationStarted { thread, index, input }),
+        (thread(), any::<u32>(), document()).prop_map(|(thread, index, input)| Record::IterationStarted {
+            thread,
+            index,
+            input
+        }),
     ];
     let with_failure = (thread(), failure()).prop_flat_map(|(thread, failure)| {
         prop_oneof![

@@ -21,23 +21,13 @@ impl Execution {
         let data = self.data(id, &input, &context);
         let concurrency = self.blame(id, flow::count(&map.max_concurrency, data, "MaxConcurrencyPath"))?;
         let items = self.blame(id, flow::select(&map.items_path, data, "ItemsPath"))?;
-        let length = match items.value() {
-            Value::Array(items) => u32::try_from(items.len()).unwrap_or(u32::MAX),
-            _ => return Err(self.not_an_array(id, &items)),
-        };
+        // `select` refuses items that are no array.
+        let length = u32::try_from(items.value().as_array().map_or(0, Vec::len)).unwrap_or(u32::MAX);
         let concurrency = if concurrency == 0 { MAP_CONCURRENCY_MAX } else { concurrency.min(MAP_CONCURRENCY_MAX) };
         let concurrency = u32::try_from(concurrency).expect("40 at most");
         let items = self.document(id, items);
         self.emit(Record::MapStarted { thread: id, items, length, concurrency }, now);
         Ok(())
-    }
-
-    fn not_an_array(&self, id: ThreadId, items: &Payload) -> Failure {
-        let cause = format!("Map state input must be an array but was: {}", items.text());
-        match self.blame::<()>(id, Err(crate::asl::Fault::runtime(cause))) {
-            Err(failure) => failure,
-            Ok(()) => Failure::default(),
-        }
     }
 
     /// Every iteration has its output, or another one may start.
@@ -59,7 +49,6 @@ impl Execution {
             }
             Err(failure) => {
                 self.abort_children(id, now);
-                self.emit(Record::MapFailed { thread: id }, now);
                 Err(failure)
             }
         }
@@ -73,7 +62,10 @@ impl Execution {
         let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
         let input = self.effective_input(id)?;
         let context = self.item_context(id, index, &item);
-        let filled = flow::fill(selector, self.data(id, &input, &context), "ItemSelector");
+        let mut data = self.data(id, &input, &context);
+        // Each item draws its own numbers.
+        data.entropy ^= u128::from(self.draw(id, u64::from(index) + (1 << 32)));
+        let filled = flow::fill(selector, data, "ItemSelector");
         self.blame(id, filled)
     }
 }

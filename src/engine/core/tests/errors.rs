@@ -23,18 +23,18 @@ fn retries_pause_longer_each_time_and_then_give_up() {
     run.pass(6);
     run.fail("T", "E", "3");
     expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={}
-          0s  2 <- 0  TaskStateEntered name=T input={}
-          0s  3 <- 2  LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
-          0s  4 <- 3  LambdaFunctionStarted
-          0s  5 <- 4  LambdaFunctionFailed error=E cause=1
-          2s  6 <- 5  LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
-          2s  7 <- 6  LambdaFunctionStarted
-          2s  8 <- 7  LambdaFunctionFailed error=E cause=2
-          8s  9 <- 8  LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
-          8s 10 <- 9  LambdaFunctionStarted
-          8s 11 <- 10 LambdaFunctionFailed error=E cause=3
-          8s 12 <- 11 ExecutionFailed error=E cause=3
+        0s 1 <- 0 ExecutionStarted input={}
+        0s 2 <- 0 TaskStateEntered name=T input={}
+        0s 3 <- 2 LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
+        0s 4 <- 3 LambdaFunctionStarted
+        0s 5 <- 4 LambdaFunctionFailed error=E cause=1
+        2s 6 <- 5 LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
+        2s 7 <- 6 LambdaFunctionStarted
+        2s 8 <- 7 LambdaFunctionFailed error=E cause=2
+        8s 9 <- 8 LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={}
+        8s 10 <- 9 LambdaFunctionStarted
+        8s 11 <- 10 LambdaFunctionFailed error=E cause=3
+        8s 12 <- 11 ExecutionFailed error=E cause=3
     "#]]
     .assert_eq(&run.history());
 }

@@ -14,14 +14,18 @@ fn pass_hands_on_the_text_that_it_was_given() {
         "A": { "Type": "Pass", "Next": "B" },
         "B": { "Type": "Pass", "Result": { "b": 1 }, "ResultPath": "$.r", "End": true },
     } });
-    check(&definition, r#"{ "a" : 1 }"#, expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={ "a" : 1 }
-          0s  2 <- 0  PassStateEntered name=A input={ "a" : 1 }
-          0s  3 <- 2  PassStateExited name=A output={ "a" : 1 }
-          0s  4 <- 3  PassStateEntered name=B input={ "a" : 1 }
-          0s  5 <- 4  PassStateExited name=B output={"a":1,"r":{"b":1}}
-          0s  6 <- 5  ExecutionSucceeded output={"a":1,"r":{"b":1}}
-    "#]]);
+    check(
+        &definition,
+        r#"{ "a" : 1 }"#,
+        expect![[r#"
+            0s 1 <- 0 ExecutionStarted input={ "a" : 1 }
+            0s 2 <- 0 PassStateEntered name=A input={ "a" : 1 }
+            0s 3 <- 2 PassStateExited name=A output={ "a" : 1 }
+            0s 4 <- 3 PassStateEntered name=B input={ "a" : 1 }
+            0s 5 <- 4 PassStateExited name=B output={"a":1,"r":{"b":1}}
+            0s 6 <- 5 ExecutionSucceeded output={"a":1,"r":{"b":1}}
+        "#]],
+    );
 }
 
 #[test]
@@ -30,14 +34,18 @@ fn choice_goes_where_a_rule_points_or_fails() {
         "C": { "Type": "Choice", "Choices": [{ "Variable": "$.n", "NumericEquals": 1, "Next": "One" }] },
         "One": { "Type": "Succeed" },
     } });
-    check(&definition, r#"{"n":1}"#, expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={"n":1}
-          0s  2 <- 0  ChoiceStateEntered name=C input={"n":1}
-          0s  3 <- 2  ChoiceStateExited name=C output={"n":1}
-          0s  4 <- 3  SucceedStateEntered name=One input={"n":1}
-          0s  5 <- 4  SucceedStateExited name=One output={"n":1}
-          0s  6 <- 5  ExecutionSucceeded output={"n":1}
-    "#]]);
+    check(
+        &definition,
+        r#"{"n":1}"#,
+        expect![[r#"
+            0s 1 <- 0 ExecutionStarted input={"n":1}
+            0s 2 <- 0 ChoiceStateEntered name=C input={"n":1}
+            0s 3 <- 2 ChoiceStateExited name=C output={"n":1}
+            0s 4 <- 3 SucceedStateEntered name=One input={"n":1}
+            0s 5 <- 4 SucceedStateExited name=One output={"n":1}
+            0s 6 <- 5 ExecutionSucceeded output={"n":1}
+        "#]],
+    );
     assert_eq!(Run::start(&definition, r#"{"n":2}"#).error(), "States.NoChoiceMatched");
 }
 
@@ -50,10 +58,10 @@ fn wait_ends_when_its_time_has_come_and_not_before() {
     assert_eq!(run.execution.ended(), None);
     run.pass(1);
     expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={}
-          0s  2 <- 0  WaitStateEntered name=W input={}
-          3s  3 <- 2  WaitStateExited name=W output={}
-          3s  4 <- 3  ExecutionSucceeded output={}
+        0s 1 <- 0 ExecutionStarted input={}
+        0s 2 <- 0 WaitStateEntered name=W input={}
+        3s 3 <- 2 WaitStateExited name=W output={}
+        3s 4 <- 3 ExecutionSucceeded output={}
     "#]]
     .assert_eq(&run.history());
 }
@@ -61,11 +69,15 @@ fn wait_ends_when_its_time_has_come_and_not_before() {
 #[test]
 fn fail_ends_with_what_it_says_and_is_not_exited() {
     let state = json!({ "Type": "Fail", "Error": "E", "Cause": "because" });
-    check(&json!({ "StartAt": "F", "States": { "F": state } }), "{}", expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={}
-          0s  2 <- 0  FailStateEntered name=F input={}
-          0s  3 <- 2  ExecutionFailed error=E cause=because
-    "#]]);
+    check(
+        &json!({ "StartAt": "F", "States": { "F": state } }),
+        "{}",
+        expect![[r#"
+            0s 1 <- 0 ExecutionStarted input={}
+            0s 2 <- 0 FailStateEntered name=F input={}
+            0s 3 <- 2 ExecutionFailed error=E cause=because
+        "#]],
+    );
 }
 
 #[test]
@@ -93,9 +105,9 @@ fn stop_ends_with_what_the_caller_said() {
     let mut run = Run::start(&definition, "{}");
     run.handle(Input::Stop { error: Some("E".into()), cause: None });
     expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={}
-          0s  2 <- 0  WaitStateEntered name=W input={}
-          0s  3 <- 0  ExecutionAborted error=E
+        0s 1 <- 0 ExecutionStarted input={}
+        0s 2 <- 0 WaitStateEntered name=W input={}
+        0s 3 <- 0 ExecutionAborted error=E
     "#]]
     .assert_eq(&run.history());
     assert_eq!((run.execution.next_deadline(), run.ended), (None, 1));

@@ -74,7 +74,9 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
         }
     };
     match step {
-        Step::Succeed(task) => answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task })))),
+        Step::Succeed(task) => {
+            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task }))))
+        }
         Step::Fail(task, retried) => {
             let fault = Fault::new(if *retried { "E" } else { "F" }, "because");
             answer(run, chosen(run, task), TaskReport::Failed(fault));

@@ -58,8 +58,7 @@ struct Run {
 impl Run {
     fn start(definition: &Value, input: &str) -> Self {
         let program = program(definition);
-        let execution =
-            Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
+        let execution = Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
         let mut run = Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 };
         run.handle(Input::Resume);
         run
@@ -151,7 +150,7 @@ impl Run {
         let mut text = String::new();
         for event in self.events() {
             let seconds = (event.timestamp.0 - BEGINNING.0) as f64 / 1000.0;
-            write!(text, "{seconds:>3}s {:>2} <- {:<2} {}", event.id, event.previous_event_id, event.event_type).unwrap();
+            write!(text, "{seconds}s {} <- {} {}", event.id, event.previous_event_id, event.event_type).unwrap();
             for name in ["name", "index", "length", "resource", "input", "parameters", "output", "error", "cause"] {
                 match event.detail(name) {
                     Some(Value::String(detail)) => write!(text, " {name}={detail}").unwrap(),

@@ -13,13 +13,13 @@ fn a_function_by_its_arn() {
     let mut run = Run::start(&task(json!({ "ResultPath": "$.r", "TimeoutSeconds": 9 })), r#"{"a":1}"#);
     run.succeed("function:f", r#""done""#);
     expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={"a":1}
-          0s  2 <- 0  TaskStateEntered name=T input={"a":1}
-          0s  3 <- 2  LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={"a":1}
-          0s  4 <- 3  LambdaFunctionStarted
-          0s  5 <- 4  LambdaFunctionSucceeded output="done"
-          0s  6 <- 5  TaskStateExited name=T output={"a":1,"r":"done"}
-          0s  7 <- 6  ExecutionSucceeded output={"a":1,"r":"done"}
+        0s 1 <- 0 ExecutionStarted input={"a":1}
+        0s 2 <- 0 TaskStateEntered name=T input={"a":1}
+        0s 3 <- 2 LambdaFunctionScheduled resource=arn:aws:lambda:us-east-1:000000000000:function:f input={"a":1}
+        0s 4 <- 3 LambdaFunctionStarted
+        0s 5 <- 4 LambdaFunctionSucceeded output="done"
+        0s 6 <- 5 TaskStateExited name=T output={"a":1,"r":"done"}
+        0s 7 <- 6 ExecutionSucceeded output={"a":1,"r":"done"}
     "#]]
     .assert_eq(&run.history());
 }
@@ -48,14 +48,14 @@ fn a_callback_waits_for_its_token() {
     run.succeed("T", r#"{"status":"success"}"#);
     let history = run.history().replace(&*token.0, "TOKEN");
     expect![[r#"
-          0s  1 <- 0  ExecutionStarted input={}
-          0s  2 <- 0  TaskStateEntered name=T input={}
-          0s  3 <- 2  TaskScheduled resource=invoke.waitForTaskToken parameters={"FunctionName":"f","Payload":{"token":"TOKEN"}}
-          0s  4 <- 3  TaskStarted resource=invoke.waitForTaskToken
-          0s  5 <- 4  TaskSubmitted resource=invoke.waitForTaskToken output={"StatusCode":200}
-        118s  6 <- 5  TaskSucceeded resource=invoke.waitForTaskToken output={"status":"success"}
-        118s  7 <- 6  TaskStateExited name=T output={"status":"success"}
-        118s  8 <- 7  ExecutionSucceeded output={"status":"success"}
+        0s 1 <- 0 ExecutionStarted input={}
+        0s 2 <- 0 TaskStateEntered name=T input={}
+        0s 3 <- 2 TaskScheduled resource=invoke.waitForTaskToken parameters={"FunctionName":"f","Payload":{"token":"TOKEN"}}
+        0s 4 <- 3 TaskStarted resource=invoke.waitForTaskToken
+        0s 5 <- 4 TaskSubmitted resource=invoke.waitForTaskToken output={"StatusCode":200}
+        118s 6 <- 5 TaskSucceeded resource=invoke.waitForTaskToken output={"status":"success"}
+        118s 7 <- 6 TaskStateExited name=T output={"status":"success"}
+        118s 8 <- 7 ExecutionSucceeded output={"status":"success"}
     "#]]
     .assert_eq(&history);
 }
@@ -65,7 +65,7 @@ fn a_missed_heartbeat_times_out_and_the_token_is_gone() {
     let mut run = Run::start(&callback(json!({ "HeartbeatSeconds": 60 })), "{}");
     let event = run.task("T").id.event;
     run.pass(60);
-    assert!(run.history().contains(" 60s  5 <- 4  TaskTimedOut resource=invoke.waitForTaskToken error=States.Timeout\n"));
+    assert!(run.history().contains("60s 5 <- 4 TaskTimedOut resource=invoke.waitForTaskToken error=States.Timeout\n"));
     assert!(run.tasks.is_empty(), "what runs for it is cancelled");
     assert!(!run.execution.awaits(event));
 }
@@ -104,20 +104,28 @@ fn an_error_is_recorded_with_the_kind_of_its_task() {
 fn a_result_that_is_too_large_fails_the_task() {
     let mut run = Run::start(&task(json!({})), "{}");
     run.succeed("T", &format!("\"{}\"", "x".repeat(262_143)));
-    assert!(run.history().contains("LambdaFunctionFailed error=States.DataLimitExceeded cause=The state/task 'lambda'"));
+    assert!(
+        run.history().contains("LambdaFunctionFailed error=States.DataLimitExceeded cause=The state/task 'lambda'")
+    );
 }
 
 #[test]
 fn late_answers_are_swallowed() {
-    let mut run = Run::start(&task(json!({ "TimeoutSeconds": 1, "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "W" }] }))
-        .as_object().cloned().map(|mut machine| {
-            machine["States"]["W"] = json!({ "Type": "Wait", "Seconds": 100, "End": true });
-            machine["States"]["T"]["End"].take();
-            let state = machine["States"]["T"].as_object_mut().unwrap();
-            state.remove("End");
-            state.insert("Next".to_owned(), json!("W"));
-            Value::Object(machine)
-        }).unwrap(), "{}");
+    let mut run = Run::start(
+        &task(json!({ "TimeoutSeconds": 1, "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "W" }] }))
+            .as_object()
+            .cloned()
+            .map(|mut machine| {
+                machine["States"]["W"] = json!({ "Type": "Wait", "Seconds": 100, "End": true });
+                machine["States"]["T"]["End"].take();
+                let state = machine["States"]["T"].as_object_mut().unwrap();
+                state.remove("End");
+                state.insert("Next".to_owned(), json!("W"));
+                Value::Object(machine)
+            })
+            .unwrap(),
+        "{}",
+    );
     let TaskId { event, .. } = run.task("T").id;
     run.pass(1);
     let before = run.history();
