@@ -82,7 +82,7 @@ fn several_documents(span: Span) -> Diagnostic {
 
 fn syntax_error(places: &Places<'_>, error: &ScanError) -> Diagnostic {
     let span = places.at(error.marker().index());
-    if let Some(span) = places.tab_indentation(span) {
+    if let Some(span) = places.tab_indentation(span, error.info().contains("tab")) {
         let help = "YAML indents with spaces: replace the tab".to_owned();
         return complaint(Severity::Error, "YAML_TAB", "a tab indents this line", span, Some(help));
     }
@@ -95,12 +95,16 @@ fn syntax_error(places: &Places<'_>, error: &ScanError) -> Diagnostic {
 fn hint(info: &str) -> Option<&'static str> {
     if info.contains("mapping values are not allowed") {
         Some("a text that holds `: ` needs quotes, and a key must stand under its neighbours")
-    } else if info.contains("cannot start any token") || info.contains("character that cannot start") {
+    } else if info.contains("unexpected character") || info.contains("cannot start any token") {
         Some("a text that starts with @, ` or % needs quotes")
     } else if info.contains("unknown anchor") {
         Some("define it first with `&name`; a text that starts with * needs quotes")
     } else if info.contains("simple key expect") || info.contains("could not find expected ':'") {
         Some("a key is followed by `: `")
+    } else if info.contains("quoted scalar") {
+        Some("close the quote; inside '…' a quote is written twice, inside \"…\" as \\\"")
+    } else if info.contains("flow sequence") || info.contains("flow mapping") {
+        Some("close the bracket, and put commas between its items")
     } else if info.contains("recursion limit") {
         Some("at most 255 brackets may be open at once")
     } else {
@@ -122,7 +126,8 @@ impl<'a> Places<'a> {
     fn new(source: SourceId, text: &'a str) -> Self {
         let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
         let body = &text[skipped..];
-        let bytes = if body.is_ascii() { Vec::new() } else { body.char_indices().map(|(byte, _)| short(byte)).collect() };
+        let bytes =
+            if body.is_ascii() { Vec::new() } else { body.char_indices().map(|(byte, _)| short(byte)).collect() };
         Self { source, text, skipped, bytes }
     }
 
@@ -162,11 +167,13 @@ impl<'a> Places<'a> {
         1 + self.text.as_bytes()[..byte as usize].iter().filter(|byte| **byte == b'\n').count()
     }
 
-    /// The tab that indents the line of a place or the line before it.
-    fn tab_indentation(&self, place: Span) -> Option<Span> {
-        let start = self.line_start(place.start as usize);
+    /// The tab that indents the line of a place, the line before it or, when the parser met a tab, the line after it.
+    fn tab_indentation(&self, place: Span, met: bool) -> Option<Span> {
+        let place = place.start as usize;
+        let start = self.line_start(place);
         let before = self.line_start(start.saturating_sub(1));
-        [start, before].into_iter().find_map(|line| {
+        let after = self.text[place..].find('\n').filter(|_| met).map(|newline| place + newline + 1);
+        [Some(start), Some(before), after].into_iter().flatten().find_map(|line| {
             let indent = self.text[line..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t'));
             let tab = line + indent.into_iter().position(|byte| byte == b'\t')?;
             Some(Span { source: self.source, start: short(tab), end: short(tab + 1) })

@@ -85,7 +85,10 @@ fn whole(negative: bool, digits: &str, base: u32, trap: Option<Trap>) -> Option<
     };
     let exact = u64::from_str_radix(digits, base).is_ok_and(|value| value <= EXACT_MAX);
     let number = number.or_else(|| {
-        let size = digits.chars().fold(0.0, |sum, c| sum * f64::from(base) + c.to_digit(base).map_or(0.0, f64::from));
+        let size = match base {
+            10 => digits.parse().unwrap_or(f64::INFINITY),
+            _ => digits.chars().fold(0.0, |sum, c| sum * f64::from(base) + c.to_digit(base).map_or(0.0, f64::from)),
+        };
         Number::from_f64(if negative { -size } else { size })
     });
     let trap = trap.or((!exact).then_some(Trap::Inexact));

@@ -8,8 +8,28 @@ use crate::asl::diagnostic::nearest;
 
 /// The short forms that the Serverless Framework reads, without their `!`.
 const CLOUDFORMATION: [&str; 22] = [
-    "And", "Base64", "Cidr", "Condition", "Contains", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue",
-    "Join", "Length", "Not", "Or", "Ref", "Select", "Split", "Sub", "ToJsonString", "Transform", "Value",
+    "And",
+    "Base64",
+    "Cidr",
+    "Condition",
+    "Contains",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Ref",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+    "Value",
 ];
 
 /// YAML's own types, without their `!!`.

@@ -55,14 +55,7 @@ enum PendingKey {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(places: &'a Places<'a>) -> Self {
-        Self {
-            places,
-            stack: Vec::new(),
-            root: None,
-            anchors: HashMap::new(),
-            alias_nodes: 0,
-            diagnostics: Vec::new(),
-        }
+        Self { places, stack: Vec::new(), root: None, anchors: HashMap::new(), alias_nodes: 0, diagnostics: Vec::new() }
     }
 
     pub(super) fn finish(self) -> (Option<Node>, Vec<Diagnostic>) {
@@ -102,13 +95,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn open(
-        &mut self,
-        items: Items,
-        anchor: usize,
-        tag: Option<&Cow<'_, Tag>>,
-        start: Span,
-    ) -> Result<(), Stop> {
+    fn open(&mut self, items: Items, anchor: usize, tag: Option<&Cow<'_, Tag>>, start: Span) -> Result<(), Stop> {
         if self.stack.len() >= DEPTH_MAX {
             let message = format!("collections are nested more than {DEPTH_MAX} deep");
             self.error("YAML_DEPTH", message, start, "flatten the document");
@@ -305,7 +292,8 @@ impl Mapping {
         for mapping in mappings {
             let NodeKind::Object(entries) = mapping.kind else {
                 let message = format!("`<<` merges mappings, and this is {}", mapping.kind_name());
-                let help = "give it an alias of a mapping: `<<: *name`; as a key of yours write it in quotes".to_owned();
+                let help =
+                    "give it an alias of a mapping: `<<: *name`; as a key of yours write it in quotes".to_owned();
                 return Some(complaint(Severity::Error, "YAML_MERGE", message, span, Some(help)));
             };
             for (key, node) in entries {
