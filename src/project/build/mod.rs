@@ -70,7 +70,7 @@ fn empty(path: &Path, options: &LoadOptions) -> Service {
     Service {
         name: String::new(),
         stage: options.stage.clone().unwrap_or_else(|| "dev".to_owned()),
-        region: options.region.clone(),
+        region: None,
         profile: None,
         file: path.to_owned(),
         folder: folder(path),
@@ -120,7 +120,7 @@ impl Builder<'_> {
             self.object(provider, "provider");
             let own = self.optional_text(provider, "stage", "the stage");
             service.stage = options.stage.clone().or(own).unwrap_or(service.stage);
-            service.region = self.optional_text(provider, "region", "the region").or(service.region);
+            service.region = self.optional_text(provider, "region", "the region");
             service.profile = self.optional_text(provider, "profile", "the profile");
         }
         let (name, stage) = (service.name.clone(), service.stage.clone());
@@ -187,7 +187,8 @@ impl Builder<'_> {
     }
 
     fn identity(service: &Service, options: &LoadOptions) -> Identity {
-        let region = service.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned());
+        let region = options.region.clone().or_else(|| service.region.clone());
+        let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
         Identity { region, account: options.account.clone() }
     }
 
