@@ -17,6 +17,8 @@ pub struct Data<'a> {
     pub input: &'a Payload,
     /// `$$`; `null` where the state's `uses_context` says that nobody reads it.
     pub context: &'a Value,
+    /// Random bits.
+    pub entropy: u128,
 }
 
 /// Applies `InputPath`, `OutputPath` or `ItemsPath`, which `field` names for the fault's cause.

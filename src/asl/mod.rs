@@ -14,6 +14,7 @@ mod payload;
 pub mod program;
 pub mod syntax;
 pub mod template;
+mod timestamp;
 
 pub use compile::{check_express, compile};
 pub use fault::Fault;
