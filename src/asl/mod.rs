@@ -9,6 +9,7 @@ mod compile;
 pub mod diagnostic;
 mod fault;
 pub mod flow;
+mod intrinsic;
 pub mod path;
 mod payload;
 pub mod program;
