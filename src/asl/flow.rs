@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::asl::choice::{Rule, first_match};
-use crate::asl::path::{Path, java};
+use crate::asl::path::{JSON_DEPTH_MAX, Path, java, measure};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
 use crate::asl::template::Template;
 use crate::asl::{Fault, Payload, timestamp};
@@ -87,6 +87,10 @@ pub fn merge(path: &ResultPath, raw_input: &Payload, result: Payload) -> Result<
         ResultPath::Discard => return Ok(raw_input.clone()),
         ResultPath::At(path) => path,
     };
+    if path.depth() + measure(result.value()).depth > JSON_DEPTH_MAX {
+        let cause = format!("The result at ResultPath {path} is nested deeper than {JSON_DEPTH_MAX} levels.");
+        return Err(Fault::runtime(cause));
+    }
     let mut merged = raw_input.value().clone();
     match path.write(&mut merged, result.value().clone()) {
         Some(()) => Ok(merged.into()),

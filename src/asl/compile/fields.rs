@@ -139,6 +139,12 @@ impl<'n> Field<'n> {
         self.wrong(format!("'{}' must be {expected}, not {}", self.key.name, self.node.kind_name()), c);
     }
 
+    /// AWS's words, as recorded on AWS.
+    pub(super) fn not_a_timestamp(&self, c: &mut Compiler) {
+        c.error(SCHEMA, self.node.span, &self.pointer, "String does not match RFC3339 timestamp")
+            .help("write it as 2016-03-14T01:59:00Z: with T, and with Z or an offset");
+    }
+
     pub(super) fn string(&self, c: &mut Compiler) -> Option<&'n str> {
         let text = self.node.as_str();
         if text.is_none() {

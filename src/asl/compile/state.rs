@@ -59,7 +59,8 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
     let found = found?;
     let next = next(found, &fields, c);
     if jsonata(site, c) {
-        // Said by language(): its fields follow rules that are not known here.
+        // Said by language(): its fields follow rules that are not known here, its transitions the same ones.
+        transition::inner(&fields, c);
         return None;
     }
     known(found, &fields, c);

@@ -217,7 +217,7 @@ fn array<'a>(found: impl Iterator<Item = Cow<'a, Value>>) -> Result<Cow<'a, Valu
     let mut bytes = 0;
     let mut items = Vec::new();
     for item in found {
-        bytes += weigh(&item);
+        bytes += measure(&item).bytes;
         if bytes > OUTPUT_BYTES_MAX {
             return Err(PathMiss { cause: format!("The path selects more than {OUTPUT_BYTES_MAX} bytes") });
         }
@@ -226,17 +226,31 @@ fn array<'a>(found: impl Iterator<Item = Cow<'a, Value>>) -> Result<Cow<'a, Valu
     Ok(Cow::Owned(Value::Array(items)))
 }
 
-/// About how many bytes a value has as JSON text.
-pub(in crate::asl) fn weigh(value: &Value) -> usize {
-    let mut bytes = 0;
-    let mut open = vec![value];
-    while let Some(node) = open.pop() {
-        bytes += match node {
+/// How large a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::asl) struct Size {
+    /// About how many bytes it has as JSON text.
+    pub(in crate::asl) bytes: usize,
+    /// How many arrays and objects stand in each other; 0 for a scalar.
+    pub(in crate::asl) depth: usize,
+}
+
+/// Measures a value, without recursion.
+pub(in crate::asl) fn measure(value: &Value) -> Size {
+    let mut size = Size { bytes: 0, depth: 0 };
+    let mut open = vec![(value, 0)];
+    while let Some((node, depth)) = open.pop() {
+        size.depth = size.depth.max(depth + usize::from(node.is_array() || node.is_object()));
+        size.bytes += match node {
             Value::String(text) => text.len() + 3,
             Value::Object(fields) => 2 + fields.keys().map(|name| name.len() + 3).sum::<usize>(),
             _ => 2,
         };
-        children(node, &mut open);
+        match node {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(fields) => open.extend(fields.values().map(|field| (field, depth + 1))),
+            _ => {}
+        }
     }
-    bytes
+    size
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use crate::asl::path::PathMiss;
-use crate::asl::path::evaluate::{Evaluation, weigh};
+use crate::asl::path::evaluate::{Evaluation, measure};
 use crate::asl::path::syntax::{Filter, Operand, Operator, Query};
 
 /// How many bytes of a compared value count as one value looked at.
@@ -71,7 +71,9 @@ fn holds<'a>(evaluation: &mut Evaluation<'a>, filter: &Filter, current: &'a Valu
 
 /// How many values a comparison may have to look at.
 fn effort(left: Option<&Value>, right: Option<&Value>) -> usize {
-    let nodes = |value: Option<&Value>| value.filter(|value| value.is_array() || value.is_object()).map_or(1, weigh);
+    let nodes = |value: Option<&Value>| {
+        value.filter(|value| value.is_array() || value.is_object()).map_or(1, |value| measure(value).bytes)
+    };
     items(left).len() * items(right).len() + (nodes(left) + nodes(right)) / BYTES_PER_VISIT
 }
 

@@ -29,8 +29,11 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::asl) use evaluate::weigh;
+pub(in crate::asl) use evaluate::measure;
 pub use reference::ReferencePath;
+
+/// How many arrays and objects of a document may stand in each other.
+pub(in crate::asl) const JSON_DEPTH_MAX: usize = 512;
 
 /// A path that reads: `$.a[0].b`, `$$.Execution.Id`, `$..x`.
 #[derive(Debug, Clone)]
