@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::asl::choice::Rule;
+use crate::asl::choice::{Rule, first_match};
 use crate::asl::path::{JSON_DEPTH_MAX, Path, java, measure};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
 use crate::asl::template::Template;
@@ -109,8 +109,7 @@ pub fn merge(path: &ResultPath, raw_input: &Payload, result: Payload) -> Result<
 /// # Errors
 /// `States.Runtime` when a rule's variable is missing or of the wrong type where that is an error.
 pub fn choose(rules: &[Rule], data: Data<'_>) -> Result<Option<StateId>, Fault> {
-    let _ = (rules, data);
-    Ok(None)
+    first_match(rules, data)
 }
 
 /// A number of seconds, at most [`SECONDS_MAX`].

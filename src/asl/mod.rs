@@ -17,7 +17,7 @@ pub mod syntax;
 pub mod template;
 mod timestamp;
 
-pub use compile::compile;
+pub use compile::{check_express, compile};
 pub use fault::Fault;
 pub use payload::Payload;
 pub use program::Program;

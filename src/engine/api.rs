@@ -163,3 +163,22 @@ pub struct Execution {
     /// The error's cause, when it did not.
     pub cause: Option<Arc<str>>,
 }
+
+/// An execution, as ListExecutions shows it: without its payloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecutionSummary {
+    /// The store's key: ascends with the order of starts.
+    pub key: i64,
+    /// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME`
+    pub arn: Arc<str>,
+    /// The machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it was started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub stopped: Option<Timestamp>,
+}

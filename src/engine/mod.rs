@@ -13,7 +13,8 @@ pub mod store;
 pub mod task;
 
 pub use api::{
-    EngineError, Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachine, StateMachineType,
+    EngineError, Execution, ExecutionStatus, ExecutionSummary, NewStateMachine, StartExecution, StateMachine,
+    StateMachineType,
 };
 pub use clock::{ClockMode, Timestamp};
 pub use driver::{Engine, EngineConfig};

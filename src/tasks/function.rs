@@ -1,0 +1,45 @@
+//! What is known of a Lambda function: its program and its bounds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A function as it is registered. Kept in the store without the values of its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionSpec {
+    /// The physical name: `SERVICE-STAGE-NAME`.
+    pub name: Arc<str>,
+    /// The folder in which its program runs: the one of the file that names it.
+    pub folder: PathBuf,
+    /// What runs.
+    pub program: Program,
+    /// Lambda's `timeout`, in seconds.
+    pub timeout_seconds: u64,
+    /// Lambda's `memorySize`, in MB; told to the function, not enforced.
+    pub memory_mb: u64,
+    /// Its environment. Never stored.
+    #[serde(skip)]
+    pub environment: BTreeMap<String, String>,
+}
+
+/// How a function runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Program {
+    /// A shell command: the event on stdin, the result on stdout.
+    Command(String),
+    /// `handler: file.function` with `runtime: nodejs…` or `python…` (also paths such as `src/app.handler`).
+    Handler {
+        /// As in serverless.yml.
+        handler: String,
+        /// As in serverless.yml, `nodejs20.x`.
+        runtime: String,
+    },
+    /// A program that speaks the Runtime API itself: `provided.*`, `go1.x`, Rust. The candidates in order, relative to
+    /// the folder.
+    Bootstrap(Vec<PathBuf>),
+    /// Nothing that runs was found; the text says what was looked for and how to give a program.
+    Missing(String),
+}
