@@ -15,10 +15,20 @@ fn say(definition: &Value, expected: &Expect) {
 
 #[test]
 fn what_a_definition_lacks() {
-    say(&json!({}), &expect![[""]]);
-    say(&json!([]), &expect![[""]]);
-    say(&json!({"StartAt": "A", "States": {}}), &expect![[""]]);
-    say(&json!({"StartAt": 1, "States": []}), &expect![[""]]);
+    say(&json!({}), &expect![[r#"
+        SCHEMA_VALIDATION_FAILED / `{`: These fields are required: [States, StartAt]
+    "#]]);
+    say(&json!([]), &expect![[r#"
+        SCHEMA_VALIDATION_FAILED / `[]`: the definition must be an object, not an array
+    "#]]);
+    say(&json!({"StartAt": "A", "States": {}}), &expect![[r#"
+        MISSING_TRANSITION_TARGET /StartAt `"A"`: Missing 'StartAt' target: A
+        SCHEMA_VALIDATION_FAILED /States `{}`: 'States' has no state
+    "#]]);
+    say(&json!({"StartAt": 1, "States": []}), &expect![[r#"
+        SCHEMA_VALIDATION_FAILED /StartAt `1`: 'StartAt' must be a string, not a number
+        SCHEMA_VALIDATION_FAILED /States `[]`: 'States' must be an object, not an array
+    "#]]);
 }
 
 #[test]
@@ -28,7 +38,14 @@ fn fields_of_the_machine() {
             "StartAt": "a", "Comment": 1, "Version": "2.0", "TimeoutSeconds": 0, "Timeout": 1, "QueryLanguage": "JsonPath",
             "States": {"A": {"Type": "Succeed"}},
         }),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /StartAt `"a"`: Missing 'StartAt' target: a (did you mean "A"?)
+            SCHEMA_VALIDATION_FAILED /Comment `1`: 'Comment' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /Version `"2.0"`: the only 'Version' is "1.0"
+            SCHEMA_VALIDATION_FAILED /TimeoutSeconds `0`: 'TimeoutSeconds' must be a whole number from 1 to 99999999, not 0
+            SCHEMA_VALIDATION_FAILED / `"Timeout"`: Field 'Timeout' is not supported
+            SCHEMA_VALIDATION_FAILED /QueryLanguage `"JsonPath"`: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] (did you mean "JSONPath"?)
+        "#]],
     );
 }
 
@@ -43,7 +60,11 @@ fn names() {
                 {"StartAt": "Twice", "States": {"Twice": {"Type": "Succeed"}}},
             ]},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            INVALID_STATE_NAME /States/ `""`: the state's name is empty
+            INVALID_STATE_NAME /States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx `"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"`: the state's name has 81 characters: 80 is the most
+            DUPLICATE_STATE_NAME /States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/Branches[1]/States/Twice `"Twice"`: Duplicate State name: Twice (/States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/Branches[0]/States/Twice has this name already: a name is used once in a machine)
+        "#]],
     );
 }
 
@@ -60,7 +81,10 @@ fn unreachable_states_and_unknown_targets() {
             "pass1": {"Type": "Pass", "Next": "pass3"},
             "pass2": {"Type": "Pass", "End": true},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /States/pass1/Next `"pass3"`: Missing 'Next' target: pass3 (did you mean "pass1"?)
+            MISSING_TRANSITION_TARGET /States/pass2 `"pass2"`: State "pass2" is not reachable. (no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state)
+        "#]],
     );
 }
 
@@ -73,7 +97,12 @@ fn scopes_are_closed() {
             }},
             "Done": {"Type": "Pass", "Next": "Inner"},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_END_STATE /States `"States"`: no state ends: the execution would never stop (give one state "End": true, or add a Succeed or Fail state)
+            MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Inner/Next `"Done"`: Missing 'Next' target: Done ("Done" stands in the machine's own States: transitions stay among the states of one States object)
+            MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Other `"Other"`: State "Other" is not reachable. (no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state)
+            MISSING_TRANSITION_TARGET /States/Done/Next `"Inner"`: Missing 'Next' target: Inner ("Inner" stands within "Each": transitions stay among the states of one States object)
+        "#]],
     );
 }
 
@@ -84,7 +113,9 @@ fn a_scope_without_an_end() {
             "A": {"Type": "Pass", "Next": "B"},
             "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": true, "Next": "A"}]},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_END_STATE /States `"States"`: no state ends: the execution would never stop (give one state "End": true, or add a Succeed or Fail state)
+        "#]],
     );
 }
 
@@ -97,7 +128,10 @@ fn a_jsonata_machine_is_told_once() {
             "C": {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "D"}]},
             "D": {"Type": "Wait", "QueryLanguage": "JSONPath", "Seconds": 1, "End": true},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            NOT_SUPPORTED /QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
+            SCHEMA_VALIDATION_FAILED /States/D `"JSONPath"`: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine (leave QueryLanguage away at the top and set it per state)
+        "#]],
     );
 }
 
@@ -115,7 +149,11 @@ fn express_has_no_callbacks() {
     let id = sources.add("test", definition.as_str());
     let node = text::parse(&sources, id).0.expect("JSON");
     let lines: String = check_express(&node).iter().map(|wrong| super::line(&definition, wrong)).collect();
-    expect![[""]].assert_eq(&lines);
+    expect![[r#"
+        SCHEMA_VALIDATION_FAILED /States/A/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`: Express state machine does not support '.waitForTaskToken' service integration  (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/B/Resource `"arn:aws:states:::states:startExecution.sync:2"`: Express state machine does not support '.sync' service integration (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support activities (use a STANDARD state machine)
+    "#]].assert_eq(&lines);
 }
 
 #[test]
