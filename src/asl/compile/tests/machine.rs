@@ -15,20 +15,32 @@ fn say(definition: &Value, expected: &Expect) {
 
 #[test]
 fn what_a_definition_lacks() {
-    say(&json!({}), &expect![[r#"
+    say(
+        &json!({}),
+        &expect![[r#"
         SCHEMA_VALIDATION_FAILED / `{`: These fields are required: [States, StartAt]
-    "#]]);
-    say(&json!([]), &expect![[r#"
+    "#]],
+    );
+    say(
+        &json!([]),
+        &expect![[r#"
         SCHEMA_VALIDATION_FAILED / `[]`: the definition must be an object, not an array
-    "#]]);
-    say(&json!({"StartAt": "A", "States": {}}), &expect![[r#"
+    "#]],
+    );
+    say(
+        &json!({"StartAt": "A", "States": {}}),
+        &expect![[r#"
         MISSING_TRANSITION_TARGET /StartAt `"A"`: Missing 'StartAt' target: A
         SCHEMA_VALIDATION_FAILED /States `{}`: 'States' has no state
-    "#]]);
-    say(&json!({"StartAt": 1, "States": []}), &expect![[r#"
+    "#]],
+    );
+    say(
+        &json!({"StartAt": 1, "States": []}),
+        &expect![[r#"
         SCHEMA_VALIDATION_FAILED /StartAt `1`: 'StartAt' must be a string, not a number
         SCHEMA_VALIDATION_FAILED /States `[]`: 'States' must be an object, not an array
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -43,7 +55,7 @@ fn fields_of_the_machine() {
             SCHEMA_VALIDATION_FAILED /Comment `1`: 'Comment' must be a string, not a number
             SCHEMA_VALIDATION_FAILED /Version `"2.0"`: the only 'Version' is "1.0"
             SCHEMA_VALIDATION_FAILED /TimeoutSeconds `0`: 'TimeoutSeconds' must be a whole number from 1 to 99999999, not 0
-            SCHEMA_VALIDATION_FAILED / `"Timeout"`: Field 'Timeout' is not supported
+            SCHEMA_VALIDATION_FAILED / `"Timeout"`: Field 'Timeout' is not supported (did you mean "TimeoutSeconds"?)
             SCHEMA_VALIDATION_FAILED /QueryLanguage `"JsonPath"`: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] (did you mean "JSONPath"?)
         "#]],
     );
@@ -161,6 +173,25 @@ fn places_within_strings_with_escapes_are_the_string() {
     let definition = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "\u0061.b", "End": true}}}"#;
     let said = report(definition);
     assert!(said.contains(r#"`"\u0061.b"`"#), "{said}");
+}
+
+#[test]
+fn depth_does_not_exhaust_the_stack() {
+    let rule = |depth: usize| {
+        let inner = r#"{"Not":"#.repeat(depth) + r#"{"Variable":"$.x","IsPresent":true}"# + &"}".repeat(depth);
+        let rule = format!(r#"{{"Next":"B","Not":{inner}}}"#);
+        format!(r#"{{"StartAt":"A","States":{{"A":{{"Type":"Choice","Choices":[{rule}]}},"B":{{"Type":"Succeed"}}}}}}"#)
+    };
+    assert_eq!(report(&rule(text::DEPTH_MAX - 7)), "");
+    let mut machine = r#"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#.to_owned();
+    for level in 0..(text::DEPTH_MAX - 3) / 4 {
+        let state = format!(r#"{{"Type":"Parallel","End":true,"Branches":[{machine}]}}"#);
+        machine = format!(r#"{{"StartAt":"S{level}","States":{{"S{level}":{state}}}}}"#);
+    }
+    assert_eq!(report(&machine), "");
+    let deep = "[".repeat(text::DEPTH_MAX - 4) + &"]".repeat(text::DEPTH_MAX - 4);
+    let pass = format!(r#"{{"Type":"Pass","Parameters":{{"a":{deep}}},"Result":{deep},"End":true}}"#);
+    assert_eq!(report(&format!(r#"{{"StartAt":"P","States":{{"P":{pass}}}}}"#)), "");
 }
 
 /// Values as definitions have them: real field names, with right and wrong things in them.

@@ -83,6 +83,9 @@ fn paths() {
             pass(json!({"InputPath": "$name"})),
             wait(json!({"SecondsPath": "$.a[*]"})),
             wait(json!({"SecondsPath": "$$.a[*]"})),
+            pass(json!({"Parameters": {"a.$": "x", "b": [{"c.$": "States.Formatt('')"}], "d.$": 1}})),
+            task(json!({"ResultSelector": {"a.$": "$.b["}})),
+            map(json!({"ItemSelector": {"a.$": "$.b["}})),
         ],
         &expect![[r#"
             SCHEMA_VALIDATION_FAILED /States/S/InputPath `a`: a path starts with '$', found 'a'
@@ -93,6 +96,11 @@ fn paths() {
             NOT_SUPPORTED /States/S/InputPath `"$name"`: variables are not supported by this version (a field of the input is written $.name)
             SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
             SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/a.$ `x`: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a path ('$.a') or an intrinsic function ('States.Format(…)')
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/b[0]/c.$ `States.Formatt`: the value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call: there is no intrinsic function 'States.Formatt', did you mean 'States.Format'?
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/d.$ `1`: the value for the field 'd.$' must be a valid JSONPath or a valid intrinsic function call: it is a number
+            SCHEMA_VALIDATION_FAILED /States/S/ResultSelector/a.$ ``: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a name in quotes, an index, '*' or '?(', found the end
+            SCHEMA_VALIDATION_FAILED /States/S/ItemSelector/a.$ ``: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a name in quotes, an index, '*' or '?(', found the end
         "#]],
     );
 }
@@ -140,7 +148,7 @@ fn tasks() {
         ],
         &expect![[r#"
             SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [Resource]
-            SCHEMA_VALIDATION_FAILED /States/S/Resource `{"Fn::GetAtt":["a","Arn"]}`: 'Resource' must be a string, not an object
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `{"Fn::GetAtt":["a","Arn"]}`: 'Resource' must be a string, not an object (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
             SCHEMA_VALIDATION_FAILED /States/S/TimeoutSeconds `0`: 'TimeoutSeconds' must be a whole number from 1 to 99999999, not 0
             SCHEMA_VALIDATION_FAILED /States/S/HeartbeatSeconds `10`: 'HeartbeatSeconds' (10) must be smaller than 'TimeoutSeconds' (10)
             SCHEMA_VALIDATION_FAILED /States/S/TimeoutSecondsPath `"TimeoutSecondsPath"`: 'TimeoutSeconds' and 'TimeoutSecondsPath' exclude each other (remove one of the two)
@@ -177,7 +185,9 @@ fn resources() {
         "arn:aws:states:::aws-sdk:batch:submitJob.sync",
         "arn:aws:states:::http:invoke",
     ];
-    say(&resources.map(|resource| task(json!({"Resource": resource}))), &expect![[r#"
+    say(
+        &resources.map(|resource| task(json!({"Resource": resource}))),
+        &expect![[r#"
         SCHEMA_VALIDATION_FAILED /States/S/Resource `"hello"`: The resource provided hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
         SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:hello"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
         SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:::function:hello"`: The resource provided arn:aws:lambda:::function:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
@@ -198,7 +208,8 @@ fn resources() {
         SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3"`: The resource provided arn:aws:states:::aws-sdk:s3 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (an SDK integration is arn:aws:states:::aws-sdk:SERVICE:ACTION)
         SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:batch:submitJob.sync"`: The resource provided arn:aws:states:::aws-sdk:batch:submitJob.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (SDK integrations have no .sync: use the service's own integration)
         NOT_SUPPORTED /States/S/Resource `"arn:aws:states:::http:invoke"`: HTTP tasks are not supported by this version (call the address from a Lambda function)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -238,7 +249,7 @@ fn retries() {
             SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/BackoffRate `"2"`: 'BackoffRate' must be a number, not a string
             SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/MaxDelaySeconds `31622400`: 'MaxDelaySeconds' must be a whole number from 1 to 31622399, not 31622400
             SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/JitterStrategy `"full"`: The field 'JitterStrategy' should have one of these values: [FULL, NONE] (did you mean "FULL"?)
-            SCHEMA_VALIDATION_FAILED /States/S/Retry[0] `"Intervall"`: Field 'Intervall' is not supported
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0] `"Intervall"`: Field 'Intervall' is not supported (did you mean "IntervalSeconds"?)
             SCHEMA_VALIDATION_FAILED /States/S `"Retry"`: Field 'Retry' is not supported (a Pass state has none; it is a field of Task, Parallel, Map)
         "#]],
     );

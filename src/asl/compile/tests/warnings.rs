@@ -23,9 +23,12 @@ fn waiting_for_a_token() {
 
 #[test]
 fn failing_in_silence() {
-    say(&[json!({"Type": "Fail"}), json!({"Type": "Fail", "Cause": "c"})], &expect![[r#"
+    say(
+        &[json!({"Type": "Fail"}), json!({"Type": "Fail", "Cause": "c"})],
+        &expect![[r#"
         warning FAIL_WITHOUT_ERROR /States/S `"S"`: nothing will tell why the execution failed (give the Fail state an 'Error' and a 'Cause')
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -56,6 +59,21 @@ fn error_names_that_aws_does_not_have() {
             warning UNKNOWN_ERROR_NAME /States/S/Retry[0]/ErrorEquals `"State.ALL"`: AWS has no error "State.ALL" (did you mean "States.ALL"?)
             warning UNKNOWN_ERROR_NAME /States/S/Retry[0]/ErrorEquals `"States.TimeOut"`: AWS has no error "States.TimeOut" (did you mean "States.Timeout"?)
             warning UNKNOWN_ERROR_NAME /States/S/Retry[0]/ErrorEquals `"States.Wrong"`: AWS has no error "States.Wrong" (names that begin with States. are AWS's own)
+        "#]],
+    );
+}
+
+#[test]
+fn expressions_that_are_taken_as_they_are() {
+    say(
+        &[task(json!({"Parameters": {
+            "Key": {"id": "$.id", "ids": ["$.id"]}, "token": "$$.Task.Token", "text": "States.Format('{}', $.a)",
+            "fine.$": "$.id", "cost": "$.50 or $5", "currency": "$",
+        }}))],
+        &expect![[r#"
+            warning NO_DOLLAR /States/S/Parameters/Key/id `"id"`: the value of 'id' looks like an expression and is taken as it is (write "id.$" to have it computed)
+            warning NO_DOLLAR /States/S/Parameters/token `"token"`: the value of 'token' looks like an expression and is taken as it is (write "token.$" to have it computed)
+            warning NO_DOLLAR /States/S/Parameters/text `"text"`: the value of 'text' looks like an expression and is taken as it is (write "text.$" to have it computed)
         "#]],
     );
 }
