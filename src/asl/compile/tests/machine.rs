@@ -17,15 +17,15 @@ fn say(definition: &Value, expected: &Expect) {
 fn what_a_definition_lacks() {
     say(
         &json!({}),
-        &expect![[r#"
+        &expect![[r"
         SCHEMA_VALIDATION_FAILED / `{`: These fields are required: [States, StartAt]
-    "#]],
+    "]],
     );
     say(
         &json!([]),
-        &expect![[r#"
+        &expect![[r"
         SCHEMA_VALIDATION_FAILED / `[]`: the definition must be an object, not an array
-    "#]],
+    "]],
     );
     say(
         &json!({"StartAt": "A", "States": {}}),
@@ -36,10 +36,10 @@ fn what_a_definition_lacks() {
     );
     say(
         &json!({"StartAt": 1, "States": []}),
-        &expect![[r#"
+        &expect![[r"
         SCHEMA_VALIDATION_FAILED /StartAt `1`: 'StartAt' must be a string, not a number
         SCHEMA_VALIDATION_FAILED /States `[]`: 'States' must be an object, not an array
-    "#]],
+    "]],
     );
 }
 
@@ -194,96 +194,97 @@ fn depth_does_not_exhaust_the_stack() {
     assert_eq!(report(&format!(r#"{{"StartAt":"P","States":{{"P":{pass}}}}}"#)), "");
 }
 
-/// Values as definitions have them: real field names, with right and wrong things in them.
+/// What stands in definitions, rightly or wrongly.
+const WORDS: &str = "A B Pass Task Choice Wait Succeed Fail Parallel Map $ $.a[0] $$.Execution.Id $..a $. $x States.ALL \
+    States.UUID() JSONata DISTRIBUTED arn:aws:states:::sqs:sendMessage arn:aws:lambda:eu-west-1:1:function:f arn:aws:states::: \
+    2016-03-14T01:59:00Z ąż\"\\ StartAt States Type Next End Resource Parameters Result ResultPath InputPath Choices Default \
+    Variable StringEquals NumericLessThanPath And Or Not Seconds Timestamp Branches ItemProcessor Iterator ItemsPath \
+    MaxConcurrency Retry Catch ErrorEquals BackoffRate ErrorPath QueryLanguage ProcessorConfig Mode a.$ Assign";
+
+fn words() -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(WORDS.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Values of such words.
 fn shaped() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i8>().prop_map(Value::from),
-        any::<f32>().prop_map(|number| json!(number)),
-        prop::sample::select(vec![
-            "A",
-            "B",
-            "Pass",
-            "Task",
-            "Choice",
-            "Wait",
-            "Succeed",
-            "Fail",
-            "Parallel",
-            "Map",
-            "$",
-            "$.a[0]",
-            "$$.Execution.Id",
-            "$..a",
-            "$.",
-            "States.ALL",
-            "States.Format('{}', $.a)",
-            "JSONata",
-            "DISTRIBUTED",
-            "arn:aws:states:::sqs:sendMessage",
-            "arn:aws:lambda:eu-west-1:1:function:f",
-            "2016-03-14T01:59:00Z",
-            "ąż\"\\",
-        ])
-        .prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i8>().prop_map(Value::from),
+        1 => any::<f32>().prop_map(|number| json!(number)),
+        4 => words().prop_map(Value::from),
     ];
-    let name = prop::sample::select(vec![
-        "A",
-        "B",
-        "StartAt",
-        "States",
-        "Type",
-        "Next",
-        "End",
-        "Resource",
-        "Parameters",
-        "Result",
-        "ResultPath",
-        "InputPath",
-        "Choices",
-        "Default",
-        "Variable",
-        "StringEquals",
-        "NumericLessThanPath",
-        "And",
-        "Or",
-        "Not",
-        "Seconds",
-        "Timestamp",
-        "Branches",
-        "ItemProcessor",
-        "Iterator",
-        "ItemsPath",
-        "MaxConcurrency",
-        "Retry",
-        "Catch",
-        "ErrorEquals",
-        "BackoffRate",
-        "ErrorPath",
-        "QueryLanguage",
-        "ProcessorConfig",
-        "Mode",
-        "a.$",
-        "Assign",
-    ]);
-    leaf.prop_recursive(8, 96, 8, move |inner| {
+    leaf.prop_recursive(6, 48, 6, |inner| {
         prop_oneof![
             1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            4 => prop::collection::vec((name.clone(), inner), 0..8)
-                .prop_map(|entries| entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            3 => prop::collection::vec((words(), inner), 0..6).prop_map(|entries| entries.into_iter().collect()),
         ]
     })
 }
 
+/// A definition with one of everything.
+fn everything() -> Value {
+    let inner = json!({"StartAt": "In", "States": {"In": {"Type": "Pass", "Result": {"a": 1}, "End": true}}});
+    json!({"StartAt": "A", "Comment": "c", "TimeoutSeconds": 5, "States": {
+        "A": {"Type": "Choice", "Default": "B", "Choices": [
+            {"And": [{"Variable": "$.a", "IsNull": true}, {"Not": {"Variable": "$.b", "StringEqualsPath": "$.c"}}], "Next": "C"},
+        ]},
+        "B": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "HeartbeatSeconds": 5, "Next": "D",
+            "Parameters": {"MessageBody": {"t.$": "$$.Task.Token"}}, "ResultSelector": {"x.$": "States.UUID()"}, "ResultPath": "$.r",
+            "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1.5, "JitterStrategy": "FULL"}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E", "ResultPath": null}]},
+        "C": {"Type": "Wait", "Timestamp": "2016-03-14T01:59:00Z", "Next": "D"},
+        "D": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ItemProcessor": inner, "End": true},
+        "E": {"Type": "Fail", "ErrorPath": "$.e", "Cause": "c"},
+    }})
+}
+
+/// Replaces the value at the `place`th step of a walk, or a key where `word` says so.
+fn change(value: &mut Value, place: &mut usize, other: &Value, word: &str) {
+    if *place == 0 {
+        *place = usize::MAX;
+        *value = other.clone();
+        return;
+    }
+    *place -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| change(item, place, other, word)),
+        Value::Object(entries) => {
+            let key = (*place == 1).then(|| entries.keys().next().cloned()).flatten();
+            if let Some(old) = key.and_then(|key| entries.shift_remove(&key)) {
+                entries.insert(word.to_owned(), old);
+            }
+            entries.values_mut().for_each(|entry| change(entry, place, other, word));
+        }
+        _ => {}
+    }
+}
+
+/// A program exactly where nothing is an error, and no panic on the way.
+fn holds_together(definition: &Value) -> Result<(), TestCaseError> {
+    let (program, diagnostics) = compiled(&definition.to_string());
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
+    Ok(())
+}
+
+#[test]
+fn everything_is_right() {
+    assert_eq!(report(&everything().to_string()), "");
+}
+
 proptest! {
     #[test]
-    fn compile_never_panics(states in prop::collection::vec(shaped(), 1..4), any in shaped()) {
+    fn any_shape_compiles_or_is_told(states in prop::collection::vec(shaped(), 1..4), any in shaped()) {
         let states: serde_json::Map<String, Value> = "ABC".chars().map(String::from).zip(states).collect();
-        for definition in [json!({"StartAt": "A", "States": states}), any] {
-            let (program, diagnostics) = compiled(&definition.to_string());
-            let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-            prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
-        }
+        holds_together(&json!({"StartAt": "A", "States": states}))?;
+        holds_together(&any)?;
+    }
+
+    #[test]
+    fn any_change_compiles_or_is_told(mut place in 0_usize..110, other in shaped(), word in words()) {
+        let mut definition = everything();
+        change(&mut definition, &mut place, &other, &word);
+        holds_together(&definition)?;
     }
 }
