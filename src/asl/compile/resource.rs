@@ -72,7 +72,11 @@ impl Unknown {
 
 pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Resource> {
     let field = fields.get("Resource")?;
-    let text = field.string(c)?;
+    let Some(text) = field.node.as_str() else {
+        let message = format!("'Resource' must be a string, not {}", field.node.kind_name());
+        c.error(SCHEMA, field.node.span, &field.pointer, message).help(FORMS);
+        return None;
+    };
     match parse(text) {
         Ok(resource) => Some(resource),
         Err(unknown) => {
