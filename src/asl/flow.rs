@@ -10,10 +10,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::asl::choice::{Rule, first_match};
-use crate::asl::path::{JSON_DEPTH_MAX, Path, java, measure};
+use crate::asl::path::{Path, java, measure};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
 use crate::asl::template::Template;
-use crate::asl::{Fault, Payload, timestamp};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload, timestamp};
 
 #[cfg(test)]
 mod tests;

@@ -33,9 +33,6 @@ mod tests;
 pub(in crate::asl) use evaluate::measure;
 pub use reference::ReferencePath;
 
-/// How many arrays and objects of a document may stand in each other.
-pub(in crate::asl) const JSON_DEPTH_MAX: usize = 512;
-
 /// A path that reads: `$.a[0].b`, `$$.Execution.Id`, `$..x`.
 #[derive(Debug, Clone)]
 pub struct Path {

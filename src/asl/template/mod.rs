@@ -8,10 +8,11 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::asl::Fault;
+use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
-use crate::asl::path::{ExpressionError, JSON_DEPTH_MAX, measure};
+use crate::asl::path::{ExpressionError, measure};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
 
