@@ -117,30 +117,54 @@ fn files_are_read_beside_the_service() {
         ("${file(values.json)}", expect![[r#"{"n":[1,2]}"#]]),
         ("${file(note.txt)}", expect![[r#""a note of ann""#]]),
         ("${file(none.yml), 'default'}", expect![[r#""default""#]]),
-        ("${file(value.yml)}", expect![[r#"
+        (
+            "${file(value.yml)}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${file(value.yml)}": there is no file `value.yml` | did you mean `values.yml`?"#]]),
-        ("${file(values.yml):a.x}", expect![[r#"
+            error VARIABLE_MISSING "${file(value.yml)}": there is no file `value.yml` | did you mean `values.yml`?"#]],
+        ),
+        (
+            "${file(values.yml):a.x}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${file(values.yml):a.x}": `file(values.yml):a.x` has no value | did you mean `b`?"#]]),
-        ("${file(values.yml):loop}", expect![[r#"
+            error VARIABLE_MISSING "${file(values.yml):a.x}": `file(values.yml):a.x` has no value | did you mean `b`?"#]],
+        ),
+        (
+            "${file(values.yml):loop}",
+            expect![[r#"
             null
-            error VARIABLE_CYCLE "${file(values.yml):loop}": `file(values.yml):loop` stands for itself: file(values.yml):loop → file(values.yml):loop | give one of them a value of its own"#]]),
-        ("${file(broken.yml):a}", expect![[r#"
+            error VARIABLE_CYCLE "${file(values.yml):loop}": `file(values.yml):loop` stands for itself: file(values.yml):loop → file(values.yml):loop | give one of them a value of its own"#]],
+        ),
+        (
+            "${file(broken.yml):a}",
+            expect![[r#"
             1
-            error YAML_DUPLICATE_KEY "a": the key `a` is here twice | the first stands in line 1: keep one of them"#]]),
-        ("${file(code.js)}", expect![[r#"
+            error YAML_DUPLICATE_KEY "a": the key `a` is here twice | the first stands in line 1: keep one of them"#]],
+        ),
+        (
+            "${file(code.js)}",
+            expect![[r#"
             null
-            error VARIABLE_FILE "${file(code.js)}": `code.js` is a program, and iw102 runs none to read a project | write what it returns to a .json or .yml file"#]]),
-        ("${file(bytes.txt)}", expect![[r#"
+            error VARIABLE_FILE "${file(code.js)}": `code.js` is a program, and iw102 runs none to read a project | write what it returns to a .json or .yml file"#]],
+        ),
+        (
+            "${file(bytes.txt)}",
+            expect![[r#"
             null
-            error NOT_UTF8 "�": the file is not UTF-8 from here on | save the file as UTF-8"#]]),
-        ("${file(.)}", expect![[r#"
+            error NOT_UTF8 "�": the file is not UTF-8 from here on | save the file as UTF-8"#]],
+        ),
+        (
+            "${file(.)}",
+            expect![[r#"
             null
-            error VARIABLE_FILE "${file(.)}": FOLDER/. is a folder: give the file in it, as in FOLDER/./serverless.yml | -"#]]),
-        ("${file:values.yml}", expect![[r#"
+            error VARIABLE_FILE "${file(.)}": FOLDER/. is a folder: give the file in it, as in FOLDER/./serverless.yml | -"#]],
+        ),
+        (
+            "${file:values.yml}",
+            expect![[r#"
             null
-            error VARIABLE_SYNTAX "${file:values.yml}": `file` needs its path in brackets | write `${file(path.yml):address}`"#]]),
+            error VARIABLE_SYNTAX "${file:values.yml}": `file` needs its path in brackets | write `${file(path.yml):address}`"#]],
+        ),
     ] {
         check(&value(written), &expected);
     }
@@ -149,57 +173,108 @@ fn files_are_read_beside_the_service() {
 #[test]
 fn mistakes_are_named_with_their_fix() {
     for (written, expected) in [
-        ("${self:custom.iw102.bb}", expect![[r#"
+        (
+            "${self:custom.iw102.bb}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${self:custom.iw102.bb}": `self:custom.iw102.bb` has no value | did you mean `b`?"#]]),
-        ("${self:custm.iw102}", expect![[r#"
+            error VARIABLE_MISSING "${self:custom.iw102.bb}": `self:custom.iw102.bb` has no value | did you mean `b`?"#]],
+        ),
+        (
+            "${self:custm.iw102}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${self:custm.iw102}": `self:custm` has no value | did you mean `custom`?"#]]),
-        ("x ${env:USERNAME} y", expect![[r#"
+            error VARIABLE_MISSING "${self:custm.iw102}": `self:custm` has no value | did you mean `custom`?"#]],
+        ),
+        (
+            "x ${env:USERNAME} y",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${env:USERNAME}": the environment has no `USERNAME` | did you mean `USER_NAME`? Else set it: export USERNAME=…, or give a default: ${env:USERNAME, 'VALUE'}"#]]),
-        ("${opt:stage}", expect![[r#"
+            error VARIABLE_MISSING "${env:USERNAME}": the environment has no `USERNAME` | did you mean `USER_NAME`? Else set it: export USERNAME=…, or give a default: ${env:USERNAME, 'VALUE'}"#]],
+        ),
+        (
+            "${opt:stage}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${opt:stage}": --stage is not given | give --stage, or a default: ${opt:stage, 'VALUE'}"#]]),
-        ("${opt:colour}", expect![[r#"
+            error VARIABLE_MISSING "${opt:stage}": --stage is not given | give --stage, or a default: ${opt:stage, 'VALUE'}"#]],
+        ),
+        (
+            "${opt:colour}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${opt:colour}": --colour is not given | give --param 'opt:colour=VALUE', or a default: ${opt:colour, 'VALUE'}"#]]),
-        ("${param:givn}", expect![[r#"
+            error VARIABLE_MISSING "${opt:colour}": --colour is not given | give --param 'opt:colour=VALUE', or a default: ${opt:colour, 'VALUE'}"#]],
+        ),
+        (
+            "${param:givn}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${param:givn}": there is no parameter `givn` | give --param 'givn=VALUE', or a value under params.default"#]]),
-        ("${ssm:/other}", expect![[r#"
+            error VARIABLE_MISSING "${param:givn}": there is no parameter `givn` | give --param 'givn=VALUE', or a value under params.default"#]],
+        ),
+        (
+            "${ssm:/other}",
+            expect![[r#"
             null
-            error VARIABLE_NEEDS_AWS "${ssm:/other}": `${ssm:/other}` needs AWS, and a file is read without it | give its value: --param 'ssm:/other=VALUE', or a default: ${ssm:/other, 'VALUE'}"#]]),
-        ("${slf:custom.a}", expect![[r#"
+            error VARIABLE_NEEDS_AWS "${ssm:/other}": `${ssm:/other}` needs AWS, and a file is read without it | give its value: --param 'ssm:/other=VALUE', or a default: ${ssm:/other, 'VALUE'}"#]],
+        ),
+        (
+            "${slf:custom.a}",
+            expect![[r#"
             null
-            error VARIABLE_UNKNOWN_SOURCE "${slf:custom.a}": `slf` is no source of variables | did you mean `self`?"#]]),
-        ("${sls:stag}", expect![[r#"
+            error VARIABLE_UNKNOWN_SOURCE "${slf:custom.a}": `slf` is no source of variables | did you mean `self`?"#]],
+        ),
+        (
+            "${sls:stag}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${sls:stag}": `sls:stag` is not known | did you mean `stage`?"#]]),
-        ("${aws:account}", expect![[r#"
+            error VARIABLE_MISSING "${sls:stag}": `sls:stag` is not known | did you mean `stage`?"#]],
+        ),
+        (
+            "${aws:account}",
+            expect![[r#"
             null
-            error VARIABLE_MISSING "${aws:account}": `aws:account` is not known | did you mean `accountId`?"#]]),
-        ("${opt:stage, dev}", expect![[r#"
+            error VARIABLE_MISSING "${aws:account}": `aws:account` is not known | did you mean `accountId`?"#]],
+        ),
+        (
+            "${opt:stage, dev}",
+            expect![[r#"
             null
-            error VARIABLE_SYNTAX "${opt:stage, dev}": `dev` names no source of a value | a text needs quotes: 'dev'"#]]),
-        ("${opt:stage,}", expect![[r#"
+            error VARIABLE_SYNTAX "${opt:stage, dev}": `dev` names no source of a value | a text needs quotes: 'dev'"#]],
+        ),
+        (
+            "${opt:stage,}",
+            expect![[r#"
+                null
+                error VARIABLE_SYNTAX "${opt:stage,}": a variable has nothing before or after a comma | a text needs quotes: ''"#]],
+        ),
+        (
+            "${self:custom.iw102.v}",
+            expect![[r#"
             null
-            error VARIABLE_SYNTAX "${opt:stage,}": `` names no source of a value | a text needs quotes: ''"#]]),
-        ("${self:custom.iw102.v}", expect![[r#"
-            null
-            error VARIABLE_CYCLE "${self:custom.iw102.v}": `self:custom.iw102.v` stands for itself: self:custom.iw102.v → self:custom.iw102.v | give one of them a value of its own"#]]),
-        ("${self:custom.iw102}", expect![[r#"
+            error VARIABLE_CYCLE "${self:custom.iw102.v}": `self:custom.iw102.v` stands for itself: self:custom.iw102.v → self:custom.iw102.v | give one of them a value of its own"#]],
+        ),
+        (
+            "${self:custom.iw102}",
+            expect![[r#"
             {"v":null,"a":1,"b":{"c":"deep","list":["x","y"]},"empty":null,"flag":true,"stage":"dev"}
-            error VARIABLE_CYCLE "${self:custom.iw102}": `self:custom.iw102` stands for itself: self:custom.iw102 → self:custom.iw102 | give one of them a value of its own"#]]),
-        ("'a ${self:custom.iw102.b} z'", expect![[r#"
+            error VARIABLE_CYCLE "${self:custom.iw102}": `self:custom.iw102` stands for itself: self:custom.iw102 → self:custom.iw102 | give one of them a value of its own"#]],
+        ),
+        (
+            "'a ${self:custom.iw102.b} z'",
+            expect![[r#"
             null
-            error VARIABLE_TYPE "${self:custom.iw102.b}": `${self:custom.iw102.b}` is an object and stands inside a text | let it stand alone, or name one of the values in it"#]]),
-        ("'${self:custom.iw102.a'", expect![[r#"
+            error VARIABLE_TYPE "${self:custom.iw102.b}": `${self:custom.iw102.b}` is an object and stands inside a text | let it stand alone, or name one of the values in it"#]],
+        ),
+        (
+            "'${self:custom.iw102.a'",
+            expect![[r#"
             null
-            error VARIABLE_SYNTAX "'${self:custom.iw102.a'": the variable `${self:custom.iw102.a` has no end | close it with `}`, or write `\${` for the text itself"#]]),
-        ("${strToBool(maybe)}", expect![[r#"
+            error VARIABLE_SYNTAX "'${self:custom.iw102.a'": the variable `${self:custom.iw102.a` has no end | close it with `}`, or write `\${` for the text itself"#]],
+        ),
+        (
+            "${strToBool(maybe)}",
+            expect![[r#"
             null
-            error VARIABLE_TYPE "${strToBool(maybe)}": strToBool cannot read `maybe` | it reads true, false, 1 and 0"#]]),
+            error VARIABLE_TYPE "${strToBool(maybe)}": strToBool cannot read `maybe` | it reads true, false, 1 and 0"#]],
+        ),
     ] {
         check(&value(written), &expected);
     }
@@ -217,16 +292,22 @@ fn parameters_follow_the_stage() {
 #[test]
 fn cycles_name_their_chain_and_parts_nobody_reads_only_warn() {
     let cycle = "custom:\n  a: ${self:custom.b}\n  b: ${self:custom.c}\n  c: ${self:custom.a}\n  iw102: {v: \"${self:custom.a}\"}\n";
-    check(cycle, &expect![[r#"
+    check(
+        cycle,
+        &expect![[r#"
         null
         warning VARIABLE_CYCLE "${self:custom.b}": `self:custom.b` stands for itself: self:custom.b → self:custom.c → self:custom.a → self:custom.b | give one of them a value of its own
         warning VARIABLE_CYCLE "${self:custom.c}": `self:custom.c` stands for itself: self:custom.c → self:custom.a → self:custom.b → self:custom.c | give one of them a value of its own
         warning VARIABLE_CYCLE "${self:custom.a}": `self:custom.a` stands for itself: self:custom.a → self:custom.b → self:custom.c → self:custom.a | give one of them a value of its own
-        error VARIABLE_CYCLE "${self:custom.a}": `self:custom.a` stands for itself: self:custom.a → self:custom.b → self:custom.c → self:custom.a | give one of them a value of its own"#]]);
+        error VARIABLE_CYCLE "${self:custom.a}": `self:custom.a` stands for itself: self:custom.a → self:custom.b → self:custom.c → self:custom.a | give one of them a value of its own"#]],
+    );
     let unread = "custom: {iw102: {v: 1}}\nresources:\n  a: ${self:custom.nothing}\n  b: ${ssm:/x}\n";
-    check(unread, &expect![[r#"
+    check(
+        unread,
+        &expect![[r#"
         1
-        warning VARIABLE_MISSING "${self:custom.nothing}": `self:custom.nothing` has no value | add it, or give a default after a comma"#]]);
+        warning VARIABLE_MISSING "${self:custom.nothing}": `self:custom.nothing` has no value | add it, or give a default after a comma"#]],
+    );
 }
 
 #[test]
@@ -245,6 +326,18 @@ fn depth_and_growth_are_bounded() {
         let (_, _, diagnostics) = resolve(&document, folder.path(), &options());
         assert!(diagnostics.iter().any(|one| one.code == "VARIABLE_LIMIT"), "{diagnostics:?}");
     }
+}
+
+#[test]
+fn nesting_is_bounded_across_variables() {
+    let (open, close) = ("[".repeat(200), "]".repeat(200));
+    let mut document = String::from("custom:\n  x0: end\n");
+    for level in 1..40 {
+        document += &format!("  x{level}: {open}\"${{self:custom.x{}}}\"{close}\n", level - 1);
+    }
+    let folder = folder();
+    let (_, _, diagnostics) = resolve(&document, folder.path(), &options());
+    assert!(diagnostics.iter().any(|one| one.code == "VARIABLE_LIMIT"), "{diagnostics:?}");
 }
 
 #[test]
