@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::{render, summary};
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::{Sources, Span};
+use crate::asl::syntax::{Sources, Span, yaml};
 
 /// Renders one diagnostic at the first occurrence of `place`.
 fn check(text: &str, place: &str, expected: &Expect) {
@@ -158,4 +158,13 @@ fn many_are_counted() {
     let warning = Diagnostic { severity: Severity::Warning, ..many[0].clone() };
     assert_eq!(summary(&[many[0].clone(), many[1].clone(), warning]), "2 errors, 1 warning");
     assert_eq!(summary(&[]), "no problems");
+}
+
+#[test]
+fn a_broken_file_is_shown_from_top_to_bottom() {
+    let mut sources = Sources::default();
+    let text = "service: shop\nfunctions:\n  größe:\n    timeout: 010\n    timeout: 5\n    role: !GetAt Role.Arn\n\tname: x\n";
+    let id = sources.add("serverless.yml", text);
+    let (_, diagnostics) = yaml::parse(&sources, id);
+    expect![[""]].assert_eq(&(render(&sources, &diagnostics, false) + &summary(&diagnostics)));
 }
