@@ -114,7 +114,8 @@ fn a_service_is_read_with_its_defaults() {
                     "B": "shared",
                 },
             },
-        ]"#]].assert_eq(&shown);
+        ]"#]]
+    .assert_eq(&shown);
     let machine = &service.machines[0];
     let shown = (&machine.name, &machine.resource_id, machine.express, &machine.tags);
     expect![[r#"
@@ -126,7 +127,8 @@ fn a_service_is_read_with_its_defaults() {
                 "team": "a",
             },
         )
-    "#]].assert_debug_eq(&shown);
+    "#]]
+    .assert_debug_eq(&shown);
 }
 
 #[test]
@@ -145,19 +147,60 @@ fn names_are_stable_and_follow_service_stage_and_key() {
 #[test]
 fn references_are_resolved() {
     for (state, expected) in [
-        ("{Type: Task, Resource: {Fn::GetAtt: [hello, Arn]}, End: true}", expect![[r#"{"Type":"Task","Resource":"arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello","End":true}"#]]),
-        ("{Resource: !GetAtt HelloLambdaFunction.Arn}", expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello"}"#]]),
-        ("{Resource: !GetAtt [SayDashitUnderscorenowLambdaFunction, Arn]}", expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:function:other"}"#]]),
+        (
+            "{Type: Task, Resource: {Fn::GetAtt: [hello, Arn]}, End: true}",
+            expect![[
+                r#"{"Type":"Task","Resource":"arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello","End":true}"#
+            ]],
+        ),
+        (
+            "{Resource: !GetAtt HelloLambdaFunction.Arn}",
+            expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello"}"#]],
+        ),
+        (
+            "{Resource: !GetAtt [SayDashitUnderscorenowLambdaFunction, Arn]}",
+            expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:function:other"}"#]],
+        ),
         ("{Resource: !Ref hello}", expect![[r#"{"Resource":"s-dev-hello"}"#]]),
-        ("{Resource: !Ref MStepFunctionsStateMachine}", expect![[r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:stateMachine:MStepFunctionsStateMachine-Y4YQ5J9OORDB"}"#]]),
+        (
+            "{Resource: !Ref MStepFunctionsStateMachine}",
+            expect![[
+                r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:stateMachine:MStepFunctionsStateMachine-Y4YQ5J9OORDB"}"#
+            ]],
+        ),
         ("{Resource: !GetAtt PlainDashname.Name}", expect![[r#"{"Resource":"plain-name"}"#]]),
-        ("{Resource: !Ref other}", expect![[r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:stateMachine:plain-name"}"#]]),
-        ("{Resource: !Ref ApproveStepFunctionsActivity}", expect![[r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:activity:approve"}"#]]),
-        ("{Resource: !Sub 'arn:${AWS::Partition}:x:${AWS::Region}:${hello.Arn}:${!keep}'}", expect![[r#"{"Resource":"arn:aws:x:eu-west-1:arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello:${keep}"}"#]]),
-        ("{Resource: !Sub ['${a}-${AWS::StackName}', {a: !Ref hello}]}", expect![[r#"{"Resource":"s-dev-hello-s-dev"}"#]]),
-        ("{Resource: {Fn::Join: [':', [arn, !Ref AWS::AccountId, {Fn::GetAtt: [hello, Arn]}, 5]]}}", expect![[r#"{"Resource":"arn:111111111111:arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello:5"}"#]]),
-        ("{Resource: 'arn:aws:lambda:${AWS::Region}:#{AWS::AccountId}:x', Gone: !Ref AWS::NoValue}", expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:x"}"#]]),
-        ("{Parameters: {x.$: $.a, Ref: b, other: c}}", expect![[r#"{"Parameters":{"x.$":"$.a","Ref":"b","other":"c"}}"#]]),
+        (
+            "{Resource: !Ref other}",
+            expect![[r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:stateMachine:plain-name"}"#]],
+        ),
+        (
+            "{Resource: !Ref ApproveStepFunctionsActivity}",
+            expect![[r#"{"Resource":"arn:aws:states:eu-west-1:111111111111:activity:approve"}"#]],
+        ),
+        (
+            "{Resource: !Sub 'arn:${AWS::Partition}:x:${AWS::Region}:${hello.Arn}:${!keep}'}",
+            expect![[
+                r#"{"Resource":"arn:aws:x:eu-west-1:arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello:${keep}"}"#
+            ]],
+        ),
+        (
+            "{Resource: !Sub ['${a}-${AWS::StackName}', {a: !Ref hello}]}",
+            expect![[r#"{"Resource":"s-dev-hello-s-dev"}"#]],
+        ),
+        (
+            "{Resource: {Fn::Join: [':', [arn, !Ref AWS::AccountId, {Fn::GetAtt: [hello, Arn]}, 5]]}}",
+            expect![[
+                r#"{"Resource":"arn:111111111111:arn:aws:lambda:eu-west-1:111111111111:function:s-dev-hello:5"}"#
+            ]],
+        ),
+        (
+            "{Resource: 'arn:aws:lambda:${AWS::Region}:#{AWS::AccountId}:x', Gone: !Ref AWS::NoValue}",
+            expect![[r#"{"Resource":"arn:aws:lambda:eu-west-1:111111111111:x"}"#]],
+        ),
+        (
+            "{Parameters: {x.$: $.a, Ref: b, other: c}}",
+            expect![[r#"{"Parameters":{"x.$":"$.a","Ref":"b","other":"c"}}"#]],
+        ),
     ] {
         let service = service(&around(state));
         let json = service.machines[1].definition.to_json(&service, &identity());
@@ -169,16 +212,64 @@ fn references_are_resolved() {
 #[test]
 fn references_to_nothing_are_diagnostics() {
     for (state, expected) in [
-        ("{Resource: !GetAtt HeloLambdaFunction.Arn}", expect!["UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `HeloLambdaFunction` | did you mean `HelloLambdaFunction`?"]),
-        ("{Resource: !GetAtt hello.Name}", expect!["UNRESOLVED_REFERENCE /States/A/Resource `hello` has no attribute `Name` | write `hello.Arn`"]),
-        ("{Resource: !GetAtt hello}", expect!["MALFORMED_FUNCTION /States/A/Resource `Fn::GetAtt` cannot read a string | write `!GetAtt Name.Arn`"]),
-        ("{Resource: !Ref OrdersQueue}", expect!["UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `OrdersQueue` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"]),
-        ("{Resource: !Sub '${hello.Arn} ${nobody}'}", expect!["UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `nobody` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"]),
-        ("{Resource: !Sub '${hello.Arn'}", expect!["MALFORMED_FUNCTION /States/A/Resource `${` has no end | close it with `}`, or write `${!` for the text itself"]),
-        ("{Resource: !Join [':', a]}", expect!["MALFORMED_FUNCTION /States/A/Resource `Fn::Join` cannot read an array | write `!Join [':', [a, b]]`"]),
-        ("{Resource: !ImportValue x}", expect!["UNSUPPORTED_FUNCTION /States/A/Resource `Fn::ImportValue` has no value before a deploy | use GetAtt, Ref, Sub or Join, or write the value"]),
-        ("{Resource: !Sub [a]}", expect!["MALFORMED_FUNCTION /States/A/Resource `Fn::Sub` cannot read an array | write `!Sub 'text ${Name}'`"]),
-        ("{Resource: !Join ['', [[1]]]}", expect!["MALFORMED_FUNCTION /States/A/Resource an array stands where a text is built | give a string, a number or a reference"]),
+        (
+            "{Resource: !GetAtt HeloLambdaFunction.Arn}",
+            expect![
+                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `HeloLambdaFunction` | did you mean `HelloLambdaFunction`?"
+            ],
+        ),
+        (
+            "{Resource: !GetAtt hello.Name}",
+            expect!["UNRESOLVED_REFERENCE /States/A/Resource `hello` has no attribute `Name` | write `hello.Arn`"],
+        ),
+        (
+            "{Resource: !GetAtt hello}",
+            expect![
+                "MALFORMED_FUNCTION /States/A/Resource `Fn::GetAtt` cannot read a string | write `!GetAtt Name.Arn`"
+            ],
+        ),
+        (
+            "{Resource: !Ref OrdersQueue}",
+            expect![
+                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `OrdersQueue` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"
+            ],
+        ),
+        (
+            "{Resource: !Sub '${hello.Arn} ${nobody}'}",
+            expect![
+                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `nobody` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"
+            ],
+        ),
+        (
+            "{Resource: !Sub '${hello.Arn'}",
+            expect![
+                "MALFORMED_FUNCTION /States/A/Resource `${` has no end | close it with `}`, or write `${!` for the text itself"
+            ],
+        ),
+        (
+            "{Resource: !Join [':', a]}",
+            expect![
+                "MALFORMED_FUNCTION /States/A/Resource `Fn::Join` cannot read an array | write `!Join [':', [a, b]]`"
+            ],
+        ),
+        (
+            "{Resource: !ImportValue x}",
+            expect![
+                "UNSUPPORTED_FUNCTION /States/A/Resource `Fn::ImportValue` has no value before a deploy | use GetAtt, Ref, Sub or Join, or write the value"
+            ],
+        ),
+        (
+            "{Resource: !Sub [a]}",
+            expect![
+                "MALFORMED_FUNCTION /States/A/Resource `Fn::Sub` cannot read an array | write `!Sub 'text ${Name}'`"
+            ],
+        ),
+        (
+            "{Resource: !Join ['', [[1]]]}",
+            expect![
+                "MALFORMED_FUNCTION /States/A/Resource an array stands where a text is built | give a string, a number or a reference"
+            ],
+        ),
     ] {
         let service = service(&around(state));
         let (_, diagnostics) = service.machines[1].definition.resolve(&service, &identity());
@@ -226,38 +317,60 @@ fn definitions_come_from_files_and_texts() {
             "{\"StartAt\":\"A\",\"x\":\"arn:aws:lambda:eu-west-1:111111111111:function:s-dev-f\"}",
             "{\"StartAt\":\"B\"}",
         ]
-    "#]].assert_debug_eq(&texts);
+    "#]]
+    .assert_debug_eq(&texts);
 }
 
 #[test]
 fn mistakes_in_a_service_are_named() {
     for (text, expected) in [
-        ("provider: {}\n", expect![[r#"
+        (
+            "provider: {}\n",
+            expect![[r#"
             error SERVICE_NAME: the service has no name | start the file with `service: NAME`
-        "#]]),
-        ("service:\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service:\n",
+            expect![[r#"
             error SERVICE_NAME: the service has no name | write `service: NAME`
-        "#]]),
-        ("- a\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "- a\n",
+            expect![[r#"
             error PROJECT_KIND: the file holds an array, not a service or a state machine | a project file starts with `service: NAME`, a definition with StartAt and States
-        "#]]),
-        ("service: s\nstepFunction: {}\nprovder: {}\nmyPlugin: {}\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service: s\nstepFunction: {}\nprovder: {}\nmyPlugin: {}\n",
+            expect![[r#"
             warning UNKNOWN_KEY: the file has no `stepFunction` | did you mean `stepFunctions`?
             warning UNKNOWN_KEY: the file has no `provder` | did you mean `provider`?
-        "#]]),
-        ("service: s\nfunctions: [a, {b: {handler: x}}]\n", expect![[r#"
-            error FIELD_TYPE: functions must be a mapping, and this is an array | -
-        "#]]),
-        ("service: s\nfunctions: {a: {handlr: x, timeout: soon, memorySize: 0}}\n", expect![[r#"
-            warning FUNCTION_HANDLER: the function `a` has no handler | write `handler:`, or a command under custom.iw102.functions.a.command
-            warning UNKNOWN_KEY: a function has no `handlr` | did you mean `handler`?
-            error FIELD_TYPE: timeout must be a whole number above 0 | write `timeout: 6`
-            error FIELD_TYPE: memorySize must be a whole number above 0 | write `memorySize: 6`
-        "#]]),
-        ("service: s\nfunctions: {a: {handler: x, environment: {T: !Ref Table, U: [1]}}}\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service: s\nfunctions: [a, {b: {handler: x}}]\n",
+            expect![[r#"
+                error FIELD_TYPE: functions must be a mapping, and this is a string | -
+            "#]],
+        ),
+        (
+            "service: s\nfunctions: {a: {handlr: x, timeout: soon, memorySize: 0}}\n",
+            expect![[r#"
+                warning FUNCTION_HANDLER: the function `a` has no handler | write `handler:`, or a command under custom.iw102.functions.a.command
+                warning UNKNOWN_KEY: a function has no `handlr` | did you mean `handler`?
+                error FIELD_TYPE: timeout must be a whole number above 0 | write it as in `timeout: 6`
+                error FIELD_TYPE: memorySize must be a whole number above 0 | write it as in `memorySize: 128`
+            "#]],
+        ),
+        (
+            "service: s\nfunctions: {a: {handler: x, environment: {T: !Ref Table, U: [1]}}}\n",
+            expect![[r#"
             warning UNRESOLVED_REFERENCE: nothing here is called `Table` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
             error FIELD_TYPE: the environment's `U` must be a string, and this is an array | -
-        "#]]),
+        "#]],
+        ),
         (
             "service: s\nfunctions: {abc: {handler: x}}\ncustom: {iw102: {functions: {abd: {comand: x}}, more: 1}}\n",
             expect![[r#"
@@ -266,19 +379,31 @@ fn mistakes_in_a_service_are_named() {
                 warning UNKNOWN_KEY: custom.iw102 has no `more` | it has functions
             "#]],
         ),
-        ("service: s\nstepFunctions: {machines: {}}\n", expect![[r#"
+        (
+            "service: s\nstepFunctions: {machines: {}}\n",
+            expect![[r#"
             warning UNKNOWN_KEY: stepFunctions has no `machines` | it has activities, noOutput, stateMachines, validate
-        "#]]),
-        ("service: s\nstepFunctions: {stateMachines: {m: {definitions: {}}}}\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service: s\nstepFunctions: {stateMachines: {m: {definitions: {}}}}\n",
+            expect![[r#"
             error NO_DEFINITION: `m` has no definition | write `definition:` with StartAt and States, or ${file(machine.asl.json)}
             warning UNKNOWN_KEY: a state machine has no `definitions` | did you mean `definition`?
-        "#]]),
-        ("service: s\nstepFunctions: {stateMachines: {m: {definition: }}}\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service: s\nstepFunctions: {stateMachines: {m: {definition: }}}\n",
+            expect![[r#"
             error NO_DEFINITION: the definition of `m` is empty | -
-        "#]]),
-        ("service: s\nstepFunctions: {stateMachines: {m: {definition: [1]}}}\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "service: s\nstepFunctions: {stateMachines: {m: {definition: [1]}}}\n",
+            expect![[r#"
             error FIELD_TYPE: a definition must be a mapping, and this is an array | -
-        "#]]),
+        "#]],
+        ),
         (
             "service: s\nstepFunctions: {stateMachines: {m: {type: EXPRES, name: 'a b', definition: {StartAt: A}}}}\n",
             expect![[r##"
@@ -308,19 +433,35 @@ fn mistakes_in_a_service_are_named() {
 
 #[test]
 fn broken_files_are_diagnostics() {
-    said("serverless.yml", "", &expect![[r#"
-        error YAML_EMPTY "": the file is empty | - 
-    "#]]);
-    said("serverless.yml", b"service: s\nx: \xff\n", &expect![[r#"
-        error NOT_UTF8 "�": the file is not UTF-8 from here on | save the file as UTF-8 
-    "#]]);
-    said("serverless.yml", "service: s\n\tx: 1\n", &expect![[r#"
-        error YAML_TAB "\t": a tab indents this line | YAML indents with spaces: replace the tab 
-    "#]]);
+    said(
+        "serverless.yml",
+        "",
+        &expect![[r#"
+            error YAML_EMPTY "": the file is empty | -
+        "#]],
+    );
+    said(
+        "serverless.yml",
+        b"service: s\nx: \xff\n",
+        &expect![[r#"
+            error NOT_UTF8 "�": the file is not UTF-8 from here on | save the file as UTF-8
+        "#]],
+    );
+    said(
+        "serverless.yml",
+        "service: s\n\tx: 1\n",
+        &expect![[r#"
+            error YAML_TAB "\t": a tab indents this line | YAML indents with spaces: replace the tab
+        "#]],
+    );
     let missing = around("{Type: Task, Resource: '${self:custom.arn}', End: true}");
-    said("serverless.yml", missing, &expect![[r#"
-        error VARIABLE_MISSING "${self:custom.arn}": `self:custom` has no value | add it, or give a default after a comma 
-    "#]]);
+    said(
+        "serverless.yml",
+        missing,
+        &expect![[r#"
+            error VARIABLE_MISSING "${self:custom.arn}": `self:custom` has no value | add it, or give a default after a comma
+        "#]],
+    );
 }
 
 #[test]
@@ -354,7 +495,14 @@ fn a_check_says_everything_at_once_in_the_order_of_the_file() {
                 timeout: 010\nstepFunctions:\n  stateMachines:\n    pay:\n      nme: payments\n      definition:\n        \
                 StartAt: A\n        States:\n          A:\n            Type: Task\n            Resource: !GetAtt Helo.Arn\n            \
                 End: true\n          B:\n            Type: Pas\n            End: true\n";
-    said("serverless.yml", text, &expect![[""]]);
+    said("serverless.yml", text, &expect![[r#"
+        error VARIABLE_MISSING "${env:REGION_OF_SHOP}": the environment has no `REGION_OF_SHOP` | set it: export REGION_OF_SHOP=…, or give a default: ${env:REGION_OF_SHOP, 'VALUE'}
+        warning YAML_LEADING_ZERO "010": `010` is the number 10: its zeros are lost, and older readers take it for octal | write "010" for the text, 10 for the number, 0o… for octal
+        warning UNKNOWN_KEY "nme": a state machine has no `nme` | did you mean `name`?
+        error UNRESOLVED_REFERENCE /States/A/Resource"!GetAtt Helo.Arn": nothing here is called `Helo` | did you mean `hello`?
+        error MISSING_TRANSITION_TARGET /States/B"B": State "B" is not reachable. | no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state
+        error SCHEMA_VALIDATION_FAILED /States/B/Type"Pas": The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] | did you mean "Pass"?
+    "#]]);
 }
 
 #[test]

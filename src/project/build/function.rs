@@ -121,12 +121,7 @@ impl Builder<'_> {
         }
     }
 
-    fn environment(
-        &mut self,
-        node: &Node,
-        service: &Service,
-        options: &LoadOptions,
-    ) -> BTreeMap<String, String> {
+    fn environment(&mut self, node: &Node, service: &Service, options: &LoadOptions) -> BTreeMap<String, String> {
         if !self.object(node, "the environment") {
             return BTreeMap::new();
         }
