@@ -110,10 +110,10 @@ fn scopes_are_closed() {
             "Done": {"Type": "Pass", "Next": "Inner"},
         }}),
         &expect![[r#"
-            MISSING_END_STATE /States `"States"`: no state ends: the execution would never stop (give one state "End": true, or add a Succeed or Fail state)
             MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Inner/Next `"Done"`: Missing 'Next' target: Done ("Done" stands in the machine's own States: transitions stay among the states of one States object)
             MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Other `"Other"`: State "Other" is not reachable. (no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state)
             MISSING_TRANSITION_TARGET /States/Done/Next `"Inner"`: Missing 'Next' target: Inner ("Inner" stands within "Each": transitions stay among the states of one States object)
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
         "#]],
     );
 }
@@ -126,7 +126,23 @@ fn a_scope_without_an_end() {
             "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": true, "Next": "A"}]},
         }}),
         &expect![[r#"
-            MISSING_END_STATE /States `"States"`: no state ends: the execution would never stop (give one state "End": true, or add a Succeed or Fail state)
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
+        "#]],
+    );
+}
+
+#[test]
+fn without_an_end_nothing_is_unreachable() {
+    let inner = json!({"StartAt": "In", "States": {"In": {"Type": "Pass", "Next": "In"}}});
+    say(
+        &json!({"StartAt": "A", "States": {
+            "A": {"Type": "Pass", "Next": "NOPE"},
+            "B": {"Type": "Map", "ItemProcessor": inner, "Next": "A"},
+        }}),
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /States/A/Next `"NOPE"`: Missing 'Next' target: NOPE (the states here are "A", "B")
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
+            warning MISSING_END_STATE /States/B/ItemProcessor `"States"`: no state ends: this would never stop (give one state "End": true, or add a Succeed or Fail state)
         "#]],
     );
 }
@@ -230,7 +246,7 @@ fn everything() -> Value {
             {"And": [{"Variable": "$.a", "IsNull": true}, {"Not": {"Variable": "$.b", "StringEqualsPath": "$.c"}}], "Next": "C"},
         ]},
         "B": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "HeartbeatSeconds": 5, "Next": "D",
-            "Parameters": {"MessageBody": {"t.$": "$$.Task.Token"}}, "ResultSelector": {"x.$": "States.UUID()"}, "ResultPath": "$.r",
+            "Parameters": {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}, "ResultSelector": {"x.$": "States.UUID()"}, "ResultPath": "$.r",
             "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1.5, "JitterStrategy": "FULL"}],
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E", "ResultPath": null}]},
         "C": {"Type": "Wait", "Timestamp": "2016-03-14T01:59:00Z", "Next": "D"},

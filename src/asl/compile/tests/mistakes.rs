@@ -65,7 +65,7 @@ fn transitions() {
             SCHEMA_VALIDATION_FAILED /States/S/Next `1`: 'Next' must be a string, not a number
             MISSING_TRANSITION_TARGET /States/S/Next `"Inner"`: Missing 'Next' target: Inner ("Inner" stands within "S": transitions stay among the states of one States object)
             MISSING_TRANSITION_TARGET /States/S/Choices[0]/Next `"Don"`: Missing 'Next' target: Don (did you mean "Done"?)
-            MISSING_TRANSITION_TARGET /States/S/Default `"Dne"`: Missing 'Default' target: Dne (did you mean "Done"?)
+            MISSING_TRANSITION_TARGET /States/S/Default `"Dne"`: Missing 'Next' target: Dne (did you mean "Done"?)
             SCHEMA_VALIDATION_FAILED /States/S `"Next"`: Field 'Next' is not supported (a Choice state has none; it is a field of Task, Wait, Pass, Parallel, Map)
         "#]],
     );
@@ -168,6 +168,8 @@ fn resources() {
         "arn:aws:lambda:eu-west-1:123456789012:hello",
         "arn:aws:lambda:::function:hello",
         "arn:aws:lambda:eu-west-1:123456789012:function:",
+        "arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken",
+        "arn:aws:lambda:eu-west-1:123456789012:function:${name}",
         "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
         "arn:aws:states:eu-west-1:123456789012:activity:",
         "arn:aws:sqs:eu-west-1:123456789012:queue",
@@ -188,27 +190,53 @@ fn resources() {
     say(
         &resources.map(|resource| task(json!({"Resource": resource}))),
         &expect![[r#"
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"hello"`: The resource provided hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:hello"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:::function:hello"`: The resource provided arn:aws:lambda:::function:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER])
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:stateMachine:m"`: The resource provided arn:aws:states:eu-west-1:123456789012:stateMachine:m is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a state machine is started by arn:aws:states:::states:startExecution, its ARN in Parameters.StateMachineArn)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:activity:"`: The resource provided arn:aws:states:eu-west-1:123456789012:activity: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:sqs:eu-west-1:123456789012:queue"`: The resource provided arn:aws:sqs:eu-west-1:123456789012:queue is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use a service integration, arn:aws:states:::sqs:ACTION, or arn:aws:states:::aws-sdk:sqs:ACTION)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lamda:invoke"`: The resource provided arn:aws:states:::lamda:invoke is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "lambda"?)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lambda:invok"`: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "invoke"?)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::s3:getObject"`: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:s3:getObject)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::dynamodb:query"`: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:dynamodb:query)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskTokn"`: The resource provided arn:aws:states:::sqs:sendMessage.waitForTaskTokn is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean ".waitForTaskToken"?)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.wait"`: The resource provided arn:aws:states:::sqs:sendMessage.wait is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the patterns are .waitForTaskToken, .sync, .sync:2)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.sync"`: The resource provided arn:aws:states:::sqs:sendMessage.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (sqs has no .sync: leave it away)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::ecs:runTask.sync:2"`: The resource provided arn:aws:states:::ecs:runTask.sync:2 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (ecs has no .sync:2: leave it away)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3:GetObject"`: The resource provided arn:aws:states:::aws-sdk:s3:GetObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the action is in camel case, as in getObject)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:S3:getObject"`: The resource provided arn:aws:states:::aws-sdk:S3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the service is in lower case: aws-sdk:s3)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3"`: The resource provided arn:aws:states:::aws-sdk:s3 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (an SDK integration is arn:aws:states:::aws-sdk:SERVICE:ACTION)
-        SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:batch:submitJob.sync"`: The resource provided arn:aws:states:::aws-sdk:batch:submitJob.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (SDK integrations have no .sync: use the service's own integration)
-        NOT_SUPPORTED /States/S/Resource `"arn:aws:states:::http:invoke"`: HTTP tasks are not supported by this version (call the address from a Lambda function)
-    "#]],
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"hello"`: The resource provided hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:hello"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:::function:hello"`: The resource provided arn:aws:lambda:::function:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER])
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:states:::lambda:invoke.waitForTaskToken, the function in Parameters.FunctionName)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:${name}"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function:${name} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER])
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:stateMachine:m"`: The resource provided arn:aws:states:eu-west-1:123456789012:stateMachine:m is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a state machine is started by arn:aws:states:::states:startExecution, its ARN in Parameters.StateMachineArn)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:activity:"`: The resource provided arn:aws:states:eu-west-1:123456789012:activity: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:sqs:eu-west-1:123456789012:queue"`: The resource provided arn:aws:sqs:eu-west-1:123456789012:queue is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use a service integration, arn:aws:states:::sqs:ACTION, or arn:aws:states:::aws-sdk:sqs:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lamda:invoke"`: The resource provided arn:aws:states:::lamda:invoke is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "lambda"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lambda:invok"`: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "invoke"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::s3:getObject"`: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:s3:getObject)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::dynamodb:query"`: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:dynamodb:query)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskTokn"`: The resource provided arn:aws:states:::sqs:sendMessage.waitForTaskTokn is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean ".waitForTaskToken"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.wait"`: The resource provided arn:aws:states:::sqs:sendMessage.wait is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the patterns are .waitForTaskToken, .sync, .sync:2)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.sync"`: The resource provided arn:aws:states:::sqs:sendMessage.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (sqs has no .sync: leave it away)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::ecs:runTask.sync:2"`: The resource provided arn:aws:states:::ecs:runTask.sync:2 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (ecs has no .sync:2: leave it away)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3:GetObject"`: The resource provided arn:aws:states:::aws-sdk:s3:GetObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the action is in camel case, as in getObject)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:S3:getObject"`: The resource provided arn:aws:states:::aws-sdk:S3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the service is in lower case: aws-sdk:s3)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3"`: The resource provided arn:aws:states:::aws-sdk:s3 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (an SDK integration is arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:batch:submitJob.sync"`: The resource provided arn:aws:states:::aws-sdk:batch:submitJob.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (SDK integrations have no .sync: use the service's own integration)
+            NOT_SUPPORTED /States/S/Resource `"arn:aws:states:::http:invoke"`: HTTP tasks are not supported by this version (call the address from a Lambda function)
+        "#]],
+    );
+}
+
+#[test]
+fn parameters_of_integrations() {
+    let task = |action: &str, parameters| {
+        task(json!({"Resource": format!("arn:aws:states:::{action}"), "TimeoutSeconds": 9, "Parameters": parameters}))
+    };
+    say(
+        &[
+            task("lambda:invoke", json!({"Function": "f", "Payload": {}})),
+            task(
+                "lambda:invoke.waitForTaskToken",
+                json!({"FunctionName.$": "$.f", "Payload": {"t.$": "$$.Task.Token"}}),
+            ),
+            task("sqs:sendMessage", json!({})),
+            task("dynamodb:putItem", json!({"TableName": "t", "Itm": {}})),
+        ],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "FunctionName" is required but was missing ("Function" looks like it: write "FunctionName")
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "QueueUrl" is required but was missing
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "MessageBody" is required but was missing
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "Item" is required but was missing ("Itm" looks like it: write "Item")
+        "#]],
     );
 }
 

@@ -22,6 +22,26 @@ fn waiting_for_a_token() {
 }
 
 #[test]
+fn a_token_that_nobody_gets() {
+    let task = |body| {
+        let parameters = json!({"QueueUrl": "q", "MessageBody": body});
+        task(
+            json!({"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 9, "Parameters": parameters}),
+        )
+    };
+    say(
+        &[
+            task(json!({"a.$": "$.a"})),
+            task(json!({"a.$": "$$.Task.Token"})),
+            task(json!([{"a.$": "States.Format('{}', $$.Task.Token)"}])),
+        ],
+        &expect![[r#"
+            warning TOKEN_NOT_PASSED /States/S/Parameters `"Parameters"`: the task's token is handed to nobody: no answer can come (pass it on: "token.$": "$$.Task.Token")
+        "#]],
+    );
+}
+
+#[test]
 fn failing_in_silence() {
     say(
         &[json!({"Type": "Fail"}), json!({"Type": "Fail", "Cause": "c"})],
