@@ -28,7 +28,7 @@ impl Driver {
             machine.ok_or_else(|| EngineError::StateMachineDoesNotExist(start.state_machine_arn.to_string()))?;
         let arn = execution_arn(&start.state_machine_arn, &start.name);
         if let Some(existing) = self.existing(&arn)? {
-            return self.start_again(existing, start, machine);
+            return self.start_again(existing, start, &machine);
         }
         self.begin(arn, start, &machine)
     }
@@ -38,7 +38,7 @@ impl Driver {
         &mut self,
         existing: Execution,
         start: StartExecution,
-        machine: StoredMachine,
+        machine: &StoredMachine,
     ) -> Result<Execution, EngineError> {
         if existing.status == ExecutionStatus::Running && existing.input == start.input {
             return Ok(existing);
@@ -48,7 +48,7 @@ impl Driver {
             return Err(EngineError::ExecutionAlreadyExists(existing.arn.to_string()));
         }
         self.batch.writes.push(Write::Forget { execution: existing.key });
-        self.begin(existing.arn, start, &machine)
+        self.begin(existing.arn, start, machine)
     }
 
     fn begin(

@@ -82,6 +82,10 @@ impl Executions {
         self.lost.iter().copied().collect()
     }
 
+    pub(super) fn any_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
     pub(super) fn is_live(&self, key: i64) -> bool {
         self.live.contains_key(&key)
     }

@@ -279,7 +279,9 @@ impl Driver {
             self.executions.give_up(execution.key);
         }
         self.recovery.undelivered.append(&mut batch.reports);
-        self.recovery.later();
+        if self.executions.any_lost() {
+            self.recovery.later();
+        }
         self.waiting.refuse(&error);
         Batch::release(batch.take_answers(), &Err(error));
     }

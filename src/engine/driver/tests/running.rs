@@ -140,7 +140,10 @@ async fn a_stopped_execution_is_aborted_and_its_task_cancelled() {
     let (request, _reporter) = bench.task();
     let stopped = bench.engine.stop_execution(&started.arn, Some("E".to_owned()), None).await.unwrap();
     let ended = bench.describe(&started).await;
-    assert_eq!((ended.status, ended.stopped, ended.error.as_deref()), (ExecutionStatus::Aborted, Some(stopped), Some("E")));
+    assert_eq!(
+        (ended.status, ended.stopped, ended.error.as_deref()),
+        (ExecutionStatus::Aborted, Some(stopped), Some("E"))
+    );
     bench.engine.quiesce().await.unwrap();
     assert_eq!(*bench.runner.cancelled.lock().unwrap(), [request.id]);
     assert_eq!(bench.engine.stop_execution(&started.arn, None, None).await.unwrap(), stopped);
@@ -157,4 +160,40 @@ async fn an_engine_that_was_shut_down_is_closed() {
     assert!(matches!(bench.engine.start_execution(start("two", "{}")).await, Err(EngineError::Closed)));
     assert!(matches!(bench.engine.describe_state_machine(MACHINE).await, Err(EngineError::Closed)));
     assert!(matches!(bench.engine.quiesce().await, Err(EngineError::Closed)));
+}
+
+#[tokio::test]
+async fn more_executions_than_fit_are_refused() {
+    let bench = Bench::with(REAL, None, &wait(600)).await;
+    let mut started = Vec::new();
+    for number in 0..10_000 {
+        let engine = bench.engine.clone();
+        started.push(tokio::spawn(async move { engine.start_execution(start(&number.to_string(), "{}")).await }));
+    }
+    for start in started {
+        start.await.unwrap().unwrap();
+    }
+    let answer = bench.engine.start_execution(start("one more", "{}")).await;
+    assert!(matches!(answer, Err(EngineError::LimitExceeded(_))), "{answer:?}");
+    let first = bench.engine.start_execution(start("0", "{}")).await.unwrap();
+    bench.engine.stop_execution(&first.arn, None, None).await.unwrap();
+    bench.start("one more", "{}").await;
+}
+
+#[tokio::test]
+async fn an_execution_that_never_waits_lets_others_in() {
+    let stop = json!([{ "Variable": "$.stop", "IsPresent": true, "Next": "End" }]);
+    let definition = json!({ "StartAt": "Stop?", "States": {
+        "Stop?": { "Type": "Choice", "Choices": stop, "Default": "Again" },
+        "Again": { "Type": "Pass", "Next": "Stop?" },
+        "End": { "Type": "Succeed" },
+    } });
+    let bench = Bench::with(REAL, None, &definition).await;
+    let busy = bench.start("busy", "{}").await;
+    bench.engine.update_state_machine(machine(&pass())).await.unwrap();
+    let brief = bench.start("brief", "{}").await;
+    bench.engine.quiesce().await.unwrap();
+    let (busy, brief) = (bench.describe(&busy).await, bench.describe(&brief).await);
+    assert_eq!((busy.status, brief.status), (ExecutionStatus::Failed, ExecutionStatus::Succeeded));
+    assert!(brief.stopped <= busy.stopped, "the one that is brief does not wait for the one that is busy");
 }

@@ -68,7 +68,7 @@ async fn moving_the_clock_fires_what_is_due_in_order() {
     assert_eq!(seconds_between(short.started, bench.describe(&short).await.stopped), 10);
     assert_eq!(bench.describe(&long).await.status, ExecutionStatus::Running);
     assert!(view.now >= short.started.plus_seconds(10) && view.now > before);
-    bench.engine.advance_clock(Some(Duration::from_secs(60))).await.unwrap();
+    bench.engine.advance_clock(Some(Duration::from_mins(1))).await.unwrap();
     let stopped = bench.describe(&long).await.stopped;
     assert_eq!(seconds_between(long.started, stopped), 20, "not when the clock arrived, but when it was due");
 }
