@@ -98,7 +98,7 @@ impl Driver {
         let mut execution = Execution::fold(subject, program, &journal)
             .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
         let effects = execution.restart();
-        self.executions.insert(key, execution, stored.summary.started);
+        self.executions.insert(key, execution);
         self.keep(key, effects);
         self.executions.make_runnable(key);
         Ok(())
