@@ -1,0 +1,3 @@
+//! Tests from outside: each file is one surface of the program.
+
+mod runtimes;
