@@ -207,23 +207,31 @@ mod tests {
     fn violations_are_told_in_the_words_of_aws() {
         let one = |bound: &str| ("ValidationException", format!("1 validation error detected: {bound}"));
         assert_eq!(
-            refusal(r#"{"maxResults":1001}"#, |members| drop(members.integer("maxResults", 0, 1000))),
+            refusal(r#"{"maxResults":1001}"#, |members| {
+                members.integer("maxResults", 0, 1000);
+            }),
             one(
                 "Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000"
             )
         );
         assert_eq!(
-            refusal("{}", |members| drop(members.required("stateMachineArn", ARN))),
+            refusal("{}", |members| {
+                members.required("stateMachineArn", ARN);
+            }),
             one("Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null")
         );
         assert_eq!(
-            refusal(r#"{"nextToken":""}"#, |members| drop(members.optional("nextToken", TextRule::filled(1024)))),
+            refusal(r#"{"nextToken":""}"#, |members| {
+                members.optional("nextToken", TextRule::filled(1024));
+            }),
             one(
                 "Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1"
             )
         );
         assert_eq!(
-            refusal(r#"{"statusFilter":"succeeded"}"#, |members| drop(members.one_of("statusFilter", &["A", "B"]))),
+            refusal(r#"{"statusFilter":"succeeded"}"#, |members| {
+                members.one_of("statusFilter", &["A", "B"]);
+            }),
             one(
                 "Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [A, B]"
             )
@@ -233,7 +241,9 @@ mod tests {
     #[test]
     fn the_callers_data_is_never_repeated() {
         let body = format!(r#"{{"output":"{}"}}"#, "s".repeat(262_145));
-        let (_, message) = refusal(&body, |members| drop(members.required("output", DATA)));
+        let (_, message) = refusal(&body, |members| {
+            members.required("output", DATA);
+        });
         assert!(message.starts_with("1 validation error detected: Value at 'output'"), "{message}");
     }
 

@@ -284,7 +284,7 @@ impl Serving {
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
         let logs = options.folder.as_ref().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
-            logs: logs.clone(),
+            logs,
             processes_max: PROCESSES_MAX,
             region: Arc::from(options.region.as_str()),
             account: Arc::from(options.account.as_str()),
@@ -299,7 +299,7 @@ impl Serving {
             }
         };
         let (leave, leaving) = watch::channel(false);
-        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), logs, load, leaving, lock.as_ref()).await;
+        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
         match begun {
             Ok((served, server, endpoint)) => Ok(Self { served, leave, server, lock, endpoint }),
             Err(error) => {
@@ -314,7 +314,6 @@ impl Serving {
         options: &AttachOptions,
         engine: Engine,
         tasks: Arc<Tasks>,
-        logs: PathBuf,
         load: &Load,
         leaving: watch::Receiver<bool>,
         lock: Option<&StoreLock>,
@@ -324,7 +323,6 @@ impl Serving {
             page_key: Served::page_key(&engine).await?,
             engine,
             tasks,
-            logs,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
             secret: Uuid::new_v4().simple().to_string(),
             changing: Mutex::new(()),
