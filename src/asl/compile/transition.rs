@@ -64,7 +64,9 @@ impl Compiler<'_, '_> {
             .filter(|site| site.scope == scope.id)
             .map(|site| site.key.name.as_str())
             .collect();
-        let message = format!("Missing '{}' target: {name}", field.key.name);
+        // AWS calls it 'Next' in `Default` too.
+        let field_name = if field.key.name == "Default" { "Next" } else { &field.key.name };
+        let message = format!("Missing '{field_name}' target: {name}");
         let wrong = self.error(TRANSITION, field.node.span, &field.pointer, message);
         if let Some(place) = elsewhere {
             wrong.help(format!("{place}: transitions stay among the states of one States object"));

@@ -37,7 +37,10 @@ impl Resolver<'_> {
         }
         let Some(query) = parse::query(&source) else {
             let help = format!("a text needs quotes: '{}'", shorten(&source));
-            let message = format!("`{}` names no source of a value", shorten(&source));
+            let message = match source.as_str() {
+                "" => "a variable has nothing before or after a comma".to_owned(),
+                source => format!("`{}` names no source of a value", shorten(source)),
+            };
             return Err(self.error("VARIABLE_SYNTAX", message, span, Some(help)).into());
         };
         match self.options.params.get(&source) {
@@ -220,7 +223,7 @@ impl Resolver<'_> {
         };
         let (id, complaint) = read::text(self.sources, path, bytes);
         let broken = complaint.is_some();
-        self.diagnostics.extend(complaint);
+        self.file_diagnostics.extend(complaint);
         let node = if broken { None } else { self.content(path, id, name, span) }.map(Rc::new);
         self.files.insert(path.to_owned(), node.clone());
         node.ok_or(Miss::Told)
@@ -231,7 +234,7 @@ impl Resolver<'_> {
         match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
             "yml" | "yaml" | "json" | "tfstate" => {
                 let (node, complaints) = read::parse(self.sources, id);
-                self.diagnostics.extend(complaints);
+                self.file_diagnostics.extend(complaints);
                 node
             }
             "js" | "cjs" | "mjs" | "ts" => {

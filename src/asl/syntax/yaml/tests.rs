@@ -333,10 +333,16 @@ fn expansion_and_depth_are_bounded() {
     assert!(node.is_none());
     expect![[r#"
         [
-            "aliases expand to more than 100000 values",
+            "aliases expand to more than 100000 values or 256 levels",
         ]
     "#]]
     .assert_debug_eq(&diagnostics.iter().map(|d| &d.message).collect::<Vec<_>>());
+    let mut tower = String::from("a0: &a0 []\n");
+    for level in 1..400 {
+        tower += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    }
+    let (_, node, diagnostics) = read(&tower);
+    assert!(node.is_none() && diagnostics[0].code == "YAML_ALIAS", "{diagnostics:?}");
     for deep in ["[".repeat(20_000), "- ".repeat(20_000), "? ".repeat(20_000), "{a: ".repeat(300)] {
         let (_, node, diagnostics) = read(&deep);
         assert!(node.is_none() && !diagnostics.is_empty(), "{}", &deep[..10]);
