@@ -11,7 +11,7 @@ use crate::local::api_error::ApiError;
 /// The members of one request.
 #[derive(Debug)]
 pub(super) struct Members {
-    members: Map<String, Value>,
+    given: Map<String, Value>,
     violations: Vec<String>,
     unreadable: Option<String>,
 }
@@ -60,7 +60,7 @@ impl Members {
             body => serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?,
         };
         match value {
-            Value::Object(members) => Ok(Self { members, violations: Vec::new(), unreadable: None }),
+            Value::Object(given) => Ok(Self { given, violations: Vec::new(), unreadable: None }),
             _ => Err(unreadable("Start of structure or map found where not expected.")),
         }
     }
@@ -77,7 +77,7 @@ impl Members {
 
     /// A text that may be there.
     pub(super) fn optional(&mut self, name: &str, rule: TextRule) -> Option<String> {
-        let text = match self.members.remove(name)? {
+        let text = match self.given.remove(name)? {
             Value::Null => return None,
             Value::String(text) => text,
             other => return self.wrong_type(name, &other, "String"),
@@ -107,7 +107,7 @@ impl Members {
 
     /// A whole number from `min` to `max`.
     pub(super) fn integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
-        let value = match self.members.remove(name)? {
+        let value = match self.given.remove(name)? {
             Value::Null => return None,
             Value::Number(number) => number,
             other => return self.wrong_type(name, &other, "Integer"),
@@ -126,7 +126,7 @@ impl Members {
 
     /// `true` or `false`.
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Bool(value) => Some(value),
             other => self.wrong_type(name, &other, "Boolean"),
@@ -135,7 +135,7 @@ impl Members {
 
     /// A structure, whose members are the operation's business.
     pub(super) fn structure(&mut self, name: &str) -> Option<Map<String, Value>> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Object(members) => Some(members),
             other => self.wrong_type(name, &other, "Structure"),
@@ -144,7 +144,7 @@ impl Members {
 
     /// A list, whose members are the operation's business.
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<Value>> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Array(items) => Some(items),
             other => self.wrong_type(name, &other, "List"),

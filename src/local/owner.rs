@@ -140,7 +140,8 @@ enum Role {
 struct Serving {
     served: Arc<Served>,
     leave: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    /// Ends when the last request is answered.
+    ends: JoinHandle<()>,
     lock: Option<StoreLock>,
     endpoint: String,
 }
@@ -301,7 +302,7 @@ impl Serving {
         let (leave, leaving) = watch::channel(false);
         let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
         match begun {
-            Ok((served, server, endpoint)) => Ok(Self { served, leave, server, lock, endpoint }),
+            Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
             Err(error) => {
                 let _ = leave.send(true);
                 close(&engine, &tasks, lock).await;
@@ -329,8 +330,8 @@ impl Serving {
             leaving: leaving.clone(),
         });
         register::apply(load, &served).await?;
-        let server = Server::bind().await.map_err(LocalError::Listen)?;
-        let endpoint = format!("http://{}", server.address);
+        let listening = Server::bind().await.map_err(LocalError::Listen)?;
+        let endpoint = format!("http://{}", listening.address);
         if let Some(lock) = lock {
             lock.publish(&OwnerFile {
                 endpoint: endpoint.clone(),
@@ -339,14 +340,14 @@ impl Serving {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })?;
         }
-        let server = tokio::spawn(server.serve(Arc::clone(&served), leaving));
-        Ok((served, server, endpoint))
+        let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));
+        Ok((served, ends, endpoint))
     }
 
     async fn end(self) {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
-        let _ = self.server.await;
+        let _ = self.ends.await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

@@ -6,7 +6,7 @@ use super::{client, options, post};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::LoadOptions;
 
-const SERVERLESS: &str = r#"
+const SERVERLESS: &str = r"
 service: shop
 provider: {name: aws, region: eu-west-1, runtime: nodejs20.x, environment: {GREETING: hello}}
 functions:
@@ -24,7 +24,7 @@ stepFunctions:
         StartAt: Done
         States:
           Done: {Type: Succeed}
-"#;
+";
 
 fn with_project(store: Option<&Path>, file: &Path, functions: &[(&str, &str)]) -> AttachOptions {
     let load = LoadOptions { account: super::ACCOUNT.to_owned(), ..LoadOptions::default() };
