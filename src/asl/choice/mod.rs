@@ -7,18 +7,17 @@ mod glob;
 pub(crate) mod operator;
 #[cfg(test)]
 mod tests;
-pub(crate) mod timestamp;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use serde_json::{Number, Value};
 
 use crate::asl::Fault;
 use crate::asl::flow::Data;
 use crate::asl::path::Path;
 use crate::asl::program::StateId;
+use crate::asl::timestamp;
 
 pub(crate) use glob::Glob;
 
@@ -62,7 +61,8 @@ pub(crate) enum Test {
     Matches(Glob),
     Numeric(Relation, Operand<Number>),
     Boolean(Operand<bool>),
-    Timestamp(Relation, Operand<Timestamp>),
+    /// In milliseconds since 1970.
+    Timestamp(Relation, Operand<i64>),
     /// `IsNull` and its like, and the answer that is asked for.
     Is(Kind, bool),
     /// `IsPresent`, and the answer that is asked for.
@@ -208,7 +208,7 @@ fn number(value: &Value) -> Option<Number> {
     value.as_number().cloned()
 }
 
-fn instant(value: &Value) -> Option<Timestamp> {
+fn instant(value: &Value) -> Option<i64> {
     value.as_str().and_then(timestamp::parse)
 }
 

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Glob, Kind, Operand, Relation, Test, timestamp};
+use super::{Glob, Kind, Operand, Relation, Test};
 use crate::asl::path::Path;
+use crate::asl::timestamp;
 
 /// A comparison by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,11 @@ impl Operator {
         matches!(self, Self::String(_, true) | Self::Numeric(_, true) | Self::Timestamp(_, true) | Self::Boolean(true))
     }
 
+    /// Whether it compares timestamps.
+    pub(crate) fn is_timestamp(self) -> bool {
+        matches!(self, Self::Timestamp(..))
+    }
+
     /// What its literal must be, with the article.
     pub(crate) fn expects(self) -> &'static str {
         match self {
@@ -114,11 +120,5 @@ impl Operator {
             Self::Boolean(_) => Test::Boolean(Operand::At { path, name }),
             Self::Matches | Self::Is(_) | Self::Present => return None,
         })
-    }
-
-    /// What to say of a string that should be a timestamp and is none.
-    pub(crate) fn not_a_timestamp(self, literal: &Value) -> Option<(&'static str, &'static str)> {
-        (matches!(self, Self::Timestamp(..)) && literal.is_string())
-            .then_some((timestamp::NO_TIMESTAMP, timestamp::FORM))
     }
 }

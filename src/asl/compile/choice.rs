@@ -138,9 +138,10 @@ fn comparison(fields: &Fields, field: &Field, operator: Operator, c: &mut Compil
 fn literal(field: &Field, operator: Operator, c: &mut Compiler) -> Option<Test> {
     let test = operator.with_literal(&field.node.to_value());
     if test.is_none() {
-        match operator.not_a_timestamp(&field.node.to_value()) {
-            Some((message, form)) => c.error(SCHEMA, field.node.span, &field.pointer, message).help(form),
-            None => field.must_be(operator.expects(), c),
+        if operator.is_timestamp() && field.node.as_str().is_some() {
+            field.not_a_timestamp(c);
+        } else {
+            field.must_be(operator.expects(), c);
         }
     }
     test

@@ -50,6 +50,12 @@ impl Compiler<'_, '_> {
 
     /// A text of the definition that is no expression: the place is within the string.
     pub(super) fn expression(&mut self, node: &Node, pointer: &str, prefix: &str, wrong: &ExpressionError) {
+        let name = node.as_str().and_then(|text| text.strip_prefix('$')).unwrap_or_default();
+        if name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
+            self.error(NOT_SUPPORTED, node.span, pointer, "variables are not supported by this version")
+                .help(format!("a field of the input is written $.{name}"));
+            return;
+        }
         let span = within(node, wrong.start, wrong.end);
         self.error(SCHEMA, span, pointer, format!("{prefix}{}", wrong.message));
     }
@@ -60,14 +66,26 @@ impl Diagnostic {
         self.help = Some(help.into());
     }
 
-    /// `did you mean "Next"?`, when one of `words` is near.
+    /// `did you mean "Next"?`, when one of `words` is near, or begins as `word` does.
     pub(super) fn did_you_mean<'a>(&mut self, word: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
-        let near = nearest(word, words);
+        let words: Vec<&str> = words.into_iter().collect();
+        let near = nearest(word, words.iter().copied()).or_else(|| alike(word, &words));
         if let Some(near) = near {
             self.help(format!("did you mean \"{near}\"?"));
         }
         near.is_some()
     }
+}
+
+/// How many letters must be the same for a word to be taken for the beginning of another.
+const ALIKE_MIN: usize = 4;
+
+/// The word that begins as `word` does: `TimeoutSeconds` for `Timeout`.
+fn alike<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let same = |other: &str| word.chars().zip(other.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let enough = ALIKE_MIN.max(word.chars().count().div_ceil(2));
+    // The first of the best: `max_by_key` would take the last.
+    words.iter().copied().rev().filter(|other| same(other) >= enough).max_by_key(|other| same(other))
 }
 
 /// Bytes `start..end` of a string's content, as a place in its source; the whole string where escapes moved its bytes.

@@ -72,7 +72,11 @@ impl Unknown {
 
 pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Resource> {
     let field = fields.get("Resource")?;
-    let text = field.string(c)?;
+    let Some(text) = field.node.as_str() else {
+        let message = format!("'Resource' must be a string, not {}", field.node.kind_name());
+        c.error(SCHEMA, field.node.span, &field.pointer, message).help(FORMS);
+        return None;
+    };
     match parse(text) {
         Ok(resource) => Some(resource),
         Err(unknown) => {
@@ -116,7 +120,13 @@ fn parse(text: &str) -> Result<Resource, Unknown> {
 
 fn function(text: &str, name: &str) -> Result<Resource, Unknown> {
     let (name, qualifier) = name.split_once(':').unwrap_or((name, "$LATEST"));
-    if name.is_empty() || qualifier.is_empty() || qualifier.contains(':') {
+    if text.contains(".waitForTaskToken") {
+        return Err(Unknown::because(
+            "write arn:aws:states:::lambda:invoke.waitForTaskToken, the function in Parameters.FunctionName",
+        ));
+    }
+    let fits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_$".contains(c));
+    if !fits(name) || !fits(qualifier) {
         return Err(Unknown::because("a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]"));
     }
     Ok(Resource::Lambda { arn: text.into() })

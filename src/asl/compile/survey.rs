@@ -12,7 +12,7 @@ use crate::asl::syntax::{Key, Node, Span};
 pub(super) struct Survey<'n> {
     pub(super) scopes: Vec<ScopeSite<'n>>,
     pub(super) states: Vec<StateSite<'n>>,
-    /// The machine's `QueryLanguage` is JSONata.
+    /// The machine's `QueryLanguage` is `JSONata`.
     pub(super) jsonata: bool,
 }
 
@@ -83,15 +83,15 @@ impl<'n> Survey<'n> {
         let inside = format!("{pointer}/States");
         self.scopes.push(ScopeSite { id, role, node, pointer, owner, states: HashMap::new() });
         for (key, state) in states {
-            let state = self.enter(id, key, state, format!("{inside}/{}", key.name));
+            let state = self.enter(id, key, state, &format!("{inside}/{}", key.name));
             self.scopes[id.0 as usize].states.insert(&key.name, state);
         }
         id
     }
 
-    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: String) -> StateId {
+    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: &str) -> StateId {
         let id = StateId(count(self.states.len()));
-        self.states.push(StateSite { id, key, node, pointer: pointer.clone(), scope, inner: Vec::new() });
+        self.states.push(StateSite { id, key, node, pointer: pointer.to_owned(), scope, inner: Vec::new() });
         let inner: Vec<ScopeId> = match node.get("Type").and_then(Node::as_str) {
             Some("Parallel") => {
                 let branches = node.get("Branches").and_then(Node::items).unwrap_or_default().iter().enumerate();

@@ -26,6 +26,18 @@ pub(super) fn next(fields: &Fields, c: &mut Compiler) -> Option<Next> {
     }
 }
 
+/// The transitions of `Choices` and `Catch`, where these cannot be read otherwise.
+pub(super) fn inner(fields: &Fields, c: &mut Compiler) {
+    for name in ["Choices", "Catch"] {
+        let Some(field) = fields.get(name) else { continue };
+        for (at, item) in field.node.items().unwrap_or_default().iter().enumerate() {
+            let Some((key, node)) = item.entry("Next") else { continue };
+            let pointer = format!("{}[{at}]/Next", field.pointer);
+            c.target(&Field { key, node, pointer });
+        }
+    }
+}
+
 impl Compiler<'_, '_> {
     /// The state that a transition of the current state names.
     pub(super) fn target(&mut self, field: &Field) -> Option<StateId> {
@@ -52,7 +64,9 @@ impl Compiler<'_, '_> {
             .filter(|site| site.scope == scope.id)
             .map(|site| site.key.name.as_str())
             .collect();
-        let message = format!("Missing '{}' target: {name}", field.key.name);
+        // AWS calls it 'Next' in `Default` too.
+        let field_name = if field.key.name == "Default" { "Next" } else { &field.key.name };
+        let message = format!("Missing '{field_name}' target: {name}");
         let wrong = self.error(TRANSITION, field.node.span, &field.pointer, message);
         if let Some(place) = elsewhere {
             wrong.help(format!("{place}: transitions stay among the states of one States object"));

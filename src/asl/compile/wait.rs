@@ -4,8 +4,8 @@ use super::Compiler;
 use super::fields::{COUNT_MAX, Fields};
 use super::report::SCHEMA;
 use super::state::Type;
-use crate::asl::choice::timestamp;
 use crate::asl::program::{Seconds, StateKind, WaitFor};
+use crate::asl::timestamp;
 
 const WAYS: [&str; 4] = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
 
@@ -45,7 +45,7 @@ fn at(fields: &Fields, c: &mut Compiler) -> Option<i64> {
     let text = field.string(c)?;
     let parsed = timestamp::parse(text);
     if parsed.is_none() {
-        c.error(SCHEMA, field.node.span, &field.pointer, timestamp::NO_TIMESTAMP).help(timestamp::FORM);
+        field.not_a_timestamp(c);
     }
-    parsed.map(|at| at.as_millisecond())
+    parsed
 }

@@ -1,7 +1,8 @@
 //! Runs a [`Query`] over a document, within bounds.
 //!
-//! A definite path borrows the one value that it selects. Any other is run step by step over the list of what was found so far,
-//! which keeps the order of AWS's engine (outer before inner, earlier before later) without recursion over the document.
+//! A definite path borrows the one value that it selects. Any other is run step by step over the list of what was found
+//! so far, which keeps the order of AWS's engine (outer before inner, earlier before later) without recursion over the
+//! document.
 
 use std::borrow::Cow;
 
@@ -154,8 +155,8 @@ fn item<'a>(node: &'a Value, index: i64, steps: &[Step], place: usize) -> Result
 fn not_an_object(node: &Value, steps: &[Step], place: usize) -> PathMiss {
     PathMiss {
         cause: format!(
-            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according to the \
-             JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according \
+             to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
             fragment(&steps[place]),
             normal(&steps[..place]),
             java::class_name(node)
@@ -191,8 +192,8 @@ fn at(node: &Value, index: i64) -> Option<&Value> {
     items.get(usize::try_from(index).ok()?)
 }
 
-/// Jayway's slices, which are not Python's: with both ends given, a negative start is an index of its own and an end before
-/// the start gives nothing, so that `[0:-1]` is empty.
+/// Jayway's slices, which are not Python's: with both ends given, a negative start is an index of its own and an end
+/// before the start gives nothing, so that `[0:-1]` is empty.
 fn slice<'a>(node: &'a Value, from: Option<i64>, to: Option<i64>, found: &mut Vec<&'a Value>) {
     let Some(items) = node.as_array() else { return };
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
@@ -217,7 +218,7 @@ fn array<'a>(found: impl Iterator<Item = Cow<'a, Value>>) -> Result<Cow<'a, Valu
     let mut bytes = 0;
     let mut items = Vec::new();
     for item in found {
-        bytes += weigh(&item);
+        bytes += measure(&item).bytes;
         if bytes > OUTPUT_BYTES_MAX {
             return Err(PathMiss { cause: format!("The path selects more than {OUTPUT_BYTES_MAX} bytes") });
         }
@@ -226,17 +227,31 @@ fn array<'a>(found: impl Iterator<Item = Cow<'a, Value>>) -> Result<Cow<'a, Valu
     Ok(Cow::Owned(Value::Array(items)))
 }
 
-/// About how many bytes a value has as JSON text.
-pub(in crate::asl) fn weigh(value: &Value) -> usize {
-    let mut bytes = 0;
-    let mut open = vec![value];
-    while let Some(node) = open.pop() {
-        bytes += match node {
+/// How large a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::asl) struct Size {
+    /// About how many bytes it has as JSON text.
+    pub(in crate::asl) bytes: usize,
+    /// How many arrays and objects stand in each other; 0 for a scalar.
+    pub(in crate::asl) depth: usize,
+}
+
+/// Measures a value, without recursion.
+pub(in crate::asl) fn measure(value: &Value) -> Size {
+    let mut size = Size { bytes: 0, depth: 0 };
+    let mut open = vec![(value, 0)];
+    while let Some((node, depth)) = open.pop() {
+        size.depth = size.depth.max(depth + usize::from(node.is_array() || node.is_object()));
+        size.bytes += match node {
             Value::String(text) => text.len() + 3,
             Value::Object(fields) => 2 + fields.keys().map(|name| name.len() + 3).sum::<usize>(),
             _ => 2,
         };
-        children(node, &mut open);
+        match node {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(fields) => open.extend(fields.values().map(|field| (field, depth + 1))),
+            _ => {}
+        }
     }
-    bytes
+    size
 }

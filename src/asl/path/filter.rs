@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use crate::asl::path::PathMiss;
-use crate::asl::path::evaluate::{Evaluation, weigh};
+use crate::asl::path::evaluate::{Evaluation, measure};
 use crate::asl::path::syntax::{Filter, Operand, Operator, Query};
 
 /// How many bytes of a compared value count as one value looked at.
@@ -55,7 +55,9 @@ fn holds<'a>(evaluation: &mut Evaluation<'a>, filter: &Filter, current: &'a Valu
         Filter::Exists(query) => Ok(exists(read(evaluation, query, current)?.as_deref(), query)),
         Filter::Matches { left, regex } => {
             let left = side(evaluation, left, current)?;
-            Ok(left.value().and_then(plain_text).is_some_and(|text| regex.is_match(&text)))
+            let Some(text) = left.value().and_then(plain_text) else { return Ok(false) };
+            evaluation.visit(text.len() / BYTES_PER_VISIT * (1 + regex.as_str().len() / BYTES_PER_VISIT))?;
+            Ok(regex.is_match(&text))
         }
         Filter::Compare { left: Operand::Query(query), operator: Operator::Exists, right } => {
             let there = exists(read(evaluation, query, current)?.as_deref(), query);
@@ -71,7 +73,9 @@ fn holds<'a>(evaluation: &mut Evaluation<'a>, filter: &Filter, current: &'a Valu
 
 /// How many values a comparison may have to look at.
 fn effort(left: Option<&Value>, right: Option<&Value>) -> usize {
-    let nodes = |value: Option<&Value>| value.filter(|value| value.is_array() || value.is_object()).map_or(1, weigh);
+    let nodes = |value: Option<&Value>| {
+        value.filter(|value| value.is_array() || value.is_object()).map_or(1, |value| measure(value).bytes)
+    };
     items(left).len() * items(right).len() + (nodes(left) + nodes(right)) / BYTES_PER_VISIT
 }
 

@@ -44,6 +44,11 @@ impl ReferencePath {
         }
     }
 
+    /// How many names and indexes it has.
+    pub(in crate::asl) fn depth(&self) -> usize {
+        self.places.len()
+    }
+
     /// Puts `value` there. Objects on the way are made where a name is missing; an index must exist already.
     ///
     /// The document is handed back unchanged in meaning when it has no such place: callers then drop it.

@@ -1,29 +1,27 @@
 //! Payload templates: `Parameters`, `ResultSelector`, `ItemSelector`, with `"key.$"` fields and intrinsic functions.
 //!
-//! Owns: compiling a template, filling it in. Must not know: which field of which state it is; `flow` says that in faults.
-//! Start reading at [`Template::compile`].
+//! Owns: compiling a template, filling it in. Must not know: which field of which state it is; `flow` says that in
+//! faults. Start reading at [`Template::compile`].
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use crate::asl::Fault;
+use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
-use crate::asl::path::ExpressionError;
-use crate::asl::path::weigh;
-use crate::asl::syntax::{Node, NodeKind, Span};
+use crate::asl::path::{ExpressionError, measure};
+use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
 
 mod expression;
 #[cfg(test)]
 mod tests;
 
-/// How deep objects and arrays of a template may stand in each other.
-const DEPTH_MAX: usize = 512;
-
-/// How many bytes of JSON one template may give: four times what a payload may. Without it, a thousand `"$"` fields would multiply their input.
+/// How many bytes of JSON one template may give: four times what a payload may. Without it, a thousand `"$"` fields
+/// would multiply their input.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
 
 /// A compiled template.
@@ -53,8 +51,8 @@ struct Field {
 }
 
 impl Template {
-    /// Compiles a whole template value: in its objects, at any depth, a key that ends in `.$` has a path or an intrinsic function as
-    /// its value.
+    /// Compiles a whole template value: in its objects, at any depth, a key that ends in `.$` has a path or an
+    /// intrinsic function as its value.
     ///
     /// What is malformed goes to `diagnostics`, its `pointer` starting with that of the template.
     #[must_use]
@@ -80,11 +78,11 @@ impl Template {
         self.uses_input
     }
 
-    /// The value with every expression replaced by what it gives. `field` is what a fault calls an expression that has no key of its
-    /// own.
+    /// The value with every expression replaced by what it gives. `field` is what a fault calls an expression that has
+    /// no key of its own.
     pub(in crate::asl) fn fill(&self, data: Data<'_>, field: &'static str) -> Result<Value, Fault> {
         let draws = Draws::new(data.entropy, field);
-        Filler { data, draws, bytes_left: OUTPUT_BYTES_MAX }.part(&self.root, field)
+        Filler { data, draws, bytes_left: OUTPUT_BYTES_MAX }.part(&self.root, field, 0)
     }
 }
 
@@ -123,37 +121,38 @@ struct Compiler<'d> {
 
 impl Compiler<'_> {
     fn part(&mut self, node: &Node, pointer: &str, depth: usize) -> Part {
-        if depth > DEPTH_MAX {
-            self.complain(node.span, pointer, format!("more than {DEPTH_MAX} levels stand in each other"));
+        if depth > JSON_DEPTH_MAX {
+            self.complain(node.span, pointer, format!("more than {JSON_DEPTH_MAX} levels stand in each other"));
             return Part::Literal(Value::Null);
         }
         match &node.kind {
-            NodeKind::Array(items) => {
-                let items = items.iter().enumerate();
-                array(items.map(|(place, item)| self.part(item, &format!("{pointer}[{place}]"), depth + 1)).collect())
-            }
-            NodeKind::Object(entries) => object(
-                entries
-                    .iter()
-                    .map(|(key, value)| {
-                        let pointer = format!("{pointer}/{}", key.name);
-                        match key.name.strip_suffix(".$") {
-                            Some(name) => Field {
-                                key: key.name.as_str().into(),
-                                name: name.into(),
-                                part: self.expression(&key.name, value, &pointer),
-                            },
-                            None => Field {
-                                key: key.name.as_str().into(),
-                                name: key.name.as_str().into(),
-                                part: self.part(value, &pointer, depth + 1),
-                            },
-                        }
-                    })
-                    .collect(),
-            ),
+            NodeKind::Array(items) => self.array(items, pointer, depth),
+            NodeKind::Object(entries) => self.object(entries, pointer, depth),
             _ => Part::Literal(node.to_value()),
         }
+    }
+
+    // Plain loops: adapters would take several frames of the stack for each level of the template.
+    fn array(&mut self, items: &[Node], pointer: &str, depth: usize) -> Part {
+        let mut parts = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            parts.push(self.part(item, &format!("{pointer}[{place}]"), depth + 1));
+        }
+        array(parts)
+    }
+
+    fn object(&mut self, entries: &[(Key, Node)], pointer: &str, depth: usize) -> Part {
+        let mut fields = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key = key.name.as_str();
+            let pointer = format!("{pointer}/{key}");
+            let (name, part) = match key.strip_suffix(".$") {
+                Some(name) => (name, self.expression(key, value, &pointer)),
+                None => (key, self.part(value, &pointer, depth + 1)),
+            };
+            fields.push(Field { key: key.into(), name: name.into(), part });
+        }
+        object(fields)
     }
 
     fn expression(&mut self, key: &str, node: &Node, pointer: &str) -> Part {
@@ -179,8 +178,8 @@ impl Compiler<'_> {
     }
 }
 
-/// The place of an error inside the string, when the string stands in its file as it is (with quotes or without): with escapes in
-/// it, bytes of the value are not bytes of the file, and the whole string is to blame.
+/// The place of an error inside the string, when the string stands in its file as it is (with quotes or without): with
+/// escapes in it, bytes of the value are not bytes of the file, and the whole string is to blame.
 fn within(span: Span, text: &str, error: &ExpressionError) -> Span {
     let length = (span.end - span.start) as usize;
     let quotes = match length.checked_sub(text.len()) {
@@ -225,32 +224,41 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    fn part(&mut self, part: &Part, field: &str) -> Result<Value, Fault> {
+    fn part(&mut self, part: &Part, field: &str, depth: usize) -> Result<Value, Fault> {
         match part {
             Part::Literal(value) => Ok(value.clone()),
-            Part::Expression(expression) => {
-                let value = expression.evaluate(self.data, &mut self.draws, field)?;
-                self.count(weigh(&value))?;
-                Ok(value.into_owned())
+            Part::Expression(expression) => self.expression(expression, field, depth),
+            Part::Array(parts) => {
+                let mut items = Vec::with_capacity(parts.len());
+                for part in parts {
+                    items.push(self.part(part, field, depth + 1)?);
+                }
+                Ok(Value::Array(items))
             }
-            Part::Array(parts) => parts.iter().map(|part| self.part(part, field)).collect(),
             Part::Object(fields) => {
                 let mut object = Map::with_capacity(fields.len());
                 for field in fields {
-                    object.insert((*field.name).to_owned(), self.part(&field.part, &field.key)?);
+                    object.insert((*field.name).to_owned(), self.part(&field.part, &field.key, depth + 1)?);
                 }
                 Ok(Value::Object(object))
             }
         }
     }
 
-    fn count(&mut self, bytes: usize) -> Result<(), Fault> {
-        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(|| {
-            Fault::new(
-                "States.DataLimitExceeded",
-                "The template gives a result with a size exceeding the maximum number of bytes service limit.",
-            )
-        })?;
-        Ok(())
+    fn expression(&mut self, expression: &Expression, field: &str, depth: usize) -> Result<Value, Fault> {
+        let value = expression.evaluate(self.data, &mut self.draws, field)?;
+        let size = measure(&value);
+        let bytes_left = self.bytes_left.checked_sub(size.bytes);
+        self.bytes_left = bytes_left.unwrap_or_default();
+        if bytes_left.is_none() {
+            let cause = "The template gives a result with a size exceeding the maximum number of bytes service limit.";
+            return Err(Fault::new("States.DataLimitExceeded", cause));
+        }
+        if depth + size.depth > JSON_DEPTH_MAX {
+            return Err(Fault::runtime(format!(
+                "The value of the field '{field}' is nested deeper than {JSON_DEPTH_MAX} levels."
+            )));
+        }
+        Ok(value.into_owned())
     }
 }

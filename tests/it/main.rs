@@ -1,0 +1,4 @@
+//! What is tested from outside the library.
+
+mod conformance;
+mod tidy;
