@@ -47,8 +47,11 @@ impl Driver {
         if free_from.is_none_or(|free_from| self.clock.now() < free_from) {
             return Err(EngineError::ExecutionAlreadyExists(existing.arn.to_string()));
         }
-        self.batch.writes.push(Write::Forget { execution: existing.key });
-        self.begin(existing.arn, start, machine)
+        let place = self.batch.writes.len();
+        let begun = self.begin(existing.arn, start, machine)?;
+        // Before the start, for there is one execution of a name; but not when the start is refused.
+        self.batch.writes.insert(place, Write::Forget { execution: existing.key });
+        Ok(begun)
     }
 
     fn begin(

@@ -102,3 +102,50 @@ async fn a_store_that_cannot_be_opened_says_why() {
     let error = Engine::open(config).unwrap_err();
     assert!(matches!(&error, EngineError::Store(why) if why.starts_with("cannot write ")), "{error}");
 }
+
+/// Whatever fails in between: what was acknowledged happened, what was refused did not, and everything ends.
+#[tokio::test]
+async fn a_disk_that_comes_and_goes_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::with(REAL, Some(folder.path()), &lambda()).await;
+    let disk = Disk::of(folder.path());
+    let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
+    for number in 0..12 {
+        let name = number.to_string();
+        if number % 3 == 1 {
+            disk.fill();
+        }
+        match bench.engine.start_execution(start(&name, &name)).await {
+            Ok(execution) => acknowledged.push(execution),
+            Err(error) => refused.push((name, error)),
+        }
+        for (request, reporter) in bench.tasks.try_iter() {
+            reporter.report(TaskReport::Succeeded(request.input));
+        }
+        // Heard after the reports, which the disk refuses every third time.
+        bench.engine.clock().await.unwrap();
+        if number % 3 == 1 {
+            disk.free();
+        }
+    }
+    assert_eq!((acknowledged.len(), refused.len()), (8, 4));
+    for execution in &acknowledged {
+        let ended = async {
+            while bench.describe(execution).await.status == ExecutionStatus::Running {
+                for (request, reporter) in bench.tasks.try_iter() {
+                    reporter.report(TaskReport::Succeeded(request.input));
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.unwrap();
+        let ended = bench.describe(execution).await;
+        assert_eq!((ended.status, ended.output.as_ref()), (ExecutionStatus::Succeeded, Some(&ended.input)));
+        let scheduled = bench.events(execution).await;
+        assert_eq!(scheduled.iter().filter(|event| *event == "LambdaFunctionScheduled").count(), 1);
+    }
+    for (name, error) in refused {
+        assert!(matches!(error, EngineError::Store(_)));
+        let arn = acknowledged[0].arn.replace(":M:0", &format!(":M:{name}"));
+        assert!(bench.engine.describe_execution(&arn).await.is_err(), "{arn}");
+    }
+}

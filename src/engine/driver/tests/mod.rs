@@ -52,7 +52,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn config(clock: ClockMode, folder: Option<&Path>) -> (EngineConfig, Arc<Runner>, Receiver<(TaskRequest, Reporter)>) {
+    fn config(
+        clock: ClockMode,
+        folder: Option<&Path>,
+    ) -> (EngineConfig, Arc<Runner>, Receiver<(TaskRequest, Reporter)>) {
         let (sender, tasks) = channel();
         let runner = Arc::new(Runner { started: Mutex::new(sender), cancelled: Mutex::default() });
         let config = EngineConfig { clock, tasks: Arc::clone(&runner) as _, folder: folder.map(Path::to_owned) };

@@ -94,3 +94,30 @@ async fn one_damaged_journal_does_not_keep_the_others_from_running() {
     assert!(matches!(&answer, Err(EngineError::Store(why)) if why.contains("damaged")), "{answer:?}");
     bench.engine.quiesce().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_was_answered_is_there_though_nobody_shut_the_engine_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::with(REAL, Some(folder.path()), &callback(600)).await;
+    let started = bench.start("one", r#"{"a":1}"#).await;
+    let token = bench.token().await;
+    drop(bench);
+
+    let bench = Bench::open(REAL, Some(folder.path()));
+    assert_eq!(bench.describe(&started).await.input.text(), r#"{"a":1}"#);
+    bench.engine.send_task_success(&token, payload("1")).await.unwrap();
+    assert_eq!(bench.describe(&started).await.status, ExecutionStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn a_shut_down_store_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::with(REAL, Some(folder.path()), &pass()).await;
+    let large = format!("{:?}", "x".repeat(200_000));
+    for number in 0..40 {
+        bench.start(&number.to_string(), &large).await;
+    }
+    bench.engine.shutdown().await;
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(files.collect::<Vec<_>>(), ["store.sqlite3"]);
+}

@@ -97,3 +97,19 @@ async fn a_scaled_clock_waits_less() {
     });
     assert!(seconds_between(started.started, ended.await.unwrap().stopped) >= 600);
 }
+
+#[tokio::test]
+async fn a_name_is_free_again_90_days_after_the_end() {
+    let bench = Bench::with(VIRTUAL, None, &pass()).await;
+    let first = bench.start("one", "1").await;
+    bench.engine.quiesce().await.unwrap();
+    let days = Duration::from_hours(90 * 24);
+    bench.engine.advance_clock(Some(days.saturating_sub(Duration::from_secs(1)))).await.unwrap();
+    let answer = bench.engine.start_execution(start("one", "2")).await;
+    assert!(matches!(answer, Err(EngineError::ExecutionAlreadyExists(_))), "{answer:?}");
+    bench.engine.advance_clock(Some(Duration::from_secs(1))).await.unwrap();
+    let second = bench.start("one", "2").await;
+    assert!(second.key > first.key);
+    bench.engine.quiesce().await.unwrap();
+    assert_eq!(bench.describe(&first).await.output.unwrap().text(), "2");
+}
