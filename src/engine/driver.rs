@@ -134,7 +134,11 @@ impl Engine {
     ///
     /// # Errors
     /// `Store`.
-    pub async fn list_executions(&self, filter: ExecutionFilter, limit: usize) -> Result<Vec<ExecutionSummary>, EngineError> {
+    pub async fn list_executions(
+        &self,
+        filter: ExecutionFilter,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, EngineError> {
         let _ = (filter, limit);
         Err(EngineError::Closed)
     }

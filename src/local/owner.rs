@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::ClockMode;
+use crate::engine::driver::ClockView;
 use crate::project::LoadOptions;
 
 /// What a command needs of a store.
@@ -59,6 +60,31 @@ impl Owner {
     /// When the owner is gone.
     pub async fn quiesce(&self) -> Result<(), LocalError> {
         Ok(())
+    }
+
+    /// Finds the store's new owner, or becomes it, where the one before has left.
+    ///
+    /// # Errors
+    /// See [`LocalError`].
+    pub async fn reconnect(&mut self) -> Result<(), LocalError> {
+        Ok(())
+    }
+
+    /// Where the owner's time stands.
+    ///
+    /// # Errors
+    /// When the owner is gone.
+    pub async fn clock(&self) -> Result<ClockView, LocalError> {
+        Err(LocalError::Owner(String::new()))
+    }
+
+    /// Moves the owner's virtual time by so much, or to the next deadline.
+    ///
+    /// # Errors
+    /// When the owner is gone, or its time is not virtual.
+    pub async fn advance_clock(&self, by: Option<std::time::Duration>) -> Result<ClockView, LocalError> {
+        let _ = by;
+        Err(LocalError::Owner(String::new()))
     }
 
     /// Leaves: an own server finishes the requests in flight, makes everything durable and lets the lock go.

@@ -194,11 +194,7 @@ impl Execution {
 ///
 /// # Errors
 /// When the journal is damaged.
-pub fn history(
-    subject: &Subject,
-    program: &Program,
-    bytes: &[u8],
-) -> Result<Vec<HistoryEvent>, journal::JournalError> {
+pub fn history(subject: &Subject, program: &Program, bytes: &[u8]) -> Result<Vec<HistoryEvent>, journal::JournalError> {
     let _ = (subject, program, bytes);
     Ok(Vec::new())
 }
