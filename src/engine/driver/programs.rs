@@ -1,0 +1,82 @@
+//! Definitions' texts → programs, each revision compiled once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::syntax::{Key, Node, NodeKind, Span};
+use crate::asl::{Program, compile};
+use crate::engine::api::EngineError;
+use crate::engine::store::StoredMachine;
+
+/// At most so many programs are kept that no running execution holds.
+const PROGRAMS_MAX: usize = 256;
+
+/// Compiled revisions, shared by the driver and the reads.
+#[derive(Debug, Default)]
+pub(super) struct Programs(Mutex<HashMap<i64, Arc<Program>>>);
+
+impl Programs {
+    /// The program of a machine as it is at a revision.
+    pub(super) fn get(&self, stored: &StoredMachine) -> Result<Arc<Program>, EngineError> {
+        if let Some(program) = self.lock().get(&stored.revision) {
+            return Ok(Arc::clone(program));
+        }
+        // A later version may refuse what an earlier one took; that is nothing the caller of now could correct.
+        let spec = &stored.machine.spec;
+        let program = parse_definition(&spec.definition).map_err(|diagnostics| {
+            let first = diagnostics.first().map_or("it cannot be compiled", |first| first.message.as_str());
+            EngineError::Store(format!("the definition of {} as it was kept: {first}", spec.arn))
+        })?;
+        Ok(self.put(stored.revision, program))
+    }
+
+    /// Keeps the program of a revision.
+    pub(super) fn put(&self, revision: i64, program: Program) -> Arc<Program> {
+        let program = Arc::new(program);
+        let mut programs = self.lock();
+        if programs.len() >= PROGRAMS_MAX {
+            programs.retain(|_, program| Arc::strong_count(program) > 1);
+        }
+        programs.insert(revision, Arc::clone(&program));
+        program
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Arc<Program>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Parses, validates and compiles a definition; all that is wrong with it otherwise.
+pub(super) fn parse_definition(text: &str) -> Result<Program, Vec<Diagnostic>> {
+    let value: Value = serde_json::from_str(text).map_err(|error| vec![not_json(&error)])?;
+    let (program, diagnostics) = compile(&to_node(value));
+    program.ok_or(diagnostics)
+}
+
+fn not_json(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: "INVALID_JSON_DESCRIPTION",
+        message: error.to_string(),
+        span: Span::default(),
+        pointer: String::new(),
+        help: None,
+    }
+}
+
+fn to_node(value: Value) -> Node {
+    let kind = match value {
+        Value::Null => NodeKind::Null,
+        Value::Bool(flag) => NodeKind::Bool(flag),
+        Value::Number(number) => NodeKind::Number(number),
+        Value::String(text) => NodeKind::String(text),
+        Value::Array(items) => NodeKind::Array(items.into_iter().map(to_node).collect()),
+        Value::Object(entries) => NodeKind::Object(
+            entries.into_iter().map(|(name, value)| (Key { name, span: Span::default() }, to_node(value))).collect(),
+        ),
+    };
+    Node { kind, span: Span::default(), tag: None }
+}
