@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::{Node, SourceId, Sources, Span, yaml};
+use crate::asl::syntax::{Node, SourceId, Sources, Span, json, yaml};
 use crate::project::load::ProjectError;
 use crate::project::report::diagnostic;
 
@@ -43,7 +43,8 @@ pub(super) fn text(sources: &mut Sources, path: &Path, bytes: Vec<u8>) -> (Sourc
     }
 }
 
-/// Parses a source as what its file's name says; YAML reads JSON as well.
+/// Parses a source as what its file's name says.
 pub(super) fn parse(sources: &Sources, id: SourceId) -> (Option<Node>, Vec<Diagnostic>) {
-    yaml::parse(sources, id)
+    let is_json = Path::new(&*sources.get(id).name).extension().is_some_and(|name| name.eq_ignore_ascii_case("json"));
+    if is_json { json::parse(sources, id) } else { yaml::parse(sources, id) }
 }

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
-
-use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::{Key, Node, NodeKind, Span};
+use crate::asl::diagnostic::Diagnostic;
+use crate::asl::syntax::{Sources, json};
 use crate::asl::{Program, compile};
 use crate::engine::api::EngineError;
 use crate::engine::store::StoredMachine;
@@ -51,32 +49,11 @@ impl Programs {
 
 /// Parses, validates and compiles a definition; all that is wrong with it otherwise.
 pub(super) fn parse_definition(text: &str) -> Result<Program, Vec<Diagnostic>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| vec![not_json(&error)])?;
-    let (program, diagnostics) = compile(&to_node(value));
+    let mut sources = Sources::default();
+    let id = sources.add("<definition>", text);
+    let (node, mut diagnostics) = json::parse(&sources, id);
+    let Some(node) = node.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
+    let (program, of_definition) = compile(&node);
+    diagnostics.extend(of_definition);
     program.ok_or(diagnostics)
-}
-
-fn not_json(error: &serde_json::Error) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: "INVALID_JSON_DESCRIPTION",
-        message: error.to_string(),
-        span: Span::default(),
-        pointer: String::new(),
-        help: None,
-    }
-}
-
-fn to_node(value: Value) -> Node {
-    let kind = match value {
-        Value::Null => NodeKind::Null,
-        Value::Bool(flag) => NodeKind::Bool(flag),
-        Value::Number(number) => NodeKind::Number(number),
-        Value::String(text) => NodeKind::String(text),
-        Value::Array(items) => NodeKind::Array(items.into_iter().map(to_node).collect()),
-        Value::Object(entries) => NodeKind::Object(
-            entries.into_iter().map(|(name, value)| (Key { name, span: Span::default() }, to_node(value))).collect(),
-        ),
-    };
-    Node { kind, span: Span::default(), tag: None }
 }

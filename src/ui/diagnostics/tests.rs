@@ -28,7 +28,10 @@ fn complaint(span: Span) -> Diagnostic {
 
 #[test]
 fn a_place_is_shown_with_its_line() {
-    check("a: 1\nb: two\n", "two", &expect![[r#"
+    check(
+        "a: 1\nb: two\n",
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:2:4
           |
@@ -37,8 +40,12 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("a: 1\n\tb:\ttwo\n", "two", &expect![[r#"
+    "#]],
+    );
+    check(
+        "a: 1\n\tb:\ttwo\n",
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:2:5
           |
@@ -47,8 +54,12 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("名前: 日本 two é\n", "two", &expect![[r#"
+    "#]],
+    );
+    check(
+        "名前: 日本 two é\n",
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:1:8
           |
@@ -57,8 +68,12 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("a: 1\r\nb: two\r\nc: 3", "two", &expect![[r#"
+    "#]],
+    );
+    check(
+        "a: 1\r\nb: two\r\nc: 3",
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:2:4
           |
@@ -67,8 +82,12 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("a:\n  b: 1\n  c: 2\n", "b: 1\n  c: 2", &expect![[r#"
+    "#]],
+    );
+    check(
+        "a:\n  b: 1\n  c: 2\n",
+        "b: 1\n  c: 2",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:2:3
           |
@@ -77,8 +96,12 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("a: \u{1b}[31mred two\n", "two", &expect![[r#"
+    "#]],
+    );
+    check(
+        "a: \u{1b}[31mred two\n",
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:1:13
           |
@@ -87,12 +110,16 @@ fn a_place_is_shown_with_its_line() {
           |
           = help: did you mean `that`?
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn ends_and_long_lines_are_shown() {
-    check("a: [1\n", "\n", &expect![[r#"
+    check(
+        "a: [1\n",
+        "\n",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:1:6
           |
@@ -101,8 +128,12 @@ fn ends_and_long_lines_are_shown() {
           |
           = help: did you mean `that`?
 
-    "#]]);
-    check("", "", &expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        "",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:1:1
           |
@@ -111,9 +142,13 @@ fn ends_and_long_lines_are_shown() {
           |
           = help: did you mean `that`?
 
-    "#]]);
+    "#]],
+    );
     let long = format!("a: {}two{}\n", "x ".repeat(2_000), " y".repeat(2_000));
-    check(&long, "two", &expect![[r#"
+    check(
+        &long,
+        "two",
+        &expect![[r#"
         error[A_CODE]: this is wrong
          --> serverless.yml:1:4004
           |
@@ -122,7 +157,8 @@ fn ends_and_long_lines_are_shown() {
           |
           = help: did you mean `that`?
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -144,7 +180,8 @@ fn a_definition_place_and_colour_are_shown() {
           |
           = note: at /States/A
 
-    "#]].assert_eq(&render(&sources, std::slice::from_ref(&one), false));
+    "#]]
+    .assert_eq(&render(&sources, std::slice::from_ref(&one), false));
     assert!(render(&sources, &[one], true).contains("\u{1b}["));
 }
 
