@@ -344,15 +344,6 @@ impl Execution {
     }
 }
 
-<<<<<<< HEAD
-/// The history of a journal (its chunks joined), AWS's events only.
-///
-/// # Errors
-/// When the journal is damaged.
-pub fn history(subject: &Subject, program: &Program, bytes: &[u8]) -> Result<Vec<HistoryEvent>, journal::JournalError> {
-    let _ = (subject, program, bytes);
-    Ok(Vec::new())
-=======
 /// Whether a state's task is answered by SendTask* and not by what runs for it.
 fn is_answered_outside(state: &State) -> bool {
     let StateKind::Task(task) = &state.kind else { return false };
@@ -361,5 +352,4 @@ fn is_answered_outside(state: &State) -> bool {
         Resource::Integration { pattern, .. } => *pattern == Pattern::WaitForTaskToken,
         Resource::Lambda { .. } => false,
     }
->>>>>>> main
 }
