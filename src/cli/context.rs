@@ -12,7 +12,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::aws::names::NameError;
 use crate::aws::{Client, ClientConfig, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::Settings;
+use crate::cli::settings::{Format, Settings};
 use crate::engine::{ClockMode, EngineError};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::{self, Loaded, Service};
@@ -220,7 +220,9 @@ impl Context {
 
     /// Progress as this command's stderr can show it.
     pub(crate) fn progress(&self) -> Progress {
-        match (self.settings.progress, self.settings.spinners) {
+        // Who asks for JSON reads stderr with a program too.
+        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
+        match (self.settings.progress && is_for_people, self.settings.spinners) {
             (false, _) => Progress::Off,
             (true, true) => Progress::terminal(self.printer.paint_err()),
             (true, false) => Progress::Plain(self.printer),
