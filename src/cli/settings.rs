@@ -286,6 +286,11 @@ impl Settings {
         &self.again
     }
 
+    /// A file as a person here calls it: without the folder that they stand in.
+    pub(crate) fn shown(&self, file: &Path) -> PathBuf {
+        file.strip_prefix(&self.environment.folder).unwrap_or(file).to_owned()
+    }
+
     /// Where relative paths begin.
     pub(crate) fn folder(&self) -> &Path {
         &self.environment.folder

@@ -11,7 +11,7 @@ use crate::local::api_error::ApiError;
 /// The members of one request.
 #[derive(Debug)]
 pub(super) struct Members {
-    members: Map<String, Value>,
+    given: Map<String, Value>,
     violations: Vec<String>,
     unreadable: Option<String>,
 }
@@ -60,7 +60,7 @@ impl Members {
             body => serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?,
         };
         match value {
-            Value::Object(members) => Ok(Self { members, violations: Vec::new(), unreadable: None }),
+            Value::Object(given) => Ok(Self { given, violations: Vec::new(), unreadable: None }),
             _ => Err(unreadable("Start of structure or map found where not expected.")),
         }
     }
@@ -77,7 +77,7 @@ impl Members {
 
     /// A text that may be there.
     pub(super) fn optional(&mut self, name: &str, rule: TextRule) -> Option<String> {
-        let text = match self.members.remove(name)? {
+        let text = match self.given.remove(name)? {
             Value::Null => return None,
             Value::String(text) => text,
             other => return self.wrong_type(name, &other, "String"),
@@ -107,7 +107,7 @@ impl Members {
 
     /// A whole number from `min` to `max`.
     pub(super) fn integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
-        let value = match self.members.remove(name)? {
+        let value = match self.given.remove(name)? {
             Value::Null => return None,
             Value::Number(number) => number,
             other => return self.wrong_type(name, &other, "Integer"),
@@ -126,7 +126,7 @@ impl Members {
 
     /// `true` or `false`.
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Bool(value) => Some(value),
             other => self.wrong_type(name, &other, "Boolean"),
@@ -135,7 +135,7 @@ impl Members {
 
     /// A structure, whose members are the operation's business.
     pub(super) fn structure(&mut self, name: &str) -> Option<Map<String, Value>> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Object(members) => Some(members),
             other => self.wrong_type(name, &other, "Structure"),
@@ -144,7 +144,7 @@ impl Members {
 
     /// A list, whose members are the operation's business.
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<Value>> {
-        match self.members.remove(name)? {
+        match self.given.remove(name)? {
             Value::Null => None,
             Value::Array(items) => Some(items),
             other => self.wrong_type(name, &other, "List"),
@@ -207,23 +207,31 @@ mod tests {
     fn violations_are_told_in_the_words_of_aws() {
         let one = |bound: &str| ("ValidationException", format!("1 validation error detected: {bound}"));
         assert_eq!(
-            refusal(r#"{"maxResults":1001}"#, |members| drop(members.integer("maxResults", 0, 1000))),
+            refusal(r#"{"maxResults":1001}"#, |members| {
+                members.integer("maxResults", 0, 1000);
+            }),
             one(
                 "Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000"
             )
         );
         assert_eq!(
-            refusal("{}", |members| drop(members.required("stateMachineArn", ARN))),
+            refusal("{}", |members| {
+                members.required("stateMachineArn", ARN);
+            }),
             one("Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null")
         );
         assert_eq!(
-            refusal(r#"{"nextToken":""}"#, |members| drop(members.optional("nextToken", TextRule::filled(1024)))),
+            refusal(r#"{"nextToken":""}"#, |members| {
+                members.optional("nextToken", TextRule::filled(1024));
+            }),
             one(
                 "Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1"
             )
         );
         assert_eq!(
-            refusal(r#"{"statusFilter":"succeeded"}"#, |members| drop(members.one_of("statusFilter", &["A", "B"]))),
+            refusal(r#"{"statusFilter":"succeeded"}"#, |members| {
+                members.one_of("statusFilter", &["A", "B"]);
+            }),
             one(
                 "Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [A, B]"
             )
@@ -233,7 +241,9 @@ mod tests {
     #[test]
     fn the_callers_data_is_never_repeated() {
         let body = format!(r#"{{"output":"{}"}}"#, "s".repeat(262_145));
-        let (_, message) = refusal(&body, |members| drop(members.required("output", DATA)));
+        let (_, message) = refusal(&body, |members| {
+            members.required("output", DATA);
+        });
         assert!(message.starts_with("1 validation error detected: Value at 'output'"), "{message}");
     }
 

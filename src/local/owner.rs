@@ -140,7 +140,8 @@ enum Role {
 struct Serving {
     served: Arc<Served>,
     leave: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    /// Ends when the last request is answered.
+    ends: JoinHandle<()>,
     lock: Option<StoreLock>,
     endpoint: String,
 }
@@ -284,7 +285,7 @@ impl Serving {
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
         let logs = options.folder.as_ref().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
-            logs: logs.clone(),
+            logs,
             processes_max: PROCESSES_MAX,
             region: Arc::from(options.region.as_str()),
             account: Arc::from(options.account.as_str()),
@@ -299,9 +300,9 @@ impl Serving {
             }
         };
         let (leave, leaving) = watch::channel(false);
-        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), logs, load, leaving, lock.as_ref()).await;
+        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
         match begun {
-            Ok((served, server, endpoint)) => Ok(Self { served, leave, server, lock, endpoint }),
+            Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
             Err(error) => {
                 let _ = leave.send(true);
                 close(&engine, &tasks, lock).await;
@@ -314,7 +315,6 @@ impl Serving {
         options: &AttachOptions,
         engine: Engine,
         tasks: Arc<Tasks>,
-        logs: PathBuf,
         load: &Load,
         leaving: watch::Receiver<bool>,
         lock: Option<&StoreLock>,
@@ -324,15 +324,14 @@ impl Serving {
             page_key: Served::page_key(&engine).await?,
             engine,
             tasks,
-            logs,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
             secret: Uuid::new_v4().simple().to_string(),
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
         register::apply(load, &served).await?;
-        let server = Server::bind().await.map_err(LocalError::Listen)?;
-        let endpoint = format!("http://{}", server.address);
+        let listening = Server::bind().await.map_err(LocalError::Listen)?;
+        let endpoint = format!("http://{}", listening.address);
         if let Some(lock) = lock {
             lock.publish(&OwnerFile {
                 endpoint: endpoint.clone(),
@@ -341,14 +340,14 @@ impl Serving {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })?;
         }
-        let server = tokio::spawn(server.serve(Arc::clone(&served), leaving));
-        Ok((served, server, endpoint))
+        let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));
+        Ok((served, ends, endpoint))
     }
 
     async fn end(self) {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
-        let _ = self.server.await;
+        let _ = self.ends.await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

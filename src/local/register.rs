@@ -4,7 +4,7 @@
 //! reference is resolved where the file is, and [`apply`] runs where the store is.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ fn unknown(name: &str, known: &[Function]) -> LocalError {
     }
 }
 
-fn spec(function: &Function, folder: &std::path::Path) -> FunctionSpec {
+fn spec(function: &Function, folder: &Path) -> FunctionSpec {
     FunctionSpec {
         name: Arc::from(function.name.as_str()),
         folder: folder.to_owned(),
@@ -108,16 +108,16 @@ fn spec(function: &Function, folder: &std::path::Path) -> FunctionSpec {
     }
 }
 
-fn program(function: &Function, _folder: &std::path::Path) -> Program {
+fn program(function: &Function, folder: &Path) -> Program {
     match &function.program {
         FunctionProgram::Command(command) => Program::Command(command.clone()),
         FunctionProgram::Handler { handler, runtime } => {
-            Program::Handler { handler: handler.clone(), runtime: runtime.clone() }
+            FunctionSpec::discover(&function.logical_id, folder, handler, runtime)
         }
     }
 }
 
-fn only_a_command(name: &str, command: &str, folder: &std::path::Path) -> FunctionSpec {
+fn only_a_command(name: &str, command: &str, folder: &Path) -> FunctionSpec {
     FunctionSpec {
         name: Arc::from(name),
         folder: folder.to_owned(),
@@ -210,6 +210,14 @@ impl LoadedMachine {
             tags: self.tags.clone(),
         }
     }
+}
+
+/// Whether a function was ever registered here.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn knows_function(engine: &Engine, name: &str) -> Result<bool, EngineError> {
+    Ok(engine.registrations(FUNCTION).await?.iter().any(|(kept, _)| kept == name))
 }
 
 /// Registers again what earlier loads kept, without the values of environments, which are never stored.

@@ -1,6 +1,5 @@
 //! What requests work on.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -17,8 +16,6 @@ use crate::tasks::Tasks;
 pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
-    /// The folder of the functions' logs.
-    pub(super) logs: PathBuf,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

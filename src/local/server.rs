@@ -22,7 +22,7 @@ pub(super) const CONNECTIONS_MAX: usize = 256;
 pub(super) const HEADER_BYTES_MAX: usize = 64 << 10;
 
 /// A request's head must have arrived after this; an idle connection is closed.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
+const HEADER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long requests in flight are waited for when the server ends.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);

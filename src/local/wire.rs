@@ -49,12 +49,11 @@ pub(super) async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let service = if target.starts_with("Logs_20140328.") { Service::Logs } else { Service::StepFunctions };
-    let outcome = match admit(request.headers()) {
-        Err(error) => Err(error),
-        Ok(()) => match request.uri().path().strip_prefix(control::PATH) {
-            Some(name) => control::answer(&name.to_owned(), request, &served).await,
-            None => operate(request, &served).await,
-        },
+    let control = request.uri().path().strip_prefix(control::PATH).map(ToOwned::to_owned);
+    let outcome = match (admit(request.headers()), control) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(name)) => control::answer(&name, request, &served).await,
+        (Ok(()), None) => operate(request, &served).await,
     };
     Ok(encode(service, outcome))
 }

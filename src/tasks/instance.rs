@@ -170,11 +170,6 @@ impl Instance {
         self.log.end(&invocation.request_id, Measure { duration, init, memory_mb: self.spec.memory_mb });
         turn
     }
-
-    #[cfg(test)]
-    pub(super) fn process_id(&self) -> i32 {
-        self.process.id()
-    }
 }
 
 #[derive(Debug)]

@@ -192,11 +192,6 @@ impl Pool {
     }
 
     #[cfg(test)]
-    pub(super) fn idle_processes(&self) -> Vec<i32> {
-        lock(&self.idle).iter().map(|idle| idle.instance.process_id()).collect()
-    }
-
-    #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
     }

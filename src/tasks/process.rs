@@ -65,12 +65,6 @@ impl Process {
         Ok((Self { group, ended }, pipes))
     }
 
-    /// The number of the process, which is that of its group.
-    #[cfg(test)]
-    pub(super) fn id(&self) -> i32 {
-        self.group.map_or(0, |group| group.as_raw_nonzero().get())
-    }
-
     /// Waits for the end. May be dropped and asked for again.
     pub(super) async fn ended(&mut self) -> ExitStatus {
         match self.ended.wait_for(Option::is_some).await {

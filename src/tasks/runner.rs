@@ -211,6 +211,11 @@ impl Tasks {
         self.answer_as(&request_id, request).await.map_err(refused)?.into_result_object()
     }
 
+    #[cfg(test)]
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
     /// Does one task: the table of resources. `None` when there is nothing to do, as for an activity, whose workers ask for
     /// their tasks.
     pub(super) async fn perform(&self, request: &TaskRequest) -> Option<TaskReport> {

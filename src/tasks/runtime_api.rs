@@ -128,6 +128,19 @@ struct Desk {
 
 type Reply = Response<Full<Bytes>>;
 
+/// What a client did wrong.
+struct Problem {
+    status: StatusCode,
+    error_type: &'static str,
+    message: String,
+}
+
+impl Problem {
+    fn into_reply(self) -> Reply {
+        reply(self.status, json!({"errorMessage": self.message, "errorType": self.error_type}).to_string())
+    }
+}
+
 async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     let mut connections = JoinSet::new();
     loop {
@@ -150,13 +163,10 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
 
 impl Desk {
     async fn serve(&self, request: Request<Incoming>) -> Result<Reply, Infallible> {
-        let reply = match self.route(request).await {
-            Ok(reply) | Err(reply) => reply,
-        };
-        Ok(reply)
+        Ok(self.route(request).await.unwrap_or_else(Problem::into_reply))
     }
 
-    async fn route(&self, request: Request<Incoming>) -> Result<Reply, Reply> {
+    async fn route(&self, request: Request<Incoming>) -> Result<Reply, Problem> {
         let headers = request.headers();
         if headers.contains_key(ORIGIN) || headers.get(HOST).is_none_or(|host| host != self.host.as_str()) {
             return Err(error(StatusCode::FORBIDDEN, "AccessDenied", "This API is its function's alone"));
@@ -172,7 +182,7 @@ impl Desk {
         }
     }
 
-    async fn next(&self) -> Result<Reply, Reply> {
+    async fn next(&self) -> Result<Reply, Problem> {
         if matches!(*self.phase(), Phase::Running(_)) {
             return Err(wrong_order("Running", "Ready"));
         }
@@ -185,7 +195,7 @@ impl Desk {
         Ok(deliver(&invocation))
     }
 
-    async fn response(&self, id: &str, request: Request<Incoming>) -> Result<Reply, Reply> {
+    async fn response(&self, id: &str, request: Request<Incoming>) -> Result<Reply, Problem> {
         self.expect_running(id)?;
         match read(request).await {
             Ok((body, trailers)) => {
@@ -201,13 +211,13 @@ impl Desk {
         }
     }
 
-    async fn function_error(&self, id: &str, request: Request<Incoming>) -> Result<Reply, Reply> {
+    async fn function_error(&self, id: &str, request: Request<Incoming>) -> Result<Reply, Problem> {
         self.expect_running(id)?;
         let answer = read_error(request).await?;
         self.settle(id, answer)
     }
 
-    async fn init_error(&self, request: Request<Incoming>) -> Result<Reply, Reply> {
+    async fn init_error(&self, request: Request<Incoming>) -> Result<Reply, Problem> {
         if !matches!(*self.phase(), Phase::Starting) {
             return Err(wrong_order("Ready", "InitError"));
         }
@@ -216,7 +226,7 @@ impl Desk {
         Ok(accepted())
     }
 
-    fn expect_running(&self, id: &str) -> Result<(), Reply> {
+    fn expect_running(&self, id: &str) -> Result<(), Problem> {
         match &*self.phase() {
             Phase::Running(running) if **running == *id => Ok(()),
             Phase::Answered(answered) if **answered == *id => Err(wrong_order("Responded", "Responded")),
@@ -225,7 +235,7 @@ impl Desk {
     }
 
     /// The first answer counts, also of two that were sent at once.
-    fn settle(&self, id: &str, answer: Answer) -> Result<Reply, Reply> {
+    fn settle(&self, id: &str, answer: Answer) -> Result<Reply, Problem> {
         let mut phase = self.phase();
         match &*phase {
             Phase::Running(running) if **running == *id => *phase = Phase::Answered(Arc::clone(running)),
@@ -283,7 +293,7 @@ async fn read(request: Request<Incoming>) -> Result<(Vec<u8>, HeaderMap), Unread
     Ok((body.to_bytes().to_vec(), trailers))
 }
 
-async fn read_error(request: Request<Incoming>) -> Result<Answer, Reply> {
+async fn read_error(request: Request<Incoming>) -> Result<Answer, Problem> {
     match read(request).await {
         Ok((body, _)) => Ok(Answer::Errored(String::from_utf8_lossy(&body).into_owned())),
         Err(Unread::TooLarge) => Ok(Answer::too_large()),
@@ -309,17 +319,17 @@ fn accepted() -> Reply {
     reply(StatusCode::ACCEPTED, "{\"status\":\"OK\"}\n".to_owned())
 }
 
-fn error(status: StatusCode, error_type: &str, message: &str) -> Reply {
-    reply(status, json!({"errorMessage": message, "errorType": error_type}).to_string())
+fn error(status: StatusCode, error_type: &'static str, message: &str) -> Problem {
+    Problem { status, error_type, message: message.to_owned() }
 }
 
-fn wrong_order(from: &str, to: &str) -> Reply {
+fn wrong_order(from: &str, to: &str) -> Problem {
     let message =
         format!("State transition from {from} to {to} failed for runtime. Error: State transition is not allowed");
     error(StatusCode::FORBIDDEN, "InvalidStateTransition", &message)
 }
 
-fn broken() -> Reply {
+fn broken() -> Problem {
     error(StatusCode::BAD_REQUEST, "InvalidRequest", "The body ended early")
 }
 

@@ -1,10 +1,13 @@
-//! Tests of the whole: the real binary as people and programs use it, and the house's rules.
+//! Tests of the whole: the real binary as people and programs use it, its servers from outside, the house's rules.
 //!
-//! Start reading at [`harness`]. A test of behaviour that has no process in it stands beside its code instead.
+//! Each file is one surface. Start reading at [`harness`]. A test of behaviour that has no process in it stands beside
+//! its code instead.
 
 mod artifacts;
+mod conformance;
 mod harness;
 mod help;
 mod run;
+mod runtimes;
 mod tidy;
 mod usage;

@@ -33,7 +33,11 @@ const BANS: &[(&str, &[&str], &str)] = &[
         &["engine::clock", "engine::driver", "cli", "ui", "tasks", "local", "aws"],
         "time comes in",
     ),
-    (r"Uuid::new_v4|getrandom", &["engine::driver", "engine::store", "local", "tasks", "cli"], "chance comes in"),
+    (
+        r"Uuid::new_v4|getrandom",
+        &["engine::driver", "engine::store", "local", "tasks", "project::variables", "cli"],
+        "chance comes in",
+    ),
     (
         r"\basync fn\b|\btokio\b|\bMutex\b",
         &["engine::driver", "engine::task", "tasks", "local", "aws", "cli", "ui", ""],

@@ -39,7 +39,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         role_arn: Arc::from(role_arn),
         machine_type: if express { StateMachineType::Express } else { StateMachineType::Standard },
         settings: machine_settings(logging, tracing),
-        tags: tags_of(tags.unwrap_or_default())?,
+        tags: tags_of(&tags.unwrap_or_default())?,
     };
     let _changing = call.served.changing.lock().await;
     let made = call.served.engine.create_state_machine(machine).await?;
@@ -54,7 +54,7 @@ pub(super) fn check_unpublished(publish: Option<bool>) -> Result<(), ApiError> {
     }
 }
 
-fn tags_of(tags: Vec<Value>) -> Result<BTreeMap<String, String>, ApiError> {
+fn tags_of(tags: &[Value]) -> Result<BTreeMap<String, String>, ApiError> {
     if tags.len() > TAGS_MAX {
         return Err(ApiError::new("TooManyTags", format!("a resource has at most {TAGS_MAX} tags")));
     }

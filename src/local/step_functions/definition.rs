@@ -24,7 +24,7 @@ fn unsupported(scope: &Value, pointer: &str) -> Option<String> {
         if resource.ends_with(".waitForTaskToken") {
             return Some(format!("'.waitForTaskToken' service integration  at {at}/Resource"));
         }
-        if resource.ends_with(".sync") || resource.ends_with(".sync:2") {
+        if matches!(resource.rsplit('.').next(), Some("sync" | "sync:2")) {
             return Some(format!("'.sync' service integration at {at}/Resource"));
         }
         let branches = state["Branches"].as_array().into_iter().flatten().enumerate();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::asl::syntax::{Node, NodeKind};
+use crate::asl::syntax::{Key, Node, NodeKind};
 use crate::project::build::Builder;
 
 impl Builder<'_> {
@@ -13,6 +13,14 @@ impl Builder<'_> {
             self.error("FIELD_TYPE", message, node.span, None);
         }
         node.entries().is_some()
+    }
+
+    /// The entries of a mapping, or of a list of mappings: `functions` may come from several files.
+    pub(super) fn members<'n>(&mut self, node: &'n Node, what: &str) -> Vec<&'n (Key, Node)> {
+        for part in node.items().unwrap_or(std::slice::from_ref(node)) {
+            self.object(part, what);
+        }
+        entries(node)
     }
 
     /// A text; numbers and booleans count, as YAML has them without quotes.
@@ -47,7 +55,8 @@ impl Builder<'_> {
         };
         if number.is_none_or(|number| number == 0) {
             let message = format!("{key} must be a whole number above 0");
-            self.error("FIELD_TYPE", message, node.span, Some(format!("write `{key}: 6`")));
+            let example = if key == "timeout" { "timeout: 6" } else { "memorySize: 128" };
+            self.error("FIELD_TYPE", message, node.span, Some(format!("write it as in `{example}`")));
             return None;
         }
         number
@@ -65,4 +74,10 @@ impl Builder<'_> {
         }
         texts
     }
+}
+
+/// The entries of a mapping, or of a list of mappings, without a word about what is neither.
+pub(super) fn entries(node: &Node) -> Vec<&(Key, Node)> {
+    let parts = node.items().unwrap_or(std::slice::from_ref(node));
+    parts.iter().flat_map(|part| part.entries().unwrap_or_default()).collect()
 }

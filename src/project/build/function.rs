@@ -1,6 +1,9 @@
 //! `functions`, and how iw102 runs them.
 
+use std::collections::BTreeMap;
+
 use crate::asl::syntax::{Key, Node, NodeKind};
+use crate::project::build::fields::entries;
 use crate::project::build::{Around, Builder};
 use crate::project::load::LoadOptions;
 use crate::project::model::{Function, FunctionProgram, Service};
@@ -29,8 +32,7 @@ const KEYS: [&str; 12] = [
 
 impl Builder<'_> {
     pub(super) fn functions(&mut self, node: Option<&Node>, around: &Around<'_>, service: &mut Service) {
-        let node = node.filter(|node| self.object(node, "functions"));
-        for (key, function) in node.and_then(Node::entries).unwrap_or_default() {
+        for (key, function) in node.map(|node| self.members(node, "functions")).unwrap_or_default() {
             if self.object(function, "a function") {
                 let function = self.function(key, function, around);
                 service.functions.push(function);
@@ -55,7 +57,7 @@ impl Builder<'_> {
             program: self.program(key, node, around),
             timeout_seconds,
             memory_mb,
-            environment: std::collections::BTreeMap::new(),
+            environment: BTreeMap::new(),
         }
     }
 
@@ -108,9 +110,10 @@ impl Builder<'_> {
     pub(super) fn environments(&mut self, root: &Node, options: &LoadOptions, service: &mut Service) {
         let provider = root.get("provider").and_then(|provider| provider.get("environment"));
         let shared = provider.map(|node| self.environment(node, service, options)).unwrap_or_default();
+        let functions = root.get("functions").map(entries).unwrap_or_default();
         for at in 0..service.functions.len() {
-            let own = root.get("functions").and_then(|functions| functions.get(&service.functions[at].logical_id));
-            let own = own.and_then(|function| function.get("environment"));
+            let own = functions.iter().find(|(key, _)| key.name == service.functions[at].logical_id);
+            let own = own.and_then(|(_, function)| function.get("environment"));
             let own = own.map(|node| self.environment(node, service, options)).unwrap_or_default();
             let mut environment = shared.clone();
             environment.extend(own);
@@ -118,14 +121,9 @@ impl Builder<'_> {
         }
     }
 
-    fn environment(
-        &mut self,
-        node: &Node,
-        service: &Service,
-        options: &LoadOptions,
-    ) -> std::collections::BTreeMap<String, String> {
+    fn environment(&mut self, node: &Node, service: &Service, options: &LoadOptions) -> BTreeMap<String, String> {
         if !self.object(node, "the environment") {
-            return std::collections::BTreeMap::new();
+            return BTreeMap::new();
         }
         let entries = node.entries().unwrap_or_default();
         let resolved =

@@ -21,6 +21,8 @@ use crate::project::variables::parse::Part;
 
 /// Variables that stand for variables, one inside the other.
 const CHAIN_MAX: usize = 48;
+/// Collections in collections, those that variables bring in counted where they end up.
+const NESTING_MAX: usize = 300;
 /// Values and bytes that all variables of a load may bring in: beyond, they multiply instead of describing.
 const RESOLVED_MAX: usize = 8 << 20;
 /// Files that `${file(…)}` may read in one load.
@@ -68,11 +70,14 @@ pub(super) fn resolve(
         chain: Vec::new(),
         depth: 0,
         spent: 0,
+        nesting: 0,
         diagnostics: Vec::new(),
+        file_diagnostics: Vec::new(),
     };
     let root = Rc::clone(&resolver.root);
-    let resolved = resolver.branch(&root, &mut Vec::new());
-    (resolved, resolver.diagnostics)
+    let document = resolver.branch(&root, &mut Vec::new());
+    resolver.diagnostics.append(&mut resolver.file_diagnostics);
+    (document, resolver.diagnostics)
 }
 
 struct Resolver<'a> {
@@ -87,7 +92,10 @@ struct Resolver<'a> {
     chain: Vec<String>,
     depth: usize,
     spent: usize,
+    nesting: usize,
     diagnostics: Vec<Diagnostic>,
+    /// What is wrong with files that were read: as grave whoever reads them first.
+    file_diagnostics: Vec<Diagnostic>,
 }
 
 /// A diagnostic has been written.
@@ -140,6 +148,17 @@ impl Resolver<'_> {
     /// Resolves a value and all that is in it. Only a broken text at its root is an error.
     fn node(&mut self, node: &Node) -> Result<Node, Told> {
         self.spend(1, node.span)?;
+        if self.nesting >= NESTING_MAX {
+            let message = format!("variables nest values more than {NESTING_MAX} deep");
+            return Err(self.error("VARIABLE_LIMIT", message, node.span, None));
+        }
+        self.nesting += 1;
+        let resolved = self.nested(node);
+        self.nesting -= 1;
+        resolved
+    }
+
+    fn nested(&mut self, node: &Node) -> Result<Node, Told> {
         let kind = match &node.kind {
             NodeKind::String(text) if parse::may_hold_variable(text) => return self.text(node, text),
             NodeKind::Array(items) => NodeKind::Array(items.iter().map(|item| self.inner(item)).collect()),

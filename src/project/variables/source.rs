@@ -37,7 +37,10 @@ impl Resolver<'_> {
         }
         let Some(query) = parse::query(&source) else {
             let help = format!("a text needs quotes: '{}'", shorten(&source));
-            let message = format!("`{}` names no source of a value", shorten(&source));
+            let message = match source.as_str() {
+                "" => "a variable has nothing before or after a comma".to_owned(),
+                source => format!("`{}` names no source of a value", shorten(source)),
+            };
             return Err(self.error("VARIABLE_SYNTAX", message, span, Some(help)).into());
         };
         match self.options.params.get(&source) {
@@ -220,7 +223,7 @@ impl Resolver<'_> {
         };
         let (id, complaint) = read::text(self.sources, path, bytes);
         let broken = complaint.is_some();
-        self.diagnostics.extend(complaint);
+        self.file_diagnostics.extend(complaint);
         let node = if broken { None } else { self.content(path, id, name, span) }.map(Rc::new);
         self.files.insert(path.to_owned(), node.clone());
         node.ok_or(Miss::Told)
@@ -231,7 +234,7 @@ impl Resolver<'_> {
         match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
             "yml" | "yaml" | "json" | "tfstate" => {
                 let (node, complaints) = read::parse(self.sources, id);
-                self.diagnostics.extend(complaints);
+                self.file_diagnostics.extend(complaints);
                 node
             }
             "js" | "cjs" | "mjs" | "ts" => {
@@ -265,15 +268,12 @@ impl Resolver<'_> {
             at = &resolved;
         }
         let next = if label.ends_with(':') { format!("{label}{step}") } else { format!("{label}.{step}") };
-        match child(at, step) {
-            Some(found) => self.walk(found, rest, &next, span),
-            None => {
-                let known = at.entries().into_iter().flatten().map(|(key, _)| key.name.as_str());
-                let help = did_you_mean(step, known);
-                let help = help.or_else(|| Some("add it, or give a default after a comma".to_owned()));
-                Err(missing(format!("`{next}` has no value"), help))
-            }
+        if let Some(found) = child(at, step) {
+            return self.walk(found, rest, &next, span);
         }
+        let known = at.entries().into_iter().flatten().map(|(key, _)| key.name.as_str());
+        let help = did_you_mean(step, known).unwrap_or_else(|| "add it, or give a default after a comma".to_owned());
+        Err(missing(format!("`{next}` has no value"), Some(help)))
     }
 }
 
@@ -317,5 +317,6 @@ fn neighbour(path: &Path) -> Option<String> {
 /// Ten characters that differ from run to run, as `sls:instanceId` does.
 fn instance_id() -> String {
     let seed = Sha256::digest(uuid::Uuid::new_v4().as_bytes());
-    seed.iter().take(5).map(|byte| format!("{byte:02x}")).collect()
+    let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
+    seed.iter().take(5).flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
 }

@@ -1,10 +1,16 @@
 //! What a person sees of a broken file.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    clippy::too_many_lines,
+    reason = "expect-test writes them, and a table is as long as its cases"
+)]
+
 use expect_test::{Expect, expect};
 
 use super::{render, summary};
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::{Sources, Span};
+use crate::asl::syntax::{Sources, Span, yaml};
 
 /// Renders one diagnostic at the first occurrence of `place`.
 fn check(text: &str, place: &str, expected: &Expect) {
@@ -195,4 +201,40 @@ fn many_are_counted() {
     let warning = Diagnostic { severity: Severity::Warning, ..many[0].clone() };
     assert_eq!(summary(&[many[0].clone(), many[1].clone(), warning]), "2 errors, 1 warning");
     assert_eq!(summary(&[]), "no problems");
+}
+
+#[test]
+fn a_broken_file_is_shown_from_top_to_bottom() {
+    let mut sources = Sources::default();
+    let text =
+        "service: shop\nfunctions:\n  größe:\n    timeout: 010\n    timeout: 5\n    role: !GetAt Role.Arn\n\tname: x\n";
+    let id = sources.add("serverless.yml", text);
+    let (_, diagnostics) = yaml::parse(&sources, id);
+    expect![[r#"
+        warning[YAML_LEADING_ZERO]: `010` is the number 10: its zeros are lost, and older readers take it for octal
+         --> serverless.yml:4:14
+          |
+        4 |     timeout: 010
+          |              ^^^
+          |
+          = help: write "010" for the text, 10 for the number, 0o… for octal
+
+        error[YAML_DUPLICATE_KEY]: the key `timeout` is here twice
+         --> serverless.yml:5:5
+          |
+        5 |     timeout: 5
+          |     ^^^^^^^
+          |
+          = help: the first stands in line 4: keep one of them
+
+        error[YAML_TAB]: a tab indents this line
+         --> serverless.yml:7:1
+          |
+        7 |     name: x
+          | ^^^^
+          |
+          = help: YAML indents with spaces: replace the tab
+
+        2 errors, 1 warning"#]]
+    .assert_eq(&(render(&sources, &diagnostics, false) + &summary(&diagnostics)));
 }

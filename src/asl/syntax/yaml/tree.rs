@@ -18,10 +18,16 @@ pub(super) struct Tree<'a> {
     places: &'a Places<'a>,
     stack: Vec<Frame>,
     root: Option<Node>,
-    /// Anchored nodes with their size in nodes.
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, Anchored>,
     alias_nodes: usize,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// A node with an anchor, and what an alias of it adds.
+struct Anchored {
+    node: Node,
+    nodes: usize,
+    depth: usize,
 }
 
 /// A collection that is not closed yet.
@@ -75,16 +81,16 @@ impl<'a> Tree<'a> {
     pub(super) fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, style, anchor, tag.as_ref(), span);
+                self.scalar(text, style, anchor, tag.as_deref(), span);
                 Ok(())
             }
             Event::SequenceStart(anchor, tag) => {
                 let items = Items::Sequence(Vec::new());
-                self.open(items, anchor, tag.as_ref(), span)
+                self.open(items, anchor, tag.as_deref(), span)
             }
             Event::MappingStart(anchor, tag) => {
                 let items = Items::Mapping(Mapping::default());
-                self.open(items, anchor, tag.as_ref(), span)
+                self.open(items, anchor, tag.as_deref(), span)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(span);
@@ -95,7 +101,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn open(&mut self, items: Items, anchor: usize, tag: Option<&Cow<'_, Tag>>, start: Span) -> Result<(), Stop> {
+    fn open(&mut self, items: Items, anchor: usize, tag: Option<&Tag>, start: Span) -> Result<(), Stop> {
         if self.stack.len() >= DEPTH_MAX {
             let message = format!("collections are nested more than {DEPTH_MAX} deep");
             self.error("YAML_DEPTH", message, start, "flatten the document");
@@ -107,7 +113,7 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    fn collection_tag(&mut self, tag: Option<&Cow<'_, Tag>>, mapping: bool, span: Span) -> Option<Box<str>> {
+    fn collection_tag(&mut self, tag: Option<&Tag>, mapping: bool, span: Span) -> Option<Box<str>> {
         match tag::kind(tag?) {
             Kind::CloudFormation(name) => return Some(name.into()),
             Kind::Core("map" | "set") if mapping => {}
@@ -143,14 +149,7 @@ impl<'a> Tree<'a> {
         self.place(Node { kind, span, tag: frame.tag }, frame.anchor, None);
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'_, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Cow<'_, Tag>>,
-        span: Span,
-    ) {
+    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, span: Span) {
         let plain = style == ScalarStyle::Plain;
         let span = self.trim(span);
         let merge = plain && tag.is_none() && text == "<<";
@@ -202,17 +201,17 @@ impl<'a> Tree<'a> {
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
-        let Some((node, size)) = self.anchors.get(&anchor) else {
+        let Some(anchored) = self.anchors.get(&anchor) else {
             self.error("YAML_ALIAS", "this alias stands inside its own anchor", span, "write the value out");
             return Err(Stop);
         };
-        self.alias_nodes += size;
-        if self.alias_nodes > ALIAS_NODES_MAX {
-            let message = format!("aliases expand to more than {ALIAS_NODES_MAX} values");
+        self.alias_nodes += anchored.nodes;
+        if self.alias_nodes > ALIAS_NODES_MAX || self.stack.len() + anchored.depth > DEPTH_MAX {
+            let message = format!("aliases expand to more than {ALIAS_NODES_MAX} values or {DEPTH_MAX} levels");
             self.error("YAML_ALIAS", message, span, "write the values out");
             return Err(Stop);
         }
-        let node = node.clone();
+        let node = anchored.node.clone();
         self.place(node, 0, None);
         Ok(())
     }
@@ -224,8 +223,8 @@ impl<'a> Tree<'a> {
     /// Puts a finished node where the document has it.
     fn place(&mut self, node: Node, anchor: usize, merge: Option<Span>) {
         if anchor != 0 {
-            let size = size(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
+            let (nodes, depth) = extent(&node);
+            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, depth });
         }
         let Some(frame) = self.stack.last_mut() else {
             self.root.get_or_insert(node);
@@ -329,13 +328,16 @@ fn pending_key(node: &Node, written: &str) -> (PendingKey, Option<Diagnostic>) {
     (PendingKey::Name(Key { name, span: node.span }), diagnostic)
 }
 
-/// How many nodes hang together here.
-fn size(node: &Node) -> usize {
-    match &node.kind {
-        NodeKind::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
-        NodeKind::Object(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
-        _ => 1,
-    }
+/// How many nodes hang together here, and how many levels of collections they have.
+fn extent(node: &Node) -> (usize, usize) {
+    let inner: Vec<&Node> = match &node.kind {
+        NodeKind::Array(items) => items.iter().collect(),
+        NodeKind::Object(entries) => entries.iter().map(|(_, node)| node).collect(),
+        _ => return (1, 0),
+    };
+    let join = |(nodes, depth): (usize, usize), (more, level): (usize, usize)| (nodes + more, depth.max(level));
+    let (nodes, depth) = inner.into_iter().map(extent).fold((1, 0), join);
+    (nodes, depth + 1)
 }
 
 fn trap_diagnostic(trap: &Trap, word: &str, kind: &NodeKind, span: Span) -> Diagnostic {
