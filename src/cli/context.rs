@@ -169,7 +169,9 @@ impl Context {
         loop {
             let client = self.client()?;
             match look(&client).await {
-                Err(NameError::Aws(AwsError::Network { .. })) if reconnects < RECONNECTS_MAX => self.reconnect().await?,
+                Err(NameError::Aws(AwsError::Network { .. })) if reconnects < RECONNECTS_MAX => {
+                    self.reconnect().await?;
+                }
                 result => return result.map_err(|error| self.name_failure(error)),
             }
             reconnects += 1;
@@ -320,7 +322,8 @@ impl Context {
             LocalError::Folder { .. } => {
                 (FailureKind::Unexpected, Some("IW102_HOME names the folder of all stores".to_owned()))
             }
-            LocalError::Project(_) | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
+            LocalError::Project(_)
+            | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
                 (FailureKind::Usage, None)
             }
             LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
