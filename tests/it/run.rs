@@ -187,13 +187,13 @@ fn what_does_not_exist_ends_with_10() {
     iw102.run(["status", "nobody", "--local", "-c", "hello.asl.json"]).check(expect![[r#"
         --- stderr
         error: no execution is called nobody (region us-east-1, account 000000000000)
-        hint:  iw102 list --local shows what there is
+        hint:  to see what there is: iw102 list --local --file hello.asl.json
         --- exit 10
     "#]]);
     iw102.run(["list", "Helo", "--local", "-c", "hello.asl.json"]).check(expect![[r#"
         --- stderr
         error: no state machine is called Helo (region us-east-1, account 000000000000)
-        hint:  there are no state machines yet; iw102 check shows those of a file
+        hint:  did you mean hello?
         --- exit 10
     "#]]);
     iw102.run(["status", "--local"]).check(expect![[r#"
@@ -211,7 +211,7 @@ fn a_wrong_definition_is_refused_with_its_places() {
     iw102.run(["check", "m.asl.json"]).check(expect![[r#"
         --- stderr
         error[MISSING_TRANSITION_TARGET]: Missing 'Next' target: Dnoe
-         --> [TMP]/work/m.asl.json:3:54
+         --> m.asl.json:3:54
           |
         3 |     "Nap": {"Type": "Wait", "Seconds": 3600, "Next": "Dnoe"},
           |                                                      ^^^^^^
@@ -220,7 +220,7 @@ fn a_wrong_definition_is_refused_with_its_places() {
           = help: did you mean "Done"?
 
         error[MISSING_TRANSITION_TARGET]: State "Done" is not reachable.
-         --> [TMP]/work/m.asl.json:4:5
+         --> m.asl.json:4:5
           |
         4 |     "Done": {"Type": "Succeed"}
           |     ^^^^^^

@@ -55,9 +55,9 @@ fn wrong_json_on_stdin_is_found_before_the_store_is_opened() {
     let iw102 = Iw102::new();
     iw102.run_with_stdin(["start", "--local", "-d", "-"], "{").check(expect![[r#"
         --- stderr
-        error: stdin is not JSON: EOF while parsing an object at line 1 column 1
+        error: stdin is not JSON: EOF while parsing an object at line 1 column 2
             {
-            ^
+             ^
         hint:  a shell eats double quotes: write --data '{"key": "value"}', or key=value
         --- exit 2
     "#]]);
