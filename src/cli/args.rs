@@ -35,6 +35,7 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not, apart from the others")]
 pub(crate) struct GlobalArgs {
     /// Use the engine inside this binary instead of AWS
     #[arg(long, global = true)]

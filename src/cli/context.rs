@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
 use crate::aws::names::NameError;
 use crate::aws::{Client, ClientConfig, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
@@ -125,14 +125,15 @@ impl Context {
     /// Calls, and calls again where the process that served the store has left meanwhile: one of its clients becomes
     /// the owner. Only for calls that may safely arrive twice.
     pub(crate) async fn call<T>(&mut self, call: impl AsyncFn(&Client) -> Result<T, AwsError>) -> Result<T, Failure> {
-        for attempt in 0.. {
+        let mut reconnects = 0;
+        loop {
             let client = self.client()?;
             match call(&client).await {
-                Err(AwsError::Network { .. }) if attempt < RECONNECTS_MAX => self.reconnect().await?,
+                Err(AwsError::Network { .. }) if reconnects < RECONNECTS_MAX => self.reconnect().await?,
                 result => return result.map_err(Failure::from),
             }
+            reconnects += 1;
         }
-        unreachable!("the range has no end")
     }
 
     async fn reconnect(&mut self) -> Result<(), Failure> {
@@ -149,8 +150,7 @@ impl Context {
             Some((machine, name)) => format!("{}:{name}", self.physical_name(machine)),
             None => word.to_owned(),
         };
-        let client = self.client()?;
-        client.resolve_execution(&word).await.map_err(Failure::from)
+        self.resolve(async |client| client.resolve_execution(&word).await).await
     }
 
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
@@ -160,7 +160,22 @@ impl Context {
             Some(word) => self.physical_name(word),
             None => self.only_machine(&client).await?,
         };
-        client.resolve_machine(&word).await.map_err(Failure::from)
+        self.resolve(async |client| client.resolve_machine(&word).await).await
+    }
+
+    /// Looks a name up, again where the process that served the store has left meanwhile.
+    async fn resolve(&mut self, look: impl AsyncFn(&Client) -> Result<String, NameError>) -> Result<String, Failure> {
+        let mut reconnects = 0;
+        loop {
+            let client = self.client()?;
+            match look(&client).await {
+                Err(NameError::Aws(AwsError::Network { .. })) if reconnects < RECONNECTS_MAX => {
+                    self.reconnect().await?;
+                }
+                result => return result.map_err(|error| self.name_failure(error)),
+            }
+            reconnects += 1;
+        }
     }
 
     /// The name that the project gives to a logical name.
@@ -258,20 +273,73 @@ impl Context {
             return Ok(());
         }
         self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
-        let file = self.settings.file.as_deref().unwrap_or(self.settings.folder()).display();
+        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
+        let file = file.display();
         let plural = if errors == 1 { "error" } else { "errors" };
         Err(Failure::usage(format!("{file} has {errors} {plural}")).code("InvalidDefinition"))
     }
 
-    /// A room's error as a failure; the diagnostics of a definition are texts by now.
-    pub(crate) fn local_failure(&self, error: LocalError) -> Failure {
-        let kind = match &error {
-            LocalError::Folder { .. } | LocalError::Engine(EngineError::InvalidDefinition(_)) => FailureKind::Usage,
-            LocalError::Engine(EngineError::LimitExceeded(_)) => FailureKind::Throttled,
-            LocalError::Owner(_) => FailureKind::Network,
-            _ => FailureKind::Unexpected,
+    /// A word that does not name one thing, and what it could have been.
+    fn name_failure(&self, error: NameError) -> Failure {
+        let flags = self.settings.again_flags();
+        let (kind, hint) = match &error {
+            NameError::MachineNotFound { word, known, .. } => (FailureKind::NotFound, self.suggestion(word, known)),
+            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
+                (FailureKind::Usage, "write the whole name, or the ARN".to_owned())
+            }
+            NameError::ExecutionNotFound { .. } => {
+                (FailureKind::NotFound, format!("to see what there is: iw102 list{flags}"))
+            }
+            NameError::NoExecution { .. } => (FailureKind::NotFound, format!("start one: iw102 start{flags}")),
+            NameError::Aws(error) => return Failure::from(error.clone()),
         };
-        Failure::new(kind, error)
+        Failure::new(kind, error).hint(hint)
+    }
+
+    /// The machine that was meant, or all that there are, the project's by their logical names.
+    fn suggestion(&self, word: &str, known: &[String]) -> String {
+        let project = self.service.iter().flat_map(|service| &service.machines);
+        let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
+        if names.is_empty() {
+            names = known.iter().map(String::as_str).collect();
+        }
+        match nearest(word, names.iter().copied()) {
+            Some(name) => format!("did you mean {name}?"),
+            None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
+            None => format!("there are: {}", names.join(", ")),
+        }
+    }
+
+    /// A room's error as a failure.
+    pub(crate) fn local_failure(&self, error: LocalError) -> Failure {
+        let (kind, hint) = match &error {
+            LocalError::Invalid { loaded, diagnostics } => return self.invalid(loaded, diagnostics),
+            LocalError::UnknownFunction { known, .. } => {
+                (FailureKind::Usage, Some(format!("the project's functions: {}", known.join(", "))))
+            }
+            LocalError::Refused { name, .. } if name == "InvalidDefinition" => (FailureKind::Usage, None),
+            LocalError::VirtualTimeNeedsMemory => (FailureKind::Usage, Some("add --memory".to_owned())),
+            LocalError::Folder { .. } => {
+                (FailureKind::Unexpected, Some("IW102_HOME names the folder of all stores".to_owned()))
+            }
+            LocalError::Project(_)
+            | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
+                (FailureKind::Usage, None)
+            }
+            LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
+            LocalError::OtherVersion { pid, .. } => {
+                (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))
+            }
+            LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen(_) => (FailureKind::Network, None),
+            LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
+        };
+        let failure = Failure::new(kind, error);
+        hint.into_iter().fold(failure, Failure::hint)
+    }
+
+    fn invalid(&self, loaded: &Loaded, found: &[Diagnostic]) -> Failure {
+        let refused = self.refuse_errors(loaded, found);
+        refused.err().unwrap_or_else(|| Failure::usage("the project has errors"))
     }
 }
 
@@ -294,30 +362,5 @@ impl From<AwsError> for Failure {
         let (code, request_id) =
             error.detail().map(|detail| (Some(detail.code.clone()), detail.request_id.clone())).unwrap_or_default();
         Self { code, request_id, ..Self::new(kind, error) }
-    }
-}
-
-impl From<NameError> for Failure {
-    fn from(error: NameError) -> Self {
-        let hint = match &error {
-            NameError::Aws(_) => None,
-            NameError::MachineNotFound { known, .. } if known.is_empty() => {
-                Some("there are no state machines yet; iw102 check shows those of a file".to_owned())
-            }
-            NameError::MachineNotFound { known, .. } => Some(format!("there are: {}", known.join(", "))),
-            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
-                Some("write the whole name, or the ARN".to_owned())
-            }
-            NameError::ExecutionNotFound { .. } => Some("iw102 list --local shows what there is".to_owned()),
-            NameError::NoExecution { .. } => Some("start one: iw102 start --local".to_owned()),
-        };
-        let failure = match error {
-            NameError::Aws(error) => return error.into(),
-            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
-                Self::new(FailureKind::Usage, error)
-            }
-            _ => Self::new(FailureKind::NotFound, error),
-        };
-        hint.into_iter().fold(failure, Self::hint)
     }
 }

@@ -195,7 +195,7 @@ impl Failure {
     }
 
     /// Prints it to stderr and gives its exit code.
-    pub(crate) fn print(&self, printer: &Printer, as_json: bool) -> u8 {
+    pub(crate) fn print(&self, printer: Printer, as_json: bool) -> u8 {
         if self.kind != FailureKind::ClosedPipe {
             let text = if as_json { format!("{}\n", self.to_json()) } else { self.to_text(printer.paint_err()) };
             printer.err(&text);

@@ -77,7 +77,8 @@ fn check(text: &str, name: &str) -> Result<(), Failure> {
 fn not_json(text: &str, name: &str, error: &serde_json::Error) -> Failure {
     let message = error.to_string();
     let reason = message.split(" at line ").next().unwrap_or_default();
-    let (line, column) = (error.line().max(1), error.column().max(1));
+    // The end of a text is behind its last character.
+    let (line, column) = (error.line().max(1), error.column().max(1) + usize::from(error.is_eof()));
     let excerpt = caret(text.lines().nth(line - 1).unwrap_or_default(), column);
     Failure::usage(format!("{name} is not JSON: {reason} at line {line} column {column}\n{excerpt}"))
         .hint("a shell eats double quotes: write --data '{\"key\": \"value\"}', or key=value")

@@ -47,12 +47,12 @@ fn run(cli: Cli, environment: Environment) -> u8 {
     let plain = environment.printer(cli.global.color);
     let as_json = environment.wants_json(cli.global.output);
     let result = match cli.command {
-        Command::Help(args) => help::run(&args, &plain),
-        Command::Completions(args) => completions::run(&args, &plain),
-        Command::Man(args) => man::run(&args, &plain),
+        Command::Help(args) => help::run(&args, plain),
+        Command::Completions(args) => completions::run(&args, plain),
+        Command::Man(args) => man::run(&args, plain),
         command => Settings::resolve(&cli.global, environment).and_then(|settings| with_settings(command, settings)),
     };
-    result.map_or_else(|failure| failure.print(&plain, as_json), |()| 0)
+    result.map_or_else(|failure| failure.print(plain, as_json), |()| 0)
 }
 
 fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
@@ -99,11 +99,11 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = if printer.paint_out().is_colored() { text.ansi().to_string() } else { text.to_string() };
-            printer.out(&text).map_or_else(|error| Failure::from(error).print(&printer, false), |()| 0)
+            printer.out(&text).map_or_else(|error| Failure::from(error).print(printer, false), |()| 0)
         }
         _ if asks_for_json(words, environment) => {
             let text = text.to_string();
-            Failure::usage(text.trim_start_matches("error: ").trim_end()).print(&printer, true)
+            Failure::usage(text.trim_start_matches("error: ").trim_end()).print(printer, true)
         }
         _ => {
             printer.err(&if printer.paint_err().is_colored() { text.ansi().to_string() } else { text.to_string() });

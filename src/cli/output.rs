@@ -58,6 +58,11 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
+/// Names, one a line.
+pub(crate) fn lines<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().fold(String::new(), |text, name| text + name + "\n")
+}
+
 /// JSON text as a value; text that is none stays a text.
 pub(crate) fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))

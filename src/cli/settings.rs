@@ -163,6 +163,7 @@ impl Environment {
 
 /// Everything a command needs to know before it begins.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is set or not, apart from the others")]
 pub(crate) struct Settings {
     /// `--local`
     pub local: bool,
@@ -286,6 +287,11 @@ impl Settings {
         &self.again
     }
 
+    /// A file as a person here calls it: without the folder that they stand in.
+    pub(crate) fn shown(&self, file: &Path) -> PathBuf {
+        file.strip_prefix(&self.environment.folder).unwrap_or(file).to_owned()
+    }
+
     /// Where relative paths begin.
     pub(crate) fn folder(&self) -> &Path {
         &self.environment.folder
@@ -295,10 +301,10 @@ impl Settings {
 fn again(flags: &GlobalArgs) -> String {
     let mut text = " --local".to_owned();
     if let Some(stage) = &flags.stage {
-        text += &format!(" --stage {}", quoted(stage));
+        text = text + " --stage " + &quoted(stage);
     }
     if let Some(file) = &flags.file {
-        text += &format!(" --file {}", quoted(&file.display().to_string()));
+        text = text + " --file " + &quoted(&file.display().to_string());
     }
     text
 }
@@ -317,11 +323,11 @@ fn quoted(word: &str) -> String {
 fn store_name(service: &Service) -> String {
     let folder = service.folder.canonicalize().unwrap_or_else(|_| service.folder.clone());
     let hash = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let hex: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let first = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
     let plain = |text: &str| -> String {
         text.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' }).collect()
     };
-    format!("{}-{}-{hex}", plain(&service.name), plain(&service.stage))
+    format!("{}-{}-{first:08x}", plain(&service.name), plain(&service.stage))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::engine::clock::Timestamp;
 
-    fn event(id: u64, kind: &'static str, details: Value) -> HistoryEvent {
+    fn event(id: u64, kind: &'static str, details: &Value) -> HistoryEvent {
         let details = details.as_object().map(|details| (Cow::Borrowed("stateEnteredEventDetails"), details.clone()));
         let at = Timestamp(1_700_000_000_000 + i64::try_from(id).unwrap() * 250);
         HistoryEvent { id, previous_event_id: id - 1, timestamp: at, event_type: Cow::Borrowed(kind), details }
@@ -98,9 +98,9 @@ mod tests {
     #[test]
     fn a_table_starts_at_zero() {
         let events = [
-            event(1, "ExecutionStarted", json!({"input": "{\n}"})),
-            event(2, "PassStateEntered", json!({"name": "Hello", "input": "{}"})),
-            event(3, "ExecutionFailed", json!({"error": "E", "cause": "because"})),
+            event(1, "ExecutionStarted", &json!({"input": "{\n}"})),
+            event(2, "PassStateEntered", &json!({"name": "Hello", "input": "{}"})),
+            event(3, "ExecutionFailed", &json!({"error": "E", "cause": "because"})),
         ];
         expect_test::expect![[r"
             ID  TIME    TYPE              STATE  DETAIL
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn json_has_values_for_documents() {
-        let value = to_json(&event(1, "PassStateEntered", json!({"name": "1", "input": "{\"a\":1}"})));
+        let value = to_json(&event(1, "PassStateEntered", &json!({"name": "1", "input": "{\"a\":1}"})));
         assert_eq!(
             value,
             json!({
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_line_stays_one_line() {
-        let text = line(&event(1, "ExecutionFailed", json!({"error": "E", "cause": "a\nb"})));
+        let text = line(&event(1, "ExecutionFailed", &json!({"error": "E", "cause": "a\nb"})));
         assert_eq!(text, "2023-11-14T22:13:20.250Z     1  ExecutionFailed  E: a b");
     }
 }

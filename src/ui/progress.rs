@@ -55,13 +55,13 @@ impl Progress {
             Self::Terminal(spinners) => spinners.step(step),
         }
     }
+}
 
-    /// Takes the spinners away.
-    pub fn finish(&mut self) {
-        if let Self::Terminal(spinners) = self {
-            for (_, bar) in spinners.running.drain() {
-                bar.finish_and_clear();
-            }
+/// Also where a signal cuts the waiting off, no spinner is left on the terminal.
+impl Drop for Spinners {
+    fn drop(&mut self) {
+        for (_, bar) in self.running.drain() {
+            bar.finish_and_clear();
         }
     }
 }

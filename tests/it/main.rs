@@ -1,5 +1,13 @@
-//! Tests from outside: each file is one surface of the program.
+//! Tests of the whole: the real binary as people and programs use it, its servers from outside, the house's rules.
+//!
+//! Each file is one surface. Start reading at [`harness`]. A test of behaviour that has no process in it stands beside
+//! its code instead.
 
+mod artifacts;
 mod conformance;
+mod harness;
+mod help;
+mod run;
 mod runtimes;
 mod tidy;
+mod usage;

@@ -9,7 +9,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::syntax::Sources;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::settings::Format;
 use crate::project::{self, Loaded};
 use crate::ui::diagnostics;
@@ -33,12 +33,9 @@ pub(crate) fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
     let file = given.or_else(|| settings.file.clone()).ok_or_else(|| {
         Failure::usage("there is no serverless.yml here or above").hint("name a file: iw102 check machine.asl.json")
     })?;
-    let shown = args
-        .path
-        .clone()
-        .unwrap_or_else(|| file.strip_prefix(settings.folder()).map_or_else(|_| file.clone(), ToOwned::to_owned));
+    let shown = settings.shown(&file);
     let loaded =
-        project::load(&file, &settings.load_options()).map_err(|error| Failure::new(FailureKind::Usage, error))?;
+        project::load(&shown, &settings.load_options()).map_err(|error| Failure::new(FailureKind::Usage, error))?;
     let found = project::check(&loaded);
     let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let report = Report { file: shown.display().to_string(), loaded: &loaded, found: &found, errors };
@@ -88,7 +85,7 @@ impl Report<'_> {
 
     fn names(&self) -> String {
         let machines = self.loaded.service.iter().flat_map(|service| &service.machines);
-        machines.map(|machine| format!("{}\n", machine.logical_id)).collect()
+        output::lines(machines.map(|machine| machine.logical_id.as_str()))
     }
 
     fn document(&self) -> Value {

@@ -18,7 +18,7 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &CompletionsArgs, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(args: &CompletionsArgs, printer: Printer) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "iw102", &mut script);
     printer.out(&String::from_utf8_lossy(&script)).map_err(Failure::from)

@@ -28,7 +28,7 @@ pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, F
     let deadline = context.settings.timeout.map(|timeout| Instant::now() + timeout);
     let mut progress = context.progress();
     let result = to_the_end(context, arn, deadline, |step| progress.step(step)).await;
-    progress.finish();
+    drop(progress);
     let summary = summarize(&result?);
     let execution = described(context, arn).await?;
     Ok(Ending { execution, summary })
@@ -141,9 +141,10 @@ impl Ending {
             _ => FailureKind::ExecutionFailed,
         };
         let failure = Failure::text(kind, self.sentence());
-        let failure = match context.settings.memory {
-            true => failure,
-            false => failure.hint(context.again("history", &self.execution.name)),
+        let failure = if context.settings.memory {
+            failure
+        } else {
+            failure.hint(context.again("history", &self.execution.name))
         };
         Err(if Self::is_for_people(context) { failure.told() } else { failure })
     }

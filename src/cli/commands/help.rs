@@ -18,7 +18,7 @@ pub(crate) struct HelpArgs {
     topic: Option<String>,
 }
 
-pub(crate) fn run(args: &HelpArgs, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(args: &HelpArgs, printer: Printer) -> Result<(), Failure> {
     let text = match args.topic.as_deref() {
         Some(EXIT_CODES) => exit_codes_text(),
         topic => {

@@ -62,7 +62,7 @@ fn whole(context: &Context, events: &[HistoryEvent]) -> Result<String, Failure> 
         document: json!({ "events": documents }),
         items: Some("events"),
         text: history::table(events, context.printer.paint_out(), context.settings.width),
-        names: events.iter().map(|event| format!("{}\n", event.event_type)).collect(),
+        names: output::lines(events.iter().map(|event| event.event_type.as_ref())),
     }
     .render(&context.settings)
 }

@@ -60,7 +60,7 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
         document: json!({ "executions": items }),
         items: Some("executions"),
         text: table(&executions).render(context.printer.paint_out(), context.settings.width),
-        names: executions.iter().map(|execution| format!("{}\n", execution.name)).collect(),
+        names: output::lines(executions.iter().map(|execution| execution.name.as_str())),
     };
     let text = text.render(&context.settings)?;
     context.print_later(&text);

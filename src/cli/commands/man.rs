@@ -22,7 +22,7 @@ pub(crate) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &ManArgs, printer: &Printer) -> Result<(), Failure> {
+pub(crate) fn run(args: &ManArgs, printer: Printer) -> Result<(), Failure> {
     let root = Cli::command();
     let Some(folder) = &args.out else {
         let text = page(&root).map_err(Failure::from)?;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::word;
 
 /// Stop executions; they end ABORTED
@@ -30,12 +30,12 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
     let words = checked.map_err(Failure::usage)?;
     context.open(Opening::AsItIs).await?;
     // All words are understood before the first execution is stopped.
-    let mut arns = Vec::new();
+    let mut found = Vec::new();
     for word in &words {
-        arns.push(context.execution_arn(word).await?);
+        found.push(context.execution_arn(word).await?);
     }
-    let (mut stopped, mut names) = (Vec::new(), String::new());
-    for arn in arns {
+    let (mut stopped, mut names) = (Vec::new(), Vec::new());
+    for arn in found {
         let before = context.call(async |client| client.describe_execution(&arn).await).await?;
         let (error, cause) = (args.error.as_deref(), args.cause.as_deref());
         let at = context.call(async |client| client.stop_execution(&arn, error, cause).await).await?;
@@ -43,11 +43,12 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
             "RUNNING" => format!("stopped {}", before.name),
             status => format!("{} had ended before: {status}", before.name),
         });
-        names += &format!("{}\n", before.name);
         let was_running = before.status == "RUNNING";
+        names.push(before.name);
         stopped.push(json!({"executionArn": arn, "stopDate": at.to_rfc3339(), "wasRunning": was_running}));
     }
     let document = json!({ "executions": stopped });
+    let names = output::lines(names.iter().map(String::as_str));
     let text = Output { document, items: Some("executions"), text: String::new(), names }.render(&context.settings)?;
     context.print_later(&text);
     Ok(())

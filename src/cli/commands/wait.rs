@@ -40,12 +40,12 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     let checked: Result<Vec<String>, String> = words.iter().map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
     context.open(Opening::AsItIs).await?;
-    let mut arns = Vec::new();
+    let mut found = Vec::new();
     for word in &words {
-        arns.push(context.execution_arn(word).await?);
+        found.push(context.execution_arn(word).await?);
     }
     let mut verdict = Ok(());
-    for arn in arns {
+    for arn in found {
         let name = arn.rsplit(':').next().unwrap_or_default();
         context.set_way_back(vec![context.again("wait", name), context.again("status", name)]);
         let ending = ending::follow(context, &arn).await?;

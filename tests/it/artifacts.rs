@@ -1,0 +1,64 @@
+//! `completions/` and `man/` are what the binary makes; `UPDATE=1 cargo test artifacts` writes them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::harness::Iw102;
+
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "iw102.bash"),
+    ("elvish", "iw102.elv"),
+    ("fish", "iw102.fish"),
+    ("powershell", "_iw102.ps1"),
+    ("zsh", "_iw102"),
+];
+
+#[test]
+fn completions_are_those_of_the_binary() {
+    let iw102 = Iw102::new();
+    let made = COMPLETIONS.map(|(shell, name)| (name.to_owned(), iw102.run(["completions", shell]).stdout));
+    compare("completions", BTreeMap::from(made));
+}
+
+#[test]
+fn manual_pages_are_those_of_the_binary() {
+    let iw102 = Iw102::new();
+    assert_eq!(iw102.run(["man", "--out", "pages"]).code, Some(0));
+    let made = read(&iw102.work().join("pages"));
+    assert!(made.len() > 10, "{:?}", made.keys());
+    compare("man", made);
+}
+
+#[test]
+fn the_first_page_is_printed() {
+    let printed = Iw102::new().run(["man"]).stdout;
+    assert_eq!(Some(&printed), read(&folder("man")).get("iw102.1"));
+}
+
+fn compare(name: &str, made: BTreeMap<String, String>) {
+    let folder = folder(name);
+    if std::env::var_os("UPDATE").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        for (file, text) in &made {
+            fs::write(folder.join(file), text).unwrap();
+        }
+    }
+    let kept = read(&folder);
+    assert_eq!(made.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>(), "UPDATE=1 cargo test artifacts");
+    for (file, text) in made {
+        assert!(kept[&file] == text, "{name}/{file} is old: UPDATE=1 cargo test artifacts");
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect()
+}

@@ -1,0 +1,173 @@
+//! The binary in a world of its own: a home that is thrown away, no environment but `PATH`, bounded waits.
+//!
+//! ```text
+//! let iw102 = Iw102::new();
+//! iw102.write("hello.asl.json", DEFINITION);
+//! iw102.run(["invoke", "--local"]).check(expect![[…]]);
+//! ```
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use expect_test::Expect;
+use regex_lite::Regex;
+
+/// How long a command may take before it is killed and the test fails.
+const RUN_MAX: Duration = Duration::from_secs(30);
+/// How often a running command is looked at.
+const POLL: Duration = Duration::from_millis(5);
+
+/// A home, a folder, an environment.
+pub struct Iw102 {
+    folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    folder: PathBuf,
+}
+
+impl Iw102 {
+    /// An empty folder and an empty home.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["home", "work", "tmp"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        Self { folder, variables: Vec::new() }
+    }
+
+    /// With a variable in the environment of its commands.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder in which its commands run.
+    pub fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// Writes a file into that folder.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.work().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A command, ready to be run.
+    pub fn command(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_iw102"));
+        command.args(words).current_dir(self.work()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.folder.path().join("home"));
+        command.env("IW102_HOME", self.folder.path().join("home/iw102"));
+        command.env("TMPDIR", self.folder.path().join("tmp"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+        self.finish(self.command(words).spawn().unwrap())
+    }
+
+    /// Runs a command that reads `text` from stdin.
+    pub fn run_with_stdin(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>, text: &str) -> Ran {
+        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that does not read its stdin has closed it; that is what the test is about then.
+        let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+        self.finish(child)
+    }
+
+    /// Waits, within bounds, for the end of a command.
+    pub fn finish(&self, child: Child) -> Ran {
+        let output = bounded(child);
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            folder: self.folder.path().to_owned(),
+        }
+    }
+}
+
+/// Collects both streams at once, and kills what takes too long.
+fn bounded(mut child: Child) -> Output {
+    let collect = |stream: Option<Box<dyn Read + Send>>| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            stream.map(|mut stream| stream.read_to_end(&mut bytes));
+            bytes
+        })
+    };
+    let stdout = collect(child.stdout.take().map(|stream| Box::new(stream) as _));
+    let stderr = collect(child.stderr.take().map(|stream| Box::new(stream) as _));
+    let deadline = Instant::now() + RUN_MAX;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            let _ = child.wait();
+            panic!("a command ran longer than {RUN_MAX:?}: {}", String::from_utf8_lossy(&stderr.join().unwrap()));
+        }
+        thread::sleep(POLL);
+    };
+    Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+}
+
+/// Calls `look` until it gives something, within bounds.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + RUN_MAX;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::sleep(POLL);
+    }
+}
+
+impl Ran {
+    /// Compares stdout, stderr and the exit code, in one text, with what changes from run to run replaced.
+    pub fn check(&self, expected: Expect) {
+        expected.assert_eq(&self.snapshot());
+    }
+
+    /// The text that [`Ran::check`] compares.
+    pub fn snapshot(&self) -> String {
+        let code = self.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
+        filtered(&format!("{}--- stderr\n{}--- exit {code}\n", self.stdout, self.stderr), &self.folder)
+    }
+}
+
+/// Times, ids, ports and paths by their names.
+fn filtered(text: &str, folder: &Path) -> String {
+    let mut text = text.replace(folder.to_str().unwrap(), "[TMP]");
+    for (pattern, name) in [
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "[TIME]"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+        (r"\b\d+ ms\b|\b\d+\.\d s\b", "[TOOK]"),
+        (r#""durationSeconds": [0-9.]+"#, r#""durationSeconds": [TOOK]"#),
+        (r"\+\d+\.\d{3}\b", "+[TOOK]"),
+    ] {
+        text = Regex::new(pattern).unwrap().replace_all(&text, name).into_owned();
+    }
+    text
+}

@@ -1,0 +1,269 @@
+//! What helps: `--help`, `help`, `--version`.
+
+use expect_test::expect;
+
+use crate::harness::Iw102;
+
+#[test]
+fn the_version_is_one_line() {
+    Iw102::new().run(["--version"]).check(expect![[r#"
+        iw102 0.1.0
+        --- stderr
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn help_lists_the_commands() {
+    Iw102::new().run(["--help"]).check(expect![[r#"
+        Start, follow, answer and run AWS Step Functions state machines, on an engine inside the binary
+
+        Usage: iw102 [OPTIONS] <COMMAND>
+
+        Commands:
+          invoke       Start an execution, follow it, print its output
+          start        Start an execution, print its ARN
+          status       Describe an execution: status, state, errors that were caught, output
+          stop         Stop executions; they end ABORTED
+          wait         Wait for the end of executions, print their output
+          list         List executions, the newest first
+          history      Show what an execution did, event by event
+          logs         Show what a Lambda function printed
+          check        Say everything that is wrong with serverless.yml or a definition, with its place and
+                       what to write instead
+          clock        Show the time of the process that serves the store, or move it where it is virtual
+          completions  Print the completions of a shell
+          man          Print the manual page, or write the pages of all commands
+          help         Show the help of a command, or of a topic: exit-codes
+
+        Options:
+          -h, --help
+                  Print help (see a summary with '-h')
+
+          -V, --version
+                  Print version
+
+        Global options:
+              --local
+                  Use the engine inside this binary instead of AWS
+
+          -s, --stage <STAGE>
+                  The stage [env: IW102_STAGE] [default: the project's, else dev]
+
+          -c, --file <FILE>
+                  serverless.yml or a definition (.asl.json); else found upwards from here
+
+              --param <K=V>
+                  A value for ${param:K}
+
+          -o, --output <FORMAT>
+                  How to print [env: IW102_OUTPUT] [default: text]
+
+                  Possible values:
+                  - text:  The one thing that you would pipe
+                  - json:  The whole object
+                  - jsonl: One JSON object a line
+                  - name:  Names only
+
+          -q, --query <JMESPATH>
+                  Print only what this JMESPath finds
+
+              --timeout <DUR>
+                  Give up after this long; what runs goes on
+
+              --color <WHEN>
+                  When to use colours
+
+                  Possible values:
+                  - auto:   On a terminal
+                  - always: Always
+                  - never:  Never
+          
+                  [default: auto]
+
+              --no-progress
+                  Say nothing while waiting
+
+          -v, --verbose
+                  Say more about what happens
+
+              --region <REGION>
+                  The region [env: AWS_REGION] [default: the project's, else us-east-1]
+
+              --memory
+                  With --local: keep nothing after the command
+
+              --time <real|virtual|xN>
+                  With --local: how time passes: real, virtual (waits take no time; implies --memory), x10
+
+              --function <NAME=CMD>
+                  With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its
+                  stdout
+
+        Start here:
+          iw102 check                             what is wrong with serverless.yml
+          iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output
+
+        Exit codes: iw102 help exit-codes
+        --- stderr
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn a_command_explains_itself() {
+    Iw102::new().run(["help", "invoke"]).check(expect![[r#"
+        Start an execution, follow it, print its output
+
+        stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves
+        the execution running.
+
+        Usage: iw102 invoke [OPTIONS] [MACHINE] [ITEM]...
+
+        Arguments:
+          [MACHINE] [ITEM]...
+                  The state machine (left out where there is one), then the input as ITEMs: k=text k:=json
+                  k=@file a[b]=c
+
+        Options:
+              --machine <MACHINE>
+                  The state machine, where its name looks like an ITEM
+
+              --name <NAME>
+                  The execution's name; starting again with the same name and input joins the one that runs
+
+              --expect-state <STATE>
+                  End with 6 when the final state is another one
+
+              --expire
+                  With --time virtual: do not hold the time for tokens and activities that nobody answers
+
+          -h, --help
+                  Print help (see a summary with '-h')
+
+        Input:
+          -d, --data <JSON|@FILE|->
+                  The input as JSON, as @FILE, or - for stdin
+
+          -p, --path <FILE>
+                  A file that holds the input as JSON
+
+        Global options:
+              --local
+                  Use the engine inside this binary instead of AWS
+
+          -s, --stage <STAGE>
+                  The stage [env: IW102_STAGE] [default: the project's, else dev]
+
+          -c, --file <FILE>
+                  serverless.yml or a definition (.asl.json); else found upwards from here
+
+              --param <K=V>
+                  A value for ${param:K}
+
+          -o, --output <FORMAT>
+                  How to print [env: IW102_OUTPUT] [default: text]
+
+                  Possible values:
+                  - text:  The one thing that you would pipe
+                  - json:  The whole object
+                  - jsonl: One JSON object a line
+                  - name:  Names only
+
+          -q, --query <JMESPATH>
+                  Print only what this JMESPath finds
+
+              --timeout <DUR>
+                  Give up after this long; what runs goes on
+
+              --color <WHEN>
+                  When to use colours
+
+                  Possible values:
+                  - auto:   On a terminal
+                  - always: Always
+                  - never:  Never
+          
+                  [default: auto]
+
+              --no-progress
+                  Say nothing while waiting
+
+          -v, --verbose
+                  Say more about what happens
+
+              --region <REGION>
+                  The region [env: AWS_REGION] [default: the project's, else us-east-1]
+
+              --memory
+                  With --local: keep nothing after the command
+
+              --time <real|virtual|xN>
+                  With --local: how time passes: real, virtual (waits take no time; implies --memory), x10
+
+              --function <NAME=CMD>
+                  With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its
+                  stdout
+
+        EXAMPLES
+          iw102 invoke --local                                   the project's only machine, input {}
+          iw102 invoke hello --local name=Ada age:=36            {"name":"Ada","age":36}
+          iw102 invoke hello --local --data @event.json          input from a file
+          iw102 invoke hello --local --time virtual              waits take no time
+          iw102 invoke hello --local --function greet='jq .name' a command as Lambda function
+          iw102 invoke hello --local --expect-state Approved     6 when it ended elsewhere
+          iw102 invoke -c machine.asl.json --local -q message    a plain definition, a part of the output
+
+        Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes).
+        --- stderr
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn exit_codes_are_a_topic() {
+    Iw102::new().run(["help", "exit-codes"]).check(expect![[r#"
+        Exit codes
+
+            0  done, SUCCEEDED, sent
+            1  unexpected error
+            2  usage, bad JSON, too large, ambiguous
+            3  execution FAILED
+            4  execution TIMED_OUT
+            5  execution ABORTED
+            6  ended, but not as --expect-state said
+            7  still running (status --exit-status)
+           10  not found
+           11  AWS credentials missing, expired, denied
+           12  API key refused
+           13  throttled or over quota
+           14  token gone: answered, timed out, closed
+           15  token invalid
+           16  conflict: name in use, not redrivable, port taken
+           20  network, DNS, TLS
+          124  our own --timeout
+          130  interrupted (SIGINT); 143 when terminated (SIGTERM)
+        --- stderr
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn an_unknown_topic_is_an_error() {
+    Iw102::new().run(["help", "invok"]).check(expect![[r#"
+        --- stderr
+        error: there is no help about `invok`
+        hint:  did you mean invoke?
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn every_command_has_examples() {
+    let iw102 = Iw102::new();
+    for command in ["invoke", "start", "status", "stop", "wait", "list", "history", "logs", "check", "clock", "man"] {
+        let help = iw102.run([command, "--help"]);
+        assert_eq!(help.code, Some(0), "{command}");
+        assert!(help.stdout.contains("EXAMPLES"), "{command}");
+    }
+}

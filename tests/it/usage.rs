@@ -1,0 +1,150 @@
+//! Mistakes on the command line, and what is said about them before anything happens.
+
+use expect_test::expect;
+
+use crate::harness::Iw102;
+
+#[test]
+fn without_local_there_is_no_aws_yet() {
+    let iw102 = Iw102::new();
+    iw102.run(["start", "hello"]).check(expect![[r#"
+        --- stderr
+        error: this version of iw102 does not speak to AWS yet
+        hint:  add --local to use the engine inside iw102: iw102 start --local
+        --- exit 2
+    "#]]);
+    assert!(!iw102.work().join("../home/iw102").exists(), "nothing happens before");
+}
+
+#[test]
+fn an_unknown_flag() {
+    Iw102::new().run(["status", "--lokal"]).check(expect![[r#"
+        --- stderr
+        error: unexpected argument '--lokal' found
+
+          tip: a similar argument exists: '--local'
+
+        Usage: iw102 status --local [EXEC]
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn commands_of_later_versions_do_not_exist() {
+    for command in ["token", "succeed", "keys", "dev", "deploy"] {
+        assert_eq!(Iw102::new().run([command]).code, Some(2), "{command}");
+    }
+}
+
+#[test]
+fn wrong_json_is_shown_with_its_place() {
+    Iw102::new().run(["invoke", "--local", "--data", "{\"a\" 1}"]).check(expect![[r#"
+        --- stderr
+        error: --data is not JSON: expected `:` at line 1 column 6
+            {"a" 1}
+                 ^
+        hint:  a shell eats double quotes: write --data '{"key": "value"}', or key=value
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn wrong_json_on_stdin_is_found_before_the_store_is_opened() {
+    let iw102 = Iw102::new();
+    iw102.run_with_stdin(["start", "--local", "-d", "-"], "{").check(expect![[r#"
+        --- stderr
+        error: stdin is not JSON: EOF while parsing an object at line 1 column 2
+            {
+             ^
+        hint:  a shell eats double quotes: write --data '{"key": "value"}', or key=value
+        --- exit 2
+    "#]]);
+    assert!(!iw102.work().join("../home/iw102").exists(), "nothing happens before");
+}
+
+#[test]
+fn a_second_word_must_be_an_item() {
+    Iw102::new().run(["invoke", "M", "N", "--local"]).check(expect![[r#"
+        --- stderr
+        error: `N` is not an ITEM
+        hint:  write KEY=TEXT or KEY:=JSON; a whole document goes to --data
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn stop_never_defaults() {
+    Iw102::new().run(["stop", "--local"]).check(expect![[r#"
+        --- stderr
+        error: the following required arguments were not provided:
+          <EXEC>...
+
+        Usage: iw102 stop --local <EXEC>...
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_duration_needs_its_unit() {
+    Iw102::new().run(["wait", "--local", "--timeout", "30"]).check(expect![[r#"
+        --- stderr
+        error: invalid value '30' for '--timeout <DUR>': `30` has no unit; write 30s for seconds (also 500ms, 30s, 5m, 2h, 1d, 1h30m)
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn errors_are_json_where_json_is_asked_for() {
+    let iw102 = Iw102::new();
+    iw102.run(["stop", "a:b:c", "--local", "-o", "json"]).check(expect![[r#"
+        --- stderr
+        {"error":{"code":"Usage","message":"`a:b:c` is not an execution; write its ARN, its name, last, or MACHINE:last","hint":null,"exitCode":2,"requestId":null}}
+        --- exit 2
+    "#]]);
+    iw102.run(["status", "--lokal", "-o", "json"]).check(expect![[r#"
+        --- stderr
+        {"error":{"code":"Usage","message":"unexpected argument '--lokal' found\n\n  tip: a similar argument exists: '--local'\n\nUsage: iw102 status --local [EXEC]\n\nFor more information, try '--help'.","hint":null,"exitCode":2,"requestId":null}}
+        --- exit 2
+    "#]]);
+    let iw102 = iw102.with("IW102_OUTPUT", "json");
+    iw102.run(["status"]).check(expect![[r#"
+        --- stderr
+        {"error":{"code":"Usage","message":"this version of iw102 does not speak to AWS yet","hint":"add --local to use the engine inside iw102: iw102 status --local","exitCode":2,"requestId":null}}
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn there_is_nothing_to_check() {
+    Iw102::new().run(["check"]).check(expect![[r#"
+        --- stderr
+        error: there is no serverless.yml here or above
+        hint:  name a file: iw102 check machine.asl.json
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    Iw102::new().run(["invoke", "--local", "-c", "nothing.yml"]).check(expect![[r#"
+        --- stderr
+        error: cannot read [TMP]/work/nothing.yml: No such file or directory (os error 2)
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn expire_is_for_virtual_time() {
+    Iw102::new().run(["invoke", "--local", "--expire"]).check(expect![[r#"
+        --- stderr
+        error: --expire needs --time virtual
+        hint:  in real time deadlines run out by themselves; add --time virtual
+        --- exit 2
+    "#]]);
+}
