@@ -205,25 +205,20 @@ impl Forms<'_> {
             return value;
         }
         let written = attribute.map_or(name.to_owned(), |attribute| format!("{name}.{attribute}"));
-        match self.thing(name) {
-            Some(thing) => match thing.get(attribute) {
-                Some(value) => value,
-                None => {
-                    let message = format!("`{name}` has no attribute `{}`", attribute.unwrap_or_default());
-                    let help = format!("write `{name}.{}`", thing.attributes().join("` or `"));
-                    self.error("UNRESOLVED_REFERENCE", message, span, help);
-                    format!("${{{written}}}")
-                }
-            },
-            None => {
-                let help = did_you_mean(name, self.known().iter().map(String::as_str));
-                let fallback = "iw102 knows functions, state machines and activities of this file: write another \
-                                resource's name or ARN, or take it from ${param:NAME}";
-                let message = format!("nothing here is called `{name}`");
-                self.error("UNRESOLVED_REFERENCE", message, span, help.unwrap_or_else(|| fallback.to_owned()));
-                format!("${{{written}}}")
+        let (message, help) = if let Some(thing) = self.thing(name) {
+            if let Some(value) = thing.get(attribute) {
+                return value;
             }
-        }
+            let help = format!("write `{name}.{}`", thing.attributes().join("` or `"));
+            (format!("`{name}` has no attribute `{}`", attribute.unwrap_or_default()), help)
+        } else {
+            let help = did_you_mean(name, self.known().iter().map(String::as_str));
+            let known = "iw102 knows functions, state machines and activities of this file: write another resource's \
+                         name or ARN, or take it from ${param:NAME}";
+            (format!("nothing here is called `{name}`"), help.unwrap_or_else(|| known.to_owned()))
+        };
+        self.error("UNRESOLVED_REFERENCE", message, span, help);
+        format!("${{{written}}}")
     }
 
     fn thing(&self, name: &str) -> Option<Thing> {

@@ -12,6 +12,9 @@ use crate::project::report::diagnostic;
 /// The largest file that is read: four times what AWS takes as one definition.
 pub(super) const FILE_BYTES_MAX: u64 = 4 << 20;
 
+/// The length of U+FFFD, which stands for bytes that are not UTF-8.
+const REPLACEMENT_BYTES: u32 = 3;
+
 /// Reads a file as bytes, with its limits.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ProjectError> {
     let unreadable = |source| ProjectError::Unreadable { path: path.to_owned(), source };
@@ -35,7 +38,7 @@ pub(super) fn text(sources: &mut Sources, path: &Path, bytes: Vec<u8>) -> (Sourc
         Err(error) => {
             let at = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(u32::MAX);
             let source = sources.add(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
-            let span = Span { source, start: at, end: at.saturating_add('\u{fffd}'.len_utf8() as u32) };
+            let span = Span { source, start: at, end: at.saturating_add(REPLACEMENT_BYTES) };
             let help = "save the file as UTF-8".to_owned();
             let message = "the file is not UTF-8 from here on";
             (source, Some(diagnostic(Severity::Error, "NOT_UTF8", message, span, Some(help))))

@@ -1,5 +1,11 @@
 //! From files to the model, and what is said about files that are wrong.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    clippy::too_many_lines,
+    reason = "expect-test writes them, and a table is as long as its cases"
+)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -495,14 +501,18 @@ fn a_check_says_everything_at_once_in_the_order_of_the_file() {
                 timeout: 010\nstepFunctions:\n  stateMachines:\n    pay:\n      nme: payments\n      definition:\n        \
                 StartAt: A\n        States:\n          A:\n            Type: Task\n            Resource: !GetAtt Helo.Arn\n            \
                 End: true\n          B:\n            Type: Pas\n            End: true\n";
-    said("serverless.yml", text, &expect![[r#"
+    said(
+        "serverless.yml",
+        text,
+        &expect![[r#"
         error VARIABLE_MISSING "${env:REGION_OF_SHOP}": the environment has no `REGION_OF_SHOP` | set it: export REGION_OF_SHOP=…, or give a default: ${env:REGION_OF_SHOP, 'VALUE'}
         warning YAML_LEADING_ZERO "010": `010` is the number 10: its zeros are lost, and older readers take it for octal | write "010" for the text, 10 for the number, 0o… for octal
         warning UNKNOWN_KEY "nme": a state machine has no `nme` | did you mean `name`?
         error UNRESOLVED_REFERENCE /States/A/Resource"!GetAtt Helo.Arn": nothing here is called `Helo` | did you mean `hello`?
         error MISSING_TRANSITION_TARGET /States/B"B": State "B" is not reachable. | no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state
         error SCHEMA_VALIDATION_FAILED /States/B/Type"Pas": The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] | did you mean "Pass"?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -515,7 +525,9 @@ fn the_examples_are_sound() {
             if path.is_file() {
                 let loaded = load(&path, &options()).expect("the example can be read");
                 let diagnostics = check(&loaded);
-                assert!(diagnostics.is_empty(), "{}: {diagnostics:?}", path.display());
+                // The callback machine ends in success when nobody answers, as in the course: a warning, on purpose.
+                let sound = diagnostics.iter().all(|one| one.code == "ERROR_ENDS_IN_SUCCESS");
+                assert!(sound, "{}: {diagnostics:?}", path.display());
                 assert_eq!(loaded.service.expect("it is sound").machines.len(), 1, "{}", path.display());
                 seen += 1;
             }

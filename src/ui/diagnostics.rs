@@ -29,7 +29,7 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], color: bool) -> Str
     }
     let more = diagnostics.len().saturating_sub(SHOWN_MAX);
     if more > 0 {
-        text += &format!("… and {more} more\n\n");
+        text.extend(["… and ", &more.to_string(), " more\n\n"]);
     }
     text
 }
@@ -87,7 +87,7 @@ impl<'a> Excerpt<'a> {
         let line = text[first..stop].trim_end_matches('\r');
         // A place at the end of its line (an empty value, the end of the file) is shown as one column there.
         let place = (start - first).min(line.len())..(end.max(start) - first).min(line.len());
-        let number = 1 + text.as_bytes()[..first].iter().filter(|byte| **byte == b'\n').count();
+        let number = 1 + text[..first].matches('\n').count();
         Self { text: line, place, line: number }
     }
 }

@@ -1,4 +1,5 @@
-//! What is tested from outside the library.
+//! Tests from outside: each file is one surface of the program.
 
 mod conformance;
+mod runtimes;
 mod tidy;

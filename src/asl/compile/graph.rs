@@ -28,10 +28,9 @@ pub(super) fn check(c: &mut Compiler) {
 
 /// State names are unique in the whole machine.
 fn names(c: &mut Compiler) {
-    let mut seen = HashMap::new();
-    for site in &c.survey.states {
-        let Some(first) = seen.insert(&site.key.name, site) else { continue };
-        seen.insert(&site.key.name, first);
+    let survey = c.survey;
+    for site in &survey.states {
+        let Some(first) = survey.anywhere(&site.key.name).filter(|first| first.id != site.id) else { continue };
         let message = format!("Duplicate State name: {}", site.key.name);
         c.error("DUPLICATE_STATE_NAME", site.key.span, &site.pointer, message)
             .help(format!("{} has this name already: a name is used once in a machine", first.pointer));
@@ -51,7 +50,7 @@ fn reachable(scope: &ScopeSite, leads_to: &HashMap<StateId, Vec<StateId>>, c: &m
             }
         }
     }
-    for site in c.survey.states.iter().filter(|site| site.scope == scope.id && !reached.contains(&site.id)) {
+    for site in c.survey.of_scope(scope).filter(|site| !reached.contains(&site.id)) {
         let message = format!("State \"{}\" is not reachable.", site.key.name);
         c.error(TRANSITION, site.key.span, &site.pointer, message)
             .help("no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state");
@@ -60,7 +59,7 @@ fn reachable(scope: &ScopeSite, leads_to: &HashMap<StateId, Vec<StateId>>, c: &m
 
 /// Whether a state of the scope may end it; a complaint where none does.
 fn terminal(scope: &ScopeSite, c: &mut Compiler) -> bool {
-    let mut states = c.survey.states.iter().filter(|site| site.scope == scope.id).peekable();
+    let mut states = c.survey.of_scope(scope).peekable();
     if states.peek().is_none() || states.any(|site| may_end(site.node)) {
         return true;
     }

@@ -2,8 +2,7 @@
 
 use super::Compiler;
 use super::fields::{Field, Fields};
-use super::report::SCHEMA;
-use crate::asl::diagnostic::nearest;
+use super::report::{SCHEMA, near};
 use crate::asl::program::{Pattern, Resource};
 use crate::asl::syntax::{Node, NodeKind};
 
@@ -34,7 +33,7 @@ pub(super) fn check(resource: &Resource, fields: &Fields, c: &mut Compiler) {
             let message = format!("The field \"{name}\" is required but was missing");
             let names = entries.iter().map(|(key, _)| key.name.as_str());
             let wrong = c.error(SCHEMA, parameters.key.span, &parameters.pointer, message);
-            if let Some(near) = nearest(name, names) {
+            if let Some(near) = near(name, names) {
                 wrong.help(format!("\"{near}\" looks like it: write \"{name}\""));
             }
         }

@@ -69,12 +69,24 @@ impl Diagnostic {
     /// `did you mean "Next"?`, when one of `words` is near, or begins as `word` does.
     pub(super) fn did_you_mean<'a>(&mut self, word: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
         let words: Vec<&str> = words.into_iter().collect();
-        let near = nearest(word, words.iter().copied()).or_else(|| alike(word, &words));
+        let near = near(word, words.iter().copied()).or_else(|| alike(word, &words));
         if let Some(near) = near {
             self.help(format!("did you mean \"{near}\"?"));
         }
         near.is_some()
     }
+}
+
+/// The longest word, in bytes, for which others are looked for.
+const WORD_MAX: usize = 200;
+
+/// How many words are looked at. The cost of a definition's mistakes is theirs times the states among which each looks.
+const WORDS_MAX: usize = 500;
+
+/// The word nearest to `word`, within bounds.
+pub(super) fn near<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let words = words.into_iter().filter(|other| other.len() <= WORD_MAX).take(WORDS_MAX);
+    if word.len() > WORD_MAX { None } else { nearest(word, words) }
 }
 
 /// How many letters must be the same for a word to be taken for the beginning of another.

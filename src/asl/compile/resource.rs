@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, SCHEMA};
-use crate::asl::diagnostic::nearest;
+use super::report::{NOT_SUPPORTED, SCHEMA, near};
 use crate::asl::program::{Pattern, Resource};
 
 /// An optimised integration: service, actions, and whether it has `.sync` and `.waitForTaskToken`.
@@ -139,13 +138,13 @@ fn integration(service: &str, action: &str) -> Result<Resource, Unknown> {
     let (name, pattern) = split_pattern(action)?;
     let Some(known) = OPTIMISED.iter().find(|known| known.service == service) else {
         let services = OPTIMISED.iter().map(|known| known.service);
-        return Err(Unknown::because(match nearest(service, services) {
+        return Err(Unknown::because(match near(service, services) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("use the SDK integration: arn:aws:states:::aws-sdk:{service}:{name}"),
         }));
     };
     if !known.actions.contains(&name) {
-        return Err(Unknown::because(match nearest(name, known.actions.iter().copied()) {
+        return Err(Unknown::because(match near(name, known.actions.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("use the SDK integration: arn:aws:states:::aws-sdk:{service}:{name}"),
         }));
@@ -203,7 +202,7 @@ fn split_pattern(action: &str) -> Result<(&str, Pattern), Unknown> {
         "sync" => Pattern::Sync,
         "sync:2" => Pattern::Sync2,
         _ => {
-            let help = match nearest(&format!(".{suffix}"), PATTERNS) {
+            let help = match near(&format!(".{suffix}"), PATTERNS) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("the patterns are {}", PATTERNS.join(", ")),
             };

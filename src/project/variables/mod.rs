@@ -75,9 +75,9 @@ pub(super) fn resolve(
         file_diagnostics: Vec::new(),
     };
     let root = Rc::clone(&resolver.root);
-    let resolved = resolver.branch(&root, &mut Vec::new());
+    let document = resolver.branch(&root, &mut Vec::new());
     resolver.diagnostics.append(&mut resolver.file_diagnostics);
-    (resolved, resolver.diagnostics)
+    (document, resolver.diagnostics)
 }
 
 struct Resolver<'a> {

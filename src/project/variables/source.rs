@@ -268,15 +268,12 @@ impl Resolver<'_> {
             at = &resolved;
         }
         let next = if label.ends_with(':') { format!("{label}{step}") } else { format!("{label}.{step}") };
-        match child(at, step) {
-            Some(found) => self.walk(found, rest, &next, span),
-            None => {
-                let known = at.entries().into_iter().flatten().map(|(key, _)| key.name.as_str());
-                let help = did_you_mean(step, known);
-                let help = help.or_else(|| Some("add it, or give a default after a comma".to_owned()));
-                Err(missing(format!("`{next}` has no value"), help))
-            }
+        if let Some(found) = child(at, step) {
+            return self.walk(found, rest, &next, span);
         }
+        let known = at.entries().into_iter().flatten().map(|(key, _)| key.name.as_str());
+        let help = did_you_mean(step, known).unwrap_or_else(|| "add it, or give a default after a comma".to_owned());
+        Err(missing(format!("`{next}` has no value"), Some(help)))
     }
 }
 
@@ -320,5 +317,6 @@ fn neighbour(path: &Path) -> Option<String> {
 /// Ten characters that differ from run to run, as `sls:instanceId` does.
 fn instance_id() -> String {
     let seed = Sha256::digest(uuid::Uuid::new_v4().as_bytes());
-    seed.iter().take(5).map(|byte| format!("{byte:02x}")).collect()
+    let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
+    seed.iter().take(5).flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
 }

@@ -1,5 +1,11 @@
 //! What a person sees of a broken file.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    clippy::too_many_lines,
+    reason = "expect-test writes them, and a table is as long as its cases"
+)]
+
 use expect_test::{Expect, expect};
 
 use super::{render, summary};
@@ -229,5 +235,6 @@ fn a_broken_file_is_shown_from_top_to_bottom() {
           |
           = help: YAML indents with spaces: replace the tab
 
-        2 errors, 1 warning"#]].assert_eq(&(render(&sources, &diagnostics, false) + &summary(&diagnostics)));
+        2 errors, 1 warning"#]]
+    .assert_eq(&(render(&sources, &diagnostics, false) + &summary(&diagnostics)));
 }

@@ -164,7 +164,7 @@ impl<'a> Places<'a> {
 
     /// The line of a byte, counted from 1.
     pub(super) fn line(&self, byte: u32) -> usize {
-        1 + self.text.as_bytes()[..byte as usize].iter().filter(|byte| **byte == b'\n').count()
+        1 + self.text[..byte as usize].matches('\n').count()
     }
 
     /// The tab that indents the line of a place, the line before it or, when the parser met a tab, the line after it.

@@ -65,19 +65,23 @@ fn integer(word: &str) -> Option<Typed> {
         Some("0b") => (2, &digits[2..]),
         _ => (10, digits),
     };
-    let bare: String = digits.chars().filter(|c| *c != '_').collect();
-    if bare.is_empty() || digits.starts_with('_') || digits.ends_with('_') || !bare.chars().all(|c| c.is_digit(base)) {
+    let digits_only: String = digits.chars().filter(|c| *c != '_').collect();
+    if digits_only.is_empty()
+        || digits.starts_with('_')
+        || digits.ends_with('_')
+        || !digits_only.chars().all(|c| c.is_digit(base))
+    {
         return None;
     }
-    let trap = if base == 10 && bare.len() > 1 && bare.starts_with('0') {
+    let trap = if base == 10 && digits_only.len() > 1 && digits_only.starts_with('0') {
         Some(Trap::LeadingZero)
     } else {
-        (bare != digits).then_some(Trap::Underscore)
+        (digits_only != digits).then_some(Trap::Underscore)
     };
-    whole(negative, &bare, base, trap)
+    Some(whole(negative, &digits_only, base, trap))
 }
 
-fn whole(negative: bool, digits: &str, base: u32, trap: Option<Trap>) -> Option<Typed> {
+fn whole(negative: bool, digits: &str, base: u32, trap: Option<Trap>) -> Typed {
     let number = match u64::from_str_radix(digits, base) {
         Ok(value) if !negative => Some(Number::from(value)),
         Ok(value) => i64::try_from(-i128::from(value)).ok().map(Number::from),
@@ -93,8 +97,8 @@ fn whole(negative: bool, digits: &str, base: u32, trap: Option<Trap>) -> Option<
     });
     let trap = trap.or((!exact).then_some(Trap::Inexact));
     match number {
-        Some(number) => Some(Typed { kind: NodeKind::Number(number), trap }),
-        None => Some(Typed { kind: NodeKind::String(digits.to_owned()), trap: Some(Trap::NotJson) }),
+        Some(number) => Typed { kind: NodeKind::Number(number), trap },
+        None => Typed { kind: NodeKind::String(digits.to_owned()), trap: Some(Trap::NotJson) },
     }
 }
 

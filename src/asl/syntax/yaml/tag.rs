@@ -1,7 +1,5 @@
 //! Tags: CloudFormation's short forms are kept, YAML's own are obeyed, any other is a mistake.
 
-use std::borrow::Cow;
-
 use saphyr_parser::Tag;
 
 use crate::asl::diagnostic::nearest;
@@ -47,7 +45,7 @@ pub(super) enum Kind {
     Unknown(String, String),
 }
 
-pub(super) fn kind(tag: &Cow<'_, Tag>) -> Kind {
+pub(super) fn kind(tag: &Tag) -> Kind {
     let suffix = tag.suffix.as_str();
     let find = |known: &[&'static str]| known.iter().copied().find(|name| *name == suffix);
     if tag.is_yaml_core_schema() || tag.handle == "!!" {

@@ -1,5 +1,9 @@
 //! Every trap of YAML, what it becomes and what is said about it.
 
+#![expect(clippy::too_many_lines, reason = "a table is as long as its cases")]
+
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
@@ -21,7 +25,7 @@ fn check(text: &str, expected: &Expect) {
         let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
         let span = diagnostic.span.start as usize..diagnostic.span.end as usize;
         let help = diagnostic.help.as_deref().unwrap_or("-");
-        shown += &format!("\n{severity} {} {:?}: {} | {help}", diagnostic.code, &text[span], diagnostic.message);
+        let _ = write!(shown, "\n{severity} {} {:?}: {} | {help}", diagnostic.code, &text[span], diagnostic.message);
     }
     expected.assert_eq(&shown);
 }
@@ -327,7 +331,7 @@ fn expansion_and_depth_are_bounded() {
     let mut laughs = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for level in 1..12 {
         let before = vec![format!("*a{}", level - 1); 9].join(",");
-        laughs += &format!("a{level}: &a{level} [{before}]\n");
+        let _ = writeln!(laughs, "a{level}: &a{level} [{before}]");
     }
     let (_, node, diagnostics) = read(&laughs);
     assert!(node.is_none());
@@ -339,7 +343,7 @@ fn expansion_and_depth_are_bounded() {
     .assert_debug_eq(&diagnostics.iter().map(|d| &d.message).collect::<Vec<_>>());
     let mut tower = String::from("a0: &a0 []\n");
     for level in 1..400 {
-        tower += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+        let _ = writeln!(tower, "a{level}: &a{level} [*a{}]", level - 1);
     }
     let (_, node, diagnostics) = read(&tower);
     assert!(node.is_none() && diagnostics[0].code == "YAML_ALIAS", "{diagnostics:?}");

@@ -81,16 +81,16 @@ impl<'a> Tree<'a> {
     pub(super) fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, style, anchor, tag.as_ref(), span);
+                self.scalar(text, style, anchor, tag.as_deref(), span);
                 Ok(())
             }
             Event::SequenceStart(anchor, tag) => {
                 let items = Items::Sequence(Vec::new());
-                self.open(items, anchor, tag.as_ref(), span)
+                self.open(items, anchor, tag.as_deref(), span)
             }
             Event::MappingStart(anchor, tag) => {
                 let items = Items::Mapping(Mapping::default());
-                self.open(items, anchor, tag.as_ref(), span)
+                self.open(items, anchor, tag.as_deref(), span)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(span);
@@ -101,7 +101,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn open(&mut self, items: Items, anchor: usize, tag: Option<&Cow<'_, Tag>>, start: Span) -> Result<(), Stop> {
+    fn open(&mut self, items: Items, anchor: usize, tag: Option<&Tag>, start: Span) -> Result<(), Stop> {
         if self.stack.len() >= DEPTH_MAX {
             let message = format!("collections are nested more than {DEPTH_MAX} deep");
             self.error("YAML_DEPTH", message, start, "flatten the document");
@@ -113,7 +113,7 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    fn collection_tag(&mut self, tag: Option<&Cow<'_, Tag>>, mapping: bool, span: Span) -> Option<Box<str>> {
+    fn collection_tag(&mut self, tag: Option<&Tag>, mapping: bool, span: Span) -> Option<Box<str>> {
         match tag::kind(tag?) {
             Kind::CloudFormation(name) => return Some(name.into()),
             Kind::Core("map" | "set") if mapping => {}
@@ -149,14 +149,7 @@ impl<'a> Tree<'a> {
         self.place(Node { kind, span, tag: frame.tag }, frame.anchor, None);
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'_, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Cow<'_, Tag>>,
-        span: Span,
-    ) {
+    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, span: Span) {
         let plain = style == ScalarStyle::Plain;
         let span = self.trim(span);
         let merge = plain && tag.is_none() && text == "<<";
