@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,7 +38,7 @@ impl House {
             region: "eu-west-1".into(),
             account: "000000000000".into(),
         };
-        let idle = Duration::from_secs(60);
+        let idle = Duration::from_mins(1);
         Self { tasks: Tasks::with_bounds(config, Bounds { processes_max, queue_max, idle }), folder }
     }
 
@@ -396,7 +397,6 @@ async fn the_tail_of_the_log_comes_back_when_asked_for() {
     let Some(TaskReport::Succeeded(payload)) = house.tasks.perform(&request(invoke, parameters)).await else {
         panic!("it fails");
     };
-    use base64::Engine as _;
     let log = payload.value()["LogResult"].as_str().unwrap();
     let log = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(log).unwrap()).unwrap();
     assert!(log.starts_with("START RequestId") && log.contains("\nwords\n") && log.contains("\nREPORT "), "{log}");

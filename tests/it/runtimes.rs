@@ -3,6 +3,8 @@
 //! A language that is not on this machine is left out, and said so; with `IW102_REQUIRE_ALL=1` that fails. AWS's own client
 //! for Python is tried with the interpreter of `IW102_PYTHON`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics, and say what they leave out")]
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -16,7 +18,7 @@ use iw102::tasks::{FunctionSpec, InvokeRequest, Program, Tasks, TasksConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Set in the process that [`functions_end_with_a_host_that_is_killed`] kills: where it works.
 const DOOMED: &str = "IW102_TEST_DOOMED_FOLDER";
 
