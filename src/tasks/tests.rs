@@ -38,8 +38,8 @@ impl House {
             region: "eu-west-1".into(),
             account: "000000000000".into(),
         };
-        let idle = Duration::from_mins(1);
-        Self { tasks: Tasks::with_bounds(config, Bounds { processes_max, queue_max, idle }), folder }
+        let (init, idle) = (Duration::from_millis(100), Duration::from_mins(1));
+        Self { tasks: Tasks::with_bounds(config, Bounds { processes_max, queue_max, init, idle }), folder }
     }
 
     fn add(&self, name: &str, program: Program, timeout_seconds: u64) {
@@ -274,6 +274,17 @@ async fn a_program_that_dies_at_once_is_an_exit_error() {
     house.bootstrap("leaves", "exit 0");
     let (_, cause) = house.fault("leaves", json!({})).await;
     assert!(cause.contains("Runtime exited without providing a reason"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_program_that_never_asks_for_work_is_ended() {
+    let house = House::new();
+    let file = house.write("idles", &format!("#!/bin/sh\necho $$ > {}\nexec sleep 600\n", house.file("pid").display()));
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    house.add("idles", Program::Bootstrap(vec!["idles".into()]), 1);
+    assert_eq!(house.fault("idles", json!({})).await.0, "Sandbox.Timedout");
+    let pid = pid_in(&house.file("pid")).unwrap();
+    until("it is dead", || (!lives(pid)).then_some(())).await;
 }
 
 #[tokio::test]
