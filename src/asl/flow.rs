@@ -1,14 +1,25 @@
 //! How data flows through a state: `InputPath` → `Parameters` → … → `ResultSelector` → `ResultPath` → `OutputPath`.
 //!
 //! What the engine calls while it runs a [`Program`](crate::asl::Program); the one face of paths, templates and rules.
-//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front.
+//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front. They are worded as
+//! recorded or reported from AWS; only a number of seconds out of range, a negative count, a count whose path selects
+//! nothing and a `Fail` whose text is no string have a wording of ours, in the style of the others.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use crate::asl::choice::Rule;
+use serde_json::{Map, Value};
+
+use crate::asl::choice::{Rule, first_match};
+use crate::asl::path::{Path, java, measure};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
 use crate::asl::template::Template;
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload, timestamp};
+
+#[cfg(test)]
+mod tests;
+
+/// The longest time that a state may wait, in seconds, as AWS has it.
+pub const SECONDS_MAX: u64 = 99_999_999;
 
 /// What expressions see.
 #[derive(Debug, Clone, Copy)]
@@ -17,24 +28,56 @@ pub struct Data<'a> {
     pub input: &'a Payload,
     /// `$$`; `null` where the state's `uses_context` says that nobody reads it.
     pub context: &'a Value,
+    /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and
+    /// journaled, so that a replay gives the same values. Every value of the state is a function of these bits, of the
+    /// field that is filled in and of its place among the field's draws.
+    pub entropy: u128,
 }
 
 /// Applies `InputPath`, `OutputPath` or `ItemsPath`, which `field` names for the fault's cause.
 ///
-/// # Errors
-/// `States.Runtime` when the path selects nothing.
-pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
-    let _ = (selector, field);
-    Ok(data.input.clone())
-}
-
-/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names for the fault's cause.
+/// The whole is handed on as the same allocation. What `ItemsPath` selects is an array.
 ///
 /// # Errors
-/// `States.ParameterPathFailure`, `States.IntrinsicFailure`.
+/// `States.Runtime` when the path selects nothing, or `ItemsPath` no array.
+pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
+    let selected = match selector {
+        Selector::Whole => data.input.clone(),
+        Selector::Empty => Value::Object(Map::new()).into(),
+        Selector::Path(path) if path.is_whole() => data.input.clone(),
+        Selector::Path(path) => {
+            let reads = if path.uses_context() { data.context } else { data.input.value() };
+            refuse_null(reads)?;
+            let value =
+                path.evaluate(data).map_err(|miss| Fault::runtime(format!("Invalid path '{path}' : {miss}")))?;
+            value.into_owned().into()
+        }
+    };
+    if field == "ItemsPath" && !selected.value().is_array() {
+        let path: &dyn std::fmt::Display = if let Selector::Path(path) = selector { path } else { &"$" };
+        return Err(Fault::runtime(format!("Reference path \"{path}\" must point to array.")));
+    }
+    Ok(selected)
+}
+
+/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it
+/// draws.
+///
+/// # Errors
+/// `States.Runtime` when a path selects nothing or an intrinsic function does not take its arguments: AWS documents
+/// `States.ParameterPathFailure` and `States.IntrinsicFailure`, and records this.
 pub fn fill(template: &Template, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
-    let _ = (template, field);
-    Ok(data.input.clone())
+    if template.uses_input() {
+        refuse_null(data.input.value())?;
+    }
+    template.fill(data, field).map(Payload::from)
+}
+
+fn refuse_null(document: &Value) -> Result<(), Fault> {
+    if document.is_null() {
+        return Err(Fault::runtime("Unable to apply Path transformation to null or empty input."));
+    }
+    Ok(())
 }
 
 /// Puts a result into the state's raw input as `ResultPath` says.
@@ -42,8 +85,23 @@ pub fn fill(template: &Template, data: Data<'_>, field: &'static str) -> Result<
 /// # Errors
 /// `States.ResultPathMatchFailure` when the input has no place for it.
 pub fn merge(path: &ResultPath, raw_input: &Payload, result: Payload) -> Result<Payload, Fault> {
-    let _ = (path, raw_input);
-    Ok(result)
+    let path = match path {
+        ResultPath::Whole => return Ok(result),
+        ResultPath::Discard => return Ok(raw_input.clone()),
+        ResultPath::At(path) => path,
+    };
+    if path.depth() + measure(result.value()).depth > JSON_DEPTH_MAX {
+        let cause = format!("The result at ResultPath {path} is nested deeper than {JSON_DEPTH_MAX} levels.");
+        return Err(Fault::runtime(cause));
+    }
+    let mut merged = raw_input.value().clone();
+    match path.write(&mut merged, result.value().clone()) {
+        Some(()) => Ok(merged.into()),
+        None => Err(Fault::new(
+            "States.ResultPathMatchFailure",
+            format!("Unable to apply ReferencePath {path} to input {}", raw_input.text()),
+        )),
+    }
 }
 
 /// The state that the first matching rule names.
@@ -51,17 +109,28 @@ pub fn merge(path: &ResultPath, raw_input: &Payload, result: Payload) -> Result<
 /// # Errors
 /// `States.Runtime` when a rule's variable is missing or of the wrong type where that is an error.
 pub fn choose(rules: &[Rule], data: Data<'_>) -> Result<Option<StateId>, Fault> {
-    let _ = (rules, data);
-    Ok(None)
+    first_match(rules, data)
 }
 
-/// A number of seconds, at most 99,999,999.
+/// A number of seconds, at most [`SECONDS_MAX`].
 ///
 /// # Errors
 /// `States.Runtime` when the path selects nothing or no whole number in range.
 pub fn seconds(seconds: &Seconds, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
-    let _ = (seconds, data, field);
-    Ok(0)
+    let path = match seconds {
+        Seconds::Fixed(seconds) => return Ok(*seconds),
+        Seconds::Path(path) => path,
+    };
+    let value = referenced(path, data, field)?;
+    let because =
+        |what: &str| Fault::runtime(format!("The {field} parameter {what}: {path} == {}", java::text(&value)));
+    let Value::Number(number) = &*value else { return Err(because("cannot be parsed as a long value")) };
+    match (number.as_u64(), number.as_i64()) {
+        (Some(seconds), _) if seconds <= SECONDS_MAX => Ok(seconds),
+        (Some(_), _) => Err(because("references a value above 99999999")),
+        (None, Some(_)) => Err(because("references a negative value")),
+        (None, None) => Err(because("cannot be parsed as a long value")),
+    }
 }
 
 /// A count, 0 or more.
@@ -69,8 +138,25 @@ pub fn seconds(seconds: &Seconds, data: Data<'_>, field: &'static str) -> Result
 /// # Errors
 /// As [`seconds`].
 pub fn count(count: &Count, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
-    let _ = (count, data, field);
-    Ok(0)
+    let path = match count {
+        Count::Fixed(count) => return Ok(*count),
+        Count::Path(path) => path,
+    };
+    let value = referenced(path, data, field)?;
+    match (value.as_u64(), value.as_i64()) {
+        (Some(count), _) => Ok(count),
+        (None, Some(_)) => Err(Fault::runtime(format!("{} cannot be negative.", field.trim_end_matches("Path")))),
+        (None, None) => Err(Fault::runtime(format!(
+            "The {field} field refers to value \"{}\" which is not a valid integer: {path}",
+            java::text(&value)
+        ))),
+    }
+}
+
+/// What the path of a number or a time selects.
+fn referenced<'a>(path: &Path, data: Data<'a>, field: &'static str) -> Result<Cow<'a, Value>, Fault> {
+    let missing = |_| Fault::runtime(format!("The {field} parameter does not reference an input value: {path}"));
+    path.evaluate(data).map_err(missing)
 }
 
 /// When a `Wait` that is entered at `now` ends, both in milliseconds since 1970.
@@ -78,8 +164,23 @@ pub fn count(count: &Count, data: Data<'_>, field: &'static str) -> Result<u64, 
 /// # Errors
 /// `States.Runtime` as [`seconds`], or when a timestamp is not RFC 3339 as AWS reads it.
 pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault> {
-    let _ = (wait, data);
-    Ok(now)
+    match wait {
+        WaitFor::Seconds(wait) => {
+            let seconds = seconds(wait, data, "SecondsPath")?;
+            Ok(now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)))
+        }
+        WaitFor::Timestamp(end) => Ok(*end),
+        WaitFor::TimestampPath(path) => {
+            let value = referenced(path, data, "TimestampPath")?;
+            value.as_str().and_then(timestamp::parse).ok_or_else(|| {
+                Fault::runtime(format!(
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time \
+                     format string: {path} == {}",
+                    java::text(&value)
+                ))
+            })
+        }
+    }
 }
 
 /// `Error` or `Cause` of a `Fail`.
@@ -87,6 +188,15 @@ pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault
 /// # Errors
 /// `States.Runtime` when the path or function gives no string.
 pub fn text(text: &Text, data: Data<'_>, field: &'static str) -> Result<String, Fault> {
-    let _ = (text, data, field);
-    Ok(String::new())
+    let expression = match text {
+        Text::Literal(text) => return Ok(text.clone()),
+        Text::Computed(expression) => expression,
+    };
+    match expression.fill(data, field)? {
+        Value::String(text) => Ok(text),
+        other => Err(Fault::runtime(format!(
+            "The {field} parameter does not reference a string value: {expression} == {}",
+            java::text(&other)
+        ))),
+    }
 }

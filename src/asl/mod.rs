@@ -9,13 +9,15 @@ mod compile;
 pub mod diagnostic;
 mod fault;
 pub mod flow;
+mod intrinsic;
 pub mod path;
 mod payload;
 pub mod program;
 pub mod syntax;
 pub mod template;
+mod timestamp;
 
-pub use compile::compile;
+pub use compile::{check_express, compile};
 pub use fault::Fault;
-pub use payload::Payload;
+pub use payload::{JSON_DEPTH_MAX, Payload};
 pub use program::Program;

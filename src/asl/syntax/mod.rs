@@ -2,6 +2,9 @@
 //!
 //! Owns: source files, spans, the tree. Must not know: what a state machine or a serverless.yml is.
 
+pub mod json;
+pub mod yaml;
+
 use std::sync::Arc;
 
 /// One file (or piece of text) that was read.

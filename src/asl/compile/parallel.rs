@@ -1,0 +1,33 @@
+//! `Parallel`
+
+use super::Compiler;
+use super::fields::Fields;
+use super::state::Type;
+use crate::asl::program::{Parallel, StateKind};
+
+pub(super) const TYPE: Type = Type {
+    name: "Parallel",
+    fields: &["Branches", "Parameters", "ResultSelector", "ResultPath"],
+    next: true,
+    paths: true,
+    retry: true,
+    not_supported: &["Assign"],
+    jsonata: &["Arguments", "Output"],
+    read,
+};
+
+#[expect(clippy::unnecessary_wraps, reason = "every type's reader has this face")]
+fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
+    fields.require(&["Branches"], c);
+    if let Some(branches) = fields.get("Branches")
+        && let Some([]) = branches.items(c)
+    {
+        branches.wrong("'Branches' has no branch", c);
+    }
+    Some(StateKind::Parallel(Box::new(Parallel {
+        branches: c.survey.state(c.current).inner.clone(),
+        parameters: fields.template("Parameters", c),
+        result_selector: fields.template("ResultSelector", c),
+        result_path: fields.result_path(c),
+    })))
+}

@@ -1,0 +1,134 @@
+//! The first pass: which scopes and states there are, and their ids. Complains about nothing.
+
+use std::collections::HashMap;
+
+use crate::asl::program::{ScopeId, StateId};
+use crate::asl::syntax::{Key, Node, Span};
+
+/// Every scope and state of a definition; ids are indexes here, as they will be in the program.
+///
+/// Ids follow the text: a state comes before the states within it, and those before its next neighbour.
+#[derive(Debug, Default)]
+pub(super) struct Survey<'n> {
+    pub(super) scopes: Vec<ScopeSite<'n>>,
+    pub(super) states: Vec<StateSite<'n>>,
+    names: HashMap<&'n str, StateId>,
+    /// The machine's `QueryLanguage` is `JSONata`.
+    pub(super) jsonata: bool,
+}
+
+/// A machine, branch or processor.
+#[derive(Debug)]
+pub(super) struct ScopeSite<'n> {
+    pub(super) id: ScopeId,
+    pub(super) role: Role,
+    pub(super) node: &'n Node,
+    pub(super) pointer: String,
+    /// The state that holds it.
+    pub(super) owner: Option<StateId>,
+    /// Its own states, by name.
+    pub(super) states: HashMap<&'n str, StateId>,
+    /// Them in the order of the text.
+    order: Vec<StateId>,
+}
+
+/// Which fields a scope may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Machine,
+    Branch,
+    Processor,
+}
+
+/// A state.
+#[derive(Debug)]
+pub(super) struct StateSite<'n> {
+    pub(super) id: StateId,
+    pub(super) key: &'n Key,
+    pub(super) node: &'n Node,
+    pub(super) pointer: String,
+    pub(super) scope: ScopeId,
+    /// The scopes within it: a Parallel's branches in order, a Map's processor.
+    pub(super) inner: Vec<ScopeId>,
+}
+
+impl StateSite<'_> {
+    /// Whether its `Type` says so.
+    pub(super) fn is(&self, type_name: &str) -> bool {
+        self.node.get("Type").and_then(Node::as_str) == Some(type_name)
+    }
+}
+
+impl<'n> Survey<'n> {
+    pub(super) fn of(definition: &'n Node) -> Self {
+        let language = definition.get("QueryLanguage").and_then(Node::as_str);
+        let mut survey = Self { jsonata: language == Some("JSONata"), ..Self::default() };
+        survey.scope(Role::Machine, definition, String::new(), None);
+        survey
+    }
+
+    /// The first state called `name`, in any scope.
+    pub(super) fn anywhere(&self, name: &str) -> Option<&StateSite<'n>> {
+        self.names.get(name).map(|id| self.state(*id))
+    }
+
+    /// The states of a scope, in the order of the text.
+    pub(super) fn of_scope(&self, scope: &ScopeSite) -> impl Iterator<Item = &StateSite<'n>> {
+        scope.order.iter().map(|id| self.state(*id))
+    }
+
+    pub(super) fn state(&self, id: StateId) -> &StateSite<'n> {
+        &self.states[id.0 as usize]
+    }
+
+    pub(super) fn scope_of(&self, id: ScopeId) -> &ScopeSite<'n> {
+        &self.scopes[id.0 as usize]
+    }
+
+    fn scope(&mut self, role: Role, node: &'n Node, pointer: String, owner: Option<StateId>) -> ScopeId {
+        let id = ScopeId(count(self.scopes.len()));
+        let states = node.get("States").and_then(Node::entries).unwrap_or_default();
+        let inside = format!("{pointer}/States");
+        self.scopes.push(ScopeSite { id, role, node, pointer, owner, states: HashMap::new(), order: Vec::new() });
+        for (key, state) in states {
+            let state = self.enter(id, key, state, &format!("{inside}/{}", key.name));
+            let scope = &mut self.scopes[id.0 as usize];
+            scope.states.insert(&key.name, state);
+            scope.order.push(state);
+        }
+        id
+    }
+
+    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: &str) -> StateId {
+        let id = StateId(count(self.states.len()));
+        self.names.entry(&key.name).or_insert(id);
+        self.states.push(StateSite { id, key, node, pointer: pointer.to_owned(), scope, inner: Vec::new() });
+        let inner: Vec<ScopeId> = match node.get("Type").and_then(Node::as_str) {
+            Some("Parallel") => {
+                let branches = node.get("Branches").and_then(Node::items).unwrap_or_default().iter().enumerate();
+                branches
+                    .map(|(at, branch)| self.scope(Role::Branch, branch, format!("{pointer}/Branches[{at}]"), Some(id)))
+                    .collect()
+            }
+            Some("Map") => {
+                let name = if node.get("ItemProcessor").is_some() { "ItemProcessor" } else { "Iterator" };
+                let processor = node.get(name).into_iter();
+                processor
+                    .map(|processor| self.scope(Role::Processor, processor, format!("{pointer}/{name}"), Some(id)))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        self.states[id.0 as usize].inner = inner;
+        id
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("a text under 4 GiB holds fewer than 2^32 states")
+}
+
+/// The first byte of a value: where to point at what it lacks.
+pub(super) fn opening(node: &Node) -> Span {
+    Span { end: node.span.end.min(node.span.start + 1), ..node.span }
+}
