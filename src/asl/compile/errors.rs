@@ -2,10 +2,9 @@
 
 use super::Compiler;
 use super::fields::{COUNT_MAX, Field, Fields};
-use super::report::SCHEMA;
+use super::report::{SCHEMA, near};
 use super::state;
 use super::survey::opening;
-use crate::asl::diagnostic::nearest;
 use crate::asl::program::{Catcher, Retrier};
 use crate::asl::syntax::{Node, NodeKind};
 
@@ -173,7 +172,7 @@ fn error_name(item: &Node, field: &Field, c: &mut Compiler) {
     };
     // AWS takes such names; they match nothing that AWS itself raises.
     let known = RESERVED.contains(&name) || name.starts_with("States.Http.StatusCode.");
-    let near = nearest(name, RESERVED);
+    let near = near(name, RESERVED);
     if !known && (name.starts_with("States.") || near.is_some()) {
         let warning =
             c.warning("UNKNOWN_ERROR_NAME", item.span, &field.pointer, format!("AWS has no error \"{name}\""));

@@ -26,13 +26,12 @@ pub fn check_express(definition: &Node) -> Vec<Diagnostic> {
 
 /// AWS's words, the first with the space at its end that AWS has there.
 fn refused(arn: &str) -> Option<&'static str> {
-    if arn.ends_with(".waitForTaskToken") {
-        Some("Express state machine does not support '.waitForTaskToken' service integration ")
-    } else if arn.ends_with(".sync") || arn.ends_with(".sync:2") {
-        Some("Express state machine does not support '.sync' service integration")
-    } else if arn.contains(":activity:") {
-        Some("Express state machine does not support activities")
-    } else {
-        None
+    match arn.rsplit_once('.') {
+        Some((_, "waitForTaskToken")) => {
+            Some("Express state machine does not support '.waitForTaskToken' service integration ")
+        }
+        Some((_, "sync" | "sync:2")) => Some("Express state machine does not support '.sync' service integration"),
+        _ if arn.contains(":activity:") => Some("Express state machine does not support activities"),
+        _ => None,
     }
 }

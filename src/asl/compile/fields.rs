@@ -97,6 +97,7 @@ impl<'n> Fields<'n> {
         let field = self.get(name)?;
         let template = Template::compile(field.node, &field.pointer, &mut c.diagnostics);
         c.uses_context |= template.uses_context();
+        no_dollar(field.node, &field.pointer, c);
         Some(template)
     }
 
@@ -224,4 +225,28 @@ impl<'n> Field<'n> {
             }
         }
     }
+}
+
+/// AWS's warning about a value that looks like an expression under a key that says it is none.
+fn no_dollar(node: &Node, pointer: &str, c: &mut Compiler) {
+    match &node.kind {
+        NodeKind::Array(items) => items.iter().for_each(|item| no_dollar(item, pointer, c)),
+        NodeKind::Object(entries) => {
+            for (key, value) in entries {
+                let pointer = format!("{pointer}/{}", key.name);
+                if !key.name.ends_with(".$") && value.as_str().is_some_and(computed) {
+                    let message = format!("the value of '{}' looks like an expression and is taken as it is", key.name);
+                    c.warning("NO_DOLLAR", key.span, &pointer, message)
+                        .help(format!("write \"{}.$\" to have it computed", key.name));
+                }
+                no_dollar(value, &pointer, c);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text would be an expression under a key that ends in `.$`.
+pub(super) fn computed(text: &str) -> bool {
+    ["$.", "$$.", "$[", "States."].iter().any(|start| text.starts_with(start)) && Template::expression(text).is_ok()
 }

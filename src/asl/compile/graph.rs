@@ -8,6 +8,9 @@ use super::survey::{ScopeSite, opening};
 use crate::asl::program::StateId;
 use crate::asl::syntax::{Node, NodeKind};
 
+/// AWS's code for a machine that cannot stop.
+pub(super) const MISSING_END: &str = "MISSING_END_STATE";
+
 pub(super) fn check(c: &mut Compiler) {
     names(c);
     let survey = c.survey;
@@ -16,17 +19,18 @@ pub(super) fn check(c: &mut Compiler) {
         leads_to.entry(*from).or_default().push(*to);
     }
     for scope in &survey.scopes {
-        reachable(scope, &leads_to, c);
-        terminal(scope, c);
+        // As AWS does: without an end, what is reachable does not matter.
+        if terminal(scope, c) {
+            reachable(scope, &leads_to, c);
+        }
     }
 }
 
 /// State names are unique in the whole machine.
 fn names(c: &mut Compiler) {
-    let mut seen = HashMap::new();
-    for site in &c.survey.states {
-        let Some(first) = seen.insert(&site.key.name, site) else { continue };
-        seen.insert(&site.key.name, first);
+    let survey = c.survey;
+    for site in &survey.states {
+        let Some(first) = survey.anywhere(&site.key.name).filter(|first| first.id != site.id) else { continue };
         let message = format!("Duplicate State name: {}", site.key.name);
         c.error("DUPLICATE_STATE_NAME", site.key.span, &site.pointer, message)
             .help(format!("{} has this name already: a name is used once in a machine", first.pointer));
@@ -46,30 +50,41 @@ fn reachable(scope: &ScopeSite, leads_to: &HashMap<StateId, Vec<StateId>>, c: &m
             }
         }
     }
-    for site in c.survey.states.iter().filter(|site| site.scope == scope.id && !reached.contains(&site.id)) {
+    for site in c.survey.of_scope(scope).filter(|site| !reached.contains(&site.id)) {
         let message = format!("State \"{}\" is not reachable.", site.key.name);
         c.error(TRANSITION, site.key.span, &site.pointer, message)
             .help("no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state");
     }
 }
 
-fn terminal(scope: &ScopeSite, c: &mut Compiler) {
-    let mut states = c.survey.states.iter().filter(|site| site.scope == scope.id).peekable();
-    // States without a readable type or transition have been told; they may be the end.
-    let may_end = |node: &Node| match node.get("Type").and_then(Node::as_str) {
-        Some("Succeed" | "Fail") | None => true,
-        Some("Choice") => false,
-        Some(_) => node.get("End").is_some_and(|end| end.kind != NodeKind::Bool(false)) || node.get("Next").is_none(),
-    };
+/// Whether a state of the scope may end it; a complaint where none does.
+fn terminal(scope: &ScopeSite, c: &mut Compiler) -> bool {
+    let mut states = c.survey.of_scope(scope).peekable();
     if states.peek().is_none() || states.any(|site| may_end(site.node)) {
-        return;
+        return true;
     }
     let place = scope.node.entry("States").map_or_else(|| opening(scope.node), |(key, _)| key.span);
-    c.error(
-        "MISSING_END_STATE",
-        place,
-        &format!("{}/States", scope.pointer),
-        "no state ends: the execution would never stop",
-    )
-    .help("give one state \"End\": true, or add a Succeed or Fail state");
+    let wrong = if scope.owner.is_none() {
+        c.error(MISSING_END, place, "", "Workflow has no terminal state")
+    } else {
+        c.warning(MISSING_END, place, &scope.pointer, "no state ends: this would never stop")
+    };
+    wrong.help("give one state \"End\": true, or add a Succeed or Fail state");
+    if scope.owner.is_none() {
+        // AWS gives no place.
+        wrong.pointer.clear();
+    }
+    false
+}
+
+/// States whose type cannot be read have been told; they may be the end.
+fn may_end(node: &Node) -> bool {
+    match node.get("Type").and_then(Node::as_str) {
+        Some("Succeed" | "Fail") | None => true,
+        Some("Choice") => false,
+        Some(_) => {
+            let ends = node.get("End").is_some_and(|end| end.kind != NodeKind::Bool(false));
+            ends || node.get("Next").is_none()
+        }
+    }
 }

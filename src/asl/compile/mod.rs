@@ -14,6 +14,7 @@ mod fields;
 mod graph;
 mod map;
 mod parallel;
+mod parameters;
 mod pass;
 mod report;
 mod resource;
@@ -44,7 +45,8 @@ pub fn compile(definition: &Node) -> (Option<Program>, Vec<Diagnostic>) {
     let program = compiler.program(definition);
     graph::check(&mut compiler);
     let mut diagnostics = compiler.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    // What is said of the whole comes last, as on AWS.
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.code == graph::MISSING_END, diagnostic.span));
     let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     (program.filter(|_| !wrong), diagnostics)
 }

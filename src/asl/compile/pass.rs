@@ -1,7 +1,7 @@
 //! `Pass`
 
 use super::Compiler;
-use super::fields::Fields;
+use super::fields::{self, Fields};
 use super::state::Type;
 use crate::asl::Payload;
 use crate::asl::program::StateKind;
@@ -22,7 +22,7 @@ pub(super) const TYPE: Type = Type {
 fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     let result = fields.get("Result");
     if let Some(result) = &result
-        && let Some(key) = computed(result.node)
+        && let Some(key) = seems_computed(result.node)
     {
         let message = format!("'{}' in 'Result' is not computed: a Pass state's result is static", key.name);
         c.warning("PASS_RESULT_IS_STATIC", key.span, &result.pointer, message)
@@ -36,12 +36,12 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
 }
 
 /// The first key that looks as if it were computed.
-fn computed(node: &Node) -> Option<&Key> {
+fn seems_computed(node: &Node) -> Option<&Key> {
     match &node.kind {
-        NodeKind::Array(items) => items.iter().find_map(computed),
+        NodeKind::Array(items) => items.iter().find_map(seems_computed),
         NodeKind::Object(entries) => entries.iter().find_map(|(key, value)| {
-            let path = value.as_str().is_some_and(|text| text.starts_with('$') || text.starts_with("States."));
-            if path && key.name.ends_with(".$") { Some(key) } else { computed(value) }
+            let computed = key.name.ends_with(".$") && value.as_str().is_some_and(fields::computed);
+            if computed { Some(key) } else { seems_computed(value) }
         }),
         _ => None,
     }

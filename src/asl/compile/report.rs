@@ -66,14 +66,38 @@ impl Diagnostic {
         self.help = Some(help.into());
     }
 
-    /// `did you mean "Next"?`, when one of `words` is near.
+    /// `did you mean "Next"?`, when one of `words` is near, or begins as `word` does.
     pub(super) fn did_you_mean<'a>(&mut self, word: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
-        let near = nearest(word, words);
+        let words: Vec<&str> = words.into_iter().collect();
+        let near = near(word, words.iter().copied()).or_else(|| alike(word, &words));
         if let Some(near) = near {
             self.help(format!("did you mean \"{near}\"?"));
         }
         near.is_some()
     }
+}
+
+/// The longest word, in bytes, for which others are looked for.
+const WORD_MAX: usize = 200;
+
+/// How many words are looked at. The cost of a definition's mistakes is theirs times the states among which each looks.
+const WORDS_MAX: usize = 500;
+
+/// The word nearest to `word`, within bounds.
+pub(super) fn near<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let words = words.into_iter().filter(|other| other.len() <= WORD_MAX).take(WORDS_MAX);
+    if word.len() > WORD_MAX { None } else { nearest(word, words) }
+}
+
+/// How many letters must be the same for a word to be taken for the beginning of another.
+const ALIKE_MIN: usize = 4;
+
+/// The word that begins as `word` does: `TimeoutSeconds` for `Timeout`.
+fn alike<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let same = |other: &str| word.chars().zip(other.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let enough = ALIKE_MIN.max(word.chars().count().div_ceil(2));
+    // The first of the best: `max_by_key` would take the last.
+    words.iter().copied().rev().filter(|other| same(other) >= enough).max_by_key(|other| same(other))
 }
 
 /// Bytes `start..end` of a string's content, as a place in its source; the whole string where escapes moved its bytes.

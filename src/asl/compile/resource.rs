@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, SCHEMA};
-use crate::asl::diagnostic::nearest;
+use super::report::{NOT_SUPPORTED, SCHEMA, near};
 use crate::asl::program::{Pattern, Resource};
 
 /// An optimised integration: service, actions, and whether it has `.sync` and `.waitForTaskToken`.
@@ -72,7 +71,11 @@ impl Unknown {
 
 pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Resource> {
     let field = fields.get("Resource")?;
-    let text = field.string(c)?;
+    let Some(text) = field.node.as_str() else {
+        let message = format!("'Resource' must be a string, not {}", field.node.kind_name());
+        c.error(SCHEMA, field.node.span, &field.pointer, message).help(FORMS);
+        return None;
+    };
     match parse(text) {
         Ok(resource) => Some(resource),
         Err(unknown) => {
@@ -116,7 +119,13 @@ fn parse(text: &str) -> Result<Resource, Unknown> {
 
 fn function(text: &str, name: &str) -> Result<Resource, Unknown> {
     let (name, qualifier) = name.split_once(':').unwrap_or((name, "$LATEST"));
-    if name.is_empty() || qualifier.is_empty() || qualifier.contains(':') {
+    if text.contains(".waitForTaskToken") {
+        return Err(Unknown::because(
+            "write arn:aws:states:::lambda:invoke.waitForTaskToken, the function in Parameters.FunctionName",
+        ));
+    }
+    let fits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_$".contains(c));
+    if !fits(name) || !fits(qualifier) {
         return Err(Unknown::because("a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]"));
     }
     Ok(Resource::Lambda { arn: text.into() })
@@ -129,13 +138,13 @@ fn integration(service: &str, action: &str) -> Result<Resource, Unknown> {
     let (name, pattern) = split_pattern(action)?;
     let Some(known) = OPTIMISED.iter().find(|known| known.service == service) else {
         let services = OPTIMISED.iter().map(|known| known.service);
-        return Err(Unknown::because(match nearest(service, services) {
+        return Err(Unknown::because(match near(service, services) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("use the SDK integration: arn:aws:states:::aws-sdk:{service}:{name}"),
         }));
     };
     if !known.actions.contains(&name) {
-        return Err(Unknown::because(match nearest(name, known.actions.iter().copied()) {
+        return Err(Unknown::because(match near(name, known.actions.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("use the SDK integration: arn:aws:states:::aws-sdk:{service}:{name}"),
         }));
@@ -193,7 +202,7 @@ fn split_pattern(action: &str) -> Result<(&str, Pattern), Unknown> {
         "sync" => Pattern::Sync,
         "sync:2" => Pattern::Sync2,
         _ => {
-            let help = match nearest(&format!(".{suffix}"), PATTERNS) {
+            let help = match near(&format!(".{suffix}"), PATTERNS) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("the patterns are {}", PATTERNS.join(", ")),
             };

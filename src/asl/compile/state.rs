@@ -25,7 +25,7 @@ pub(super) struct Type {
     pub(super) retry: bool,
     /// Fields that AWS has and this version has not.
     pub(super) not_supported: &'static [&'static str],
-    /// Fields that AWS takes in JSONata only.
+    /// Fields that AWS takes in `JSONata` only.
     pub(super) jsonata: &'static [&'static str],
     pub(super) read: fn(&Fields, &mut Compiler) -> Option<StateKind>,
 }
@@ -115,7 +115,7 @@ fn language(site: &StateSite, fields: &Fields, c: &mut Compiler) {
     }
 }
 
-/// Whether the state's expressions are JSONata, which the machine or the state itself says.
+/// Whether the state's expressions are `JSONata`, which the machine or the state itself says.
 fn jsonata(site: &StateSite, c: &Compiler) -> bool {
     c.survey.jsonata || site.node.get("QueryLanguage").and_then(|node| node.as_str()) == Some("JSONata")
 }
@@ -157,7 +157,7 @@ impl Type {
     }
 }
 
-/// A field that AWS takes in JSONata only, in AWS's words.
+/// A field that AWS takes in `JSONata` only, in AWS's words.
 pub(super) fn jsonata_only(fields: &Fields, key: &Key, c: &mut Compiler) {
     let message = format!(
         "The QueryLanguage is set to 'JSONPath', but field '{}' is only supported for the 'JSONata' QueryLanguage",

@@ -12,7 +12,8 @@ use crate::asl::syntax::{Key, Node, Span};
 pub(super) struct Survey<'n> {
     pub(super) scopes: Vec<ScopeSite<'n>>,
     pub(super) states: Vec<StateSite<'n>>,
-    /// The machine's `QueryLanguage` is JSONata.
+    names: HashMap<&'n str, StateId>,
+    /// The machine's `QueryLanguage` is `JSONata`.
     pub(super) jsonata: bool,
 }
 
@@ -27,6 +28,8 @@ pub(super) struct ScopeSite<'n> {
     pub(super) owner: Option<StateId>,
     /// Its own states, by name.
     pub(super) states: HashMap<&'n str, StateId>,
+    /// Them in the order of the text.
+    order: Vec<StateId>,
 }
 
 /// Which fields a scope may have.
@@ -64,9 +67,14 @@ impl<'n> Survey<'n> {
         survey
     }
 
-    /// The state called `name` in any scope.
+    /// The first state called `name`, in any scope.
     pub(super) fn anywhere(&self, name: &str) -> Option<&StateSite<'n>> {
-        self.states.iter().find(|site| site.key.name == name)
+        self.names.get(name).map(|id| self.state(*id))
+    }
+
+    /// The states of a scope, in the order of the text.
+    pub(super) fn of_scope(&self, scope: &ScopeSite) -> impl Iterator<Item = &StateSite<'n>> {
+        scope.order.iter().map(|id| self.state(*id))
     }
 
     pub(super) fn state(&self, id: StateId) -> &StateSite<'n> {
@@ -81,17 +89,20 @@ impl<'n> Survey<'n> {
         let id = ScopeId(count(self.scopes.len()));
         let states = node.get("States").and_then(Node::entries).unwrap_or_default();
         let inside = format!("{pointer}/States");
-        self.scopes.push(ScopeSite { id, role, node, pointer, owner, states: HashMap::new() });
+        self.scopes.push(ScopeSite { id, role, node, pointer, owner, states: HashMap::new(), order: Vec::new() });
         for (key, state) in states {
-            let state = self.enter(id, key, state, format!("{inside}/{}", key.name));
-            self.scopes[id.0 as usize].states.insert(&key.name, state);
+            let state = self.enter(id, key, state, &format!("{inside}/{}", key.name));
+            let scope = &mut self.scopes[id.0 as usize];
+            scope.states.insert(&key.name, state);
+            scope.order.push(state);
         }
         id
     }
 
-    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: String) -> StateId {
+    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: &str) -> StateId {
         let id = StateId(count(self.states.len()));
-        self.states.push(StateSite { id, key, node, pointer: pointer.clone(), scope, inner: Vec::new() });
+        self.names.entry(&key.name).or_insert(id);
+        self.states.push(StateSite { id, key, node, pointer: pointer.to_owned(), scope, inner: Vec::new() });
         let inner: Vec<ScopeId> = match node.get("Type").and_then(Node::as_str) {
             Some("Parallel") => {
                 let branches = node.get("Branches").and_then(Node::items).unwrap_or_default().iter().enumerate();

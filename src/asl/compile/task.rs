@@ -3,8 +3,8 @@
 use super::Compiler;
 use super::fields::{COUNT_MAX, Fields};
 use super::report::SCHEMA;
-use super::resource;
 use super::state::Type;
+use super::{parameters, resource};
 use crate::asl::program::{Pattern, Resource, Seconds, StateKind, Task};
 
 pub(super) const TYPE: Type = Type {
@@ -33,8 +33,9 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     let timeout = seconds("TimeoutSeconds", "TimeoutSecondsPath", fields, c);
     let heartbeat = seconds("HeartbeatSeconds", "HeartbeatSecondsPath", fields, c);
     heartbeat_in_time(timeout.as_ref(), heartbeat.as_ref(), fields, c);
-    if timeout.is_none() && heartbeat.is_none() {
-        waits_for_ever(resource.as_ref(), fields, c);
+    if let Some(resource) = &resource {
+        waits_for_ever(resource, fields, c);
+        parameters::check(resource, fields, c);
     }
     let parameters = fields.template("Parameters", c);
     let result_selector = fields.template("ResultSelector", c);
@@ -60,8 +61,8 @@ fn heartbeat_in_time(timeout: Option<&Seconds>, heartbeat: Option<&Seconds>, fie
     }
 }
 
-fn waits_for_ever(resource: Option<&Resource>, fields: &Fields, c: &mut Compiler) {
-    if let Some(Resource::Integration { pattern: Pattern::WaitForTaskToken, .. }) = resource
+fn waits_for_ever(resource: &Resource, fields: &Fields, c: &mut Compiler) {
+    if let Resource::Integration { pattern: Pattern::WaitForTaskToken, .. } = resource
         && !["TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"]
             .iter()
             .any(|name| fields.has(name))

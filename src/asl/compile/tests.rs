@@ -89,6 +89,7 @@ fn map(fields: Value) -> Value {
     with(json!({"Type": "Map", "ItemProcessor": processor, "End": true}), fields)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as the other makers of states")]
 fn choice(rule: Value) -> Value {
     json!({"Type": "Choice", "Choices": [rule]})
 }

@@ -3,6 +3,8 @@
 use super::Compiler;
 use super::fields::{Field, Fields};
 use super::report::{SCHEMA, TRANSITION};
+use super::survey::{ScopeSite, Survey};
+use crate::asl::diagnostic::Diagnostic;
 use crate::asl::program::{Next, ScopeId, StateId};
 
 /// `Next` or `End` of the current state.
@@ -53,29 +55,39 @@ impl Compiler<'_, '_> {
         if let Some(target) = scope.states.get(name) {
             return Some(*target);
         }
-        let elsewhere = self.survey.anywhere(name).map(|site| match self.survey.scope_of(site.scope).owner {
-            Some(owner) => format!("\"{name}\" stands within \"{}\"", self.survey.state(owner).key.name),
-            None => format!("\"{name}\" stands in the machine's own States"),
-        });
-        let names: Vec<&str> = self
-            .survey
-            .states
-            .iter()
-            .filter(|site| site.scope == scope.id)
-            .map(|site| site.key.name.as_str())
-            .collect();
-        let message = format!("Missing '{}' target: {name}", field.key.name);
+        // AWS calls it 'Next' in `Default` too.
+        let field_name = if field.key.name == "Default" { "Next" } else { &field.key.name };
+        let message = format!("Missing '{field_name}' target: {name}");
+        let helps = self.diagnostics.len() < HELPED_MAX;
+        let survey = self.survey;
         let wrong = self.error(TRANSITION, field.node.span, &field.pointer, message);
-        if let Some(place) = elsewhere {
-            wrong.help(format!("{place}: transitions stay among the states of one States object"));
-        } else if !wrong.did_you_mean(name, names.iter().copied()) {
-            match names.as_slice() {
-                [] => {}
-                [only] => wrong.help(format!("the only state here is \"{only}\"")),
-                _ => wrong.help(format!("the states here are {}", listed(&names))),
-            }
+        if helps {
+            instead(name, scope, survey, wrong);
         }
         None
+    }
+}
+
+/// Behind so many complaints, names are no longer compared: a definition may hold thousands of both.
+const HELPED_MAX: usize = 100;
+
+/// Helps with the name of a state that its scope does not have.
+fn instead(name: &str, scope: &ScopeSite, survey: &Survey, wrong: &mut Diagnostic) {
+    if let Some(site) = survey.anywhere(name) {
+        let place = match survey.scope_of(site.scope).owner {
+            Some(owner) => format!("within \"{}\"", survey.state(owner).key.name),
+            None => "in the machine's own States".to_owned(),
+        };
+        wrong.help(format!("\"{name}\" stands {place}: transitions stay among the states of one States object"));
+        return;
+    }
+    let names: Vec<&str> = survey.of_scope(scope).map(|site| site.key.name.as_str()).collect();
+    if !wrong.did_you_mean(name, names.iter().copied()) {
+        match names.as_slice() {
+            [] => {}
+            [only] => wrong.help(format!("the only state here is \"{only}\"")),
+            _ => wrong.help(format!("the states here are {}", listed(&names))),
+        }
     }
 }
 

@@ -95,7 +95,7 @@ struct Parser<'t> {
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<'t> Parser<'t> {
+impl Parser<'_> {
     fn document(&mut self) -> Result<Node, Wrong> {
         if self.text.starts_with('\u{feff}') {
             return Err(
@@ -179,12 +179,11 @@ impl<'t> Parser<'t> {
             Held::Array(items) => items.push(value),
             Held::Object { entries, seen, key } => {
                 let Some(key) = key.take() else { return };
-                match seen.get(&key.name) {
-                    Some(first) => self.duplicate(&key, *first),
-                    None => {
-                        seen.insert(key.name.clone(), key.span);
-                        entries.push((key, value));
-                    }
+                if let Some(first) = seen.get(&key.name) {
+                    self.duplicate(&key, *first);
+                } else {
+                    seen.insert(key.name.clone(), key.span);
+                    entries.push((key, value));
                 }
             }
         }

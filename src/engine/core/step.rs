@@ -11,7 +11,7 @@ use super::thread::{Phase, ThreadId};
 use super::{Effect, Execution};
 use crate::asl::flow::{self, Data};
 use crate::asl::program::{Next, StateKind};
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::task::TaskReport;
 
@@ -190,10 +190,14 @@ impl Execution {
 
     /// Refuses a state's output that AWS would refuse.
     pub(super) fn check_size(&self, id: ThreadId, output: &Payload) -> Result<(), Failure> {
+        let name = &self.state_of(id).name;
+        if output.depth() > JSON_DEPTH_MAX {
+            let cause = format!("The output of the state '{name}' is nested deeper than {JSON_DEPTH_MAX} levels.");
+            return Err(Failure::new(Some("States.Runtime"), Some(&cause)));
+        }
         if output.text().len() <= PAYLOAD_BYTES_MAX {
             return Ok(());
         }
-        let name = &self.state_of(id).name;
         let cause = format!(
             "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
         );

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::asl::Fault;
+use crate::asl::{Fault, Payload};
 use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSummary, StartExecution};
 use crate::engine::clock::Timestamp;
-use crate::engine::core::{Execution as Machine, Input};
+use crate::engine::core::{Execution as Run, Input};
 use crate::engine::driver::message::Sent;
 use crate::engine::driver::reads::whole;
 use crate::engine::driver::subject::{execution_arn, subject};
@@ -28,7 +28,7 @@ impl Driver {
             machine.ok_or_else(|| EngineError::StateMachineDoesNotExist(start.state_machine_arn.to_string()))?;
         let arn = execution_arn(&start.state_machine_arn, &start.name);
         if let Some(existing) = self.existing(&arn)? {
-            return self.start_again(existing, start, machine);
+            return self.start_again(existing, start, &machine);
         }
         self.begin(arn, start, &machine)
     }
@@ -38,7 +38,7 @@ impl Driver {
         &mut self,
         existing: Execution,
         start: StartExecution,
-        machine: StoredMachine,
+        machine: &StoredMachine,
     ) -> Result<Execution, EngineError> {
         if existing.status == ExecutionStatus::Running && existing.input == start.input {
             return Ok(existing);
@@ -47,8 +47,11 @@ impl Driver {
         if free_from.is_none_or(|free_from| self.clock.now() < free_from) {
             return Err(EngineError::ExecutionAlreadyExists(existing.arn.to_string()));
         }
-        self.batch.writes.push(Write::Forget { execution: existing.key });
-        self.begin(existing.arn, start, &machine)
+        let place = self.batch.writes.len();
+        let begun = self.begin(existing.arn, start, machine)?;
+        // Before the start, for there is one execution of a name; but not when the start is refused.
+        self.batch.writes.insert(place, Write::Forget { execution: existing.key });
+        Ok(begun)
     }
 
     fn begin(
@@ -74,12 +77,12 @@ impl Driver {
             stopped: None,
         };
         let subject = Arc::new(subject(&summary, &machine.machine, &self.token_key));
-        let machine_run = Machine::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
+        let run = Run::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
         let execution = begun(&stored.summary, start.input.clone());
         self.batch.writes.push(Write::Start { execution: stored, input: start.input });
         self.batch.started.insert(arn, execution.clone());
-        self.executions.insert(key, machine_run, now);
+        self.executions.insert(key, run);
         self.feed(key, Input::Resume);
         Ok(execution)
     }
@@ -164,7 +167,7 @@ impl Driver {
 }
 
 /// An execution as it begins.
-fn begun(summary: &ExecutionSummary, input: crate::asl::Payload) -> Execution {
+fn begun(summary: &ExecutionSummary, input: Payload) -> Execution {
     Execution {
         key: summary.key,
         arn: Arc::clone(&summary.arn),

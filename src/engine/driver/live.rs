@@ -8,8 +8,6 @@ use crate::engine::core::{Effect, Ended, Execution, Input};
 /// One execution that goes on.
 struct Live {
     execution: Execution,
-    /// The last instant that it was told. A clock that is set back does not take it along.
-    latest: Timestamp,
     deadline: Option<Timestamp>,
     outside: bool,
     queued: bool,
@@ -28,10 +26,10 @@ pub(super) struct Executions {
 }
 
 impl Executions {
-    /// Takes an execution in. It is told no time before `latest`.
-    pub(super) fn insert(&mut self, key: i64, execution: Execution, latest: Timestamp) {
+    /// Takes an execution in.
+    pub(super) fn insert(&mut self, key: i64, execution: Execution) {
         self.lost.remove(&key);
-        let live = Live { execution, latest, deadline: None, outside: false, queued: false };
+        let live = Live { execution, deadline: None, outside: false, queued: false };
         self.live.insert(key, live);
         self.refresh(key);
     }
@@ -41,8 +39,7 @@ impl Executions {
         let Some(live) = self.live.get_mut(&key).filter(|live| live.execution.ended().is_none()) else {
             return Vec::new();
         };
-        live.latest = live.latest.max(now);
-        let effects = live.execution.handle(input, live.latest);
+        let effects = live.execution.handle(input, now);
         self.refresh(key);
         effects
     }
@@ -83,6 +80,10 @@ impl Executions {
     /// The executions that must be read from the store, oldest first.
     pub(super) fn lost(&self) -> Vec<i64> {
         self.lost.iter().copied().collect()
+    }
+
+    pub(super) fn any_lost(&self) -> bool {
+        !self.lost.is_empty()
     }
 
     pub(super) fn is_live(&self, key: i64) -> bool {

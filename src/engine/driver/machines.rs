@@ -57,7 +57,8 @@ impl Driver {
     }
 
     fn put_machine(&mut self, machine: StateMachine) -> Result<StateMachine, EngineError> {
-        let program = parse_definition(&machine.spec.definition).map_err(EngineError::InvalidDefinition)?;
+        let program = parse_definition(&machine.spec.definition, machine.spec.machine_type)
+            .map_err(EngineError::InvalidDefinition)?;
         self.keys.revision += 1;
         self.programs.put(self.keys.revision, program);
         self.batch.changes_machines = true;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::asl::diagnostic::Diagnostic;
+use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::syntax::{Sources, json};
-use crate::asl::{Program, compile};
-use crate::engine::api::EngineError;
+use crate::asl::{Program, check_express, compile};
+use crate::engine::api::{EngineError, StateMachineType};
 use crate::engine::store::StoredMachine;
 
 /// At most so many programs are kept that no running execution holds.
@@ -24,7 +24,7 @@ impl Programs {
         }
         // A later version may refuse what an earlier one took; that is nothing the caller of now could correct.
         let spec = &stored.machine.spec;
-        let program = parse_definition(&spec.definition).map_err(|diagnostics| {
+        let program = parse_definition(&spec.definition, spec.machine_type).map_err(|diagnostics| {
             let first = diagnostics.first().map_or("it cannot be compiled", |first| first.message.as_str());
             EngineError::Store(format!("the definition of {} as it was kept: {first}", spec.arn))
         })?;
@@ -48,12 +48,16 @@ impl Programs {
 }
 
 /// Parses, validates and compiles a definition; all that is wrong with it otherwise.
-pub(super) fn parse_definition(text: &str) -> Result<Program, Vec<Diagnostic>> {
+pub(super) fn parse_definition(text: &str, machine_type: StateMachineType) -> Result<Program, Vec<Diagnostic>> {
     let mut sources = Sources::default();
-    let id = sources.add("<definition>", text);
-    let (node, mut diagnostics) = json::parse(&sources, id);
-    let Some(node) = node.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
-    let (program, of_definition) = compile(&node);
-    diagnostics.extend(of_definition);
-    program.ok_or(diagnostics)
+    let source = sources.add("<definition>", text);
+    let (tree, mut diagnostics) = json::parse(&sources, source);
+    let Some(tree) = tree else { return Err(diagnostics) };
+    let (program, more) = compile(&tree);
+    diagnostics.extend(more);
+    if machine_type == StateMachineType::Express {
+        diagnostics.extend(check_express(&tree));
+    }
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    program.filter(|_| !wrong).ok_or(diagnostics)
 }

@@ -122,8 +122,8 @@ impl Reader {
         }
         let machine = StoredMachine { machine: self.revision(stored.revision)?, revision: stored.revision };
         let program = self.programs.get(&machine)?;
-        let subject = subject(&stored.summary, &machine.machine, &self.token_key);
-        let events = history(&Arc::new(subject), &program, &journal)
+        let subject = Arc::new(subject(&stored.summary, &machine.machine, &self.token_key));
+        let events = history(&subject, &program, &journal)
             .map_err(|error| EngineError::Store(format!("the history of {arn}: {error}")))?;
         let events: Arc<[HistoryEvent]> = events.into();
         self.last = Some(LastHistory { key, journal_bytes: journal.len(), events: Arc::clone(&events) });

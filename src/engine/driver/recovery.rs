@@ -21,6 +21,8 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 pub(super) struct Recovery {
     /// Reports of tasks whose commit failed. Their runner will not send them again.
     pub(super) undelivered: Vec<(TaskId, TaskReport)>,
+    /// Whether the engine may go on with what it did not begin itself.
+    resumed: bool,
     at: Option<Instant>,
     failures: u32,
 }
@@ -31,8 +33,11 @@ impl Recovery {
         self.failures = 0;
     }
 
-    /// Tries again after a pause.
+    /// Tries again after a pause; a paused engine, when it is resumed.
     pub(super) fn later(&mut self) {
+        if !self.resumed {
+            return;
+        }
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(10)).min(RETRY_MAX);
         self.failures = self.failures.saturating_add(1);
         self.at = Some(Instant::now() + pause);
@@ -58,6 +63,7 @@ impl Driver {
 
     /// Reads every lost execution and lets it go on.
     pub(super) fn recover_now(&mut self) {
+        self.recovery.resumed = true;
         self.recovery.at = None;
         for key in self.executions.lost() {
             if let Err(error) = self.revive(key) {
@@ -98,7 +104,7 @@ impl Driver {
         let mut execution = Execution::fold(subject, program, &journal)
             .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
         let effects = execution.restart();
-        self.executions.insert(key, execution, stored.summary.started);
+        self.executions.insert(key, execution);
         self.keep(key, effects);
         self.executions.make_runnable(key);
         Ok(())

@@ -263,7 +263,8 @@ impl Driver {
     fn start_task(&mut self, request: TaskRequest) {
         // Without a handle nobody could hear of the task; the next opening begins it again.
         let Some(shared) = self.engine.upgrade() else { return };
-        if self.assigned.insert(&request) {
+        // What was answered or cancelled since it was asked for, in the same turn, need not begin.
+        if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
             let reporter = Reporter::new(Engine { shared }, request.id);
             self.runner.start(request, reporter);
         }
@@ -278,7 +279,9 @@ impl Driver {
             self.executions.give_up(execution.key);
         }
         self.recovery.undelivered.append(&mut batch.reports);
-        self.recovery.later();
+        if self.executions.any_lost() {
+            self.recovery.later();
+        }
         self.waiting.refuse(&error);
         Batch::release(batch.take_answers(), &Err(error));
     }

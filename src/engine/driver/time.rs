@@ -11,7 +11,7 @@ use crate::engine::driver::message::Answer;
 use crate::engine::driver::thread::Driver;
 
 /// A clock of the machine's may be set while we wait for it, so it is looked at this often.
-const PATIENCE_MAX: Duration = Duration::from_secs(60);
+const PATIENCE_MAX: Duration = Duration::from_mins(1);
 
 /// Callers who wait for more than a commit.
 #[derive(Default)]

@@ -104,30 +104,32 @@ fn writes(changes: &[Change]) -> Vec<Write> {
 }
 
 /// Everything that a store answers, as text.
-fn answers(store: &Store) -> String {
-    let mut answers = format!("{:?}\n{:?}\n", store.running().unwrap(), store.machines().unwrap());
+fn answers(store: &Store) -> Vec<String> {
+    let mut answers = vec![format!("{:?}", store.running().unwrap()), format!("{:?}", store.machines().unwrap())];
     for number in 0..4 {
-        answers += &format!("{:?}\n", store.machine(&machine(number, 0).spec.arn).unwrap());
-        answers += &format!("{:?}\n", store.revision(number).unwrap());
+        answers.push(format!("{:?}", store.machine(&machine(number, 0).spec.arn).unwrap()));
+        answers.push(format!("{:?}", store.revision(number).unwrap()));
     }
-    for key in 0..20 {
-        let found = store.execution_at(key).unwrap();
-        assert_eq!(found, store.execution(&execution(key).summary.arn).unwrap());
-        let input = store.input(key).unwrap().map(|input| input.text().to_owned());
-        let outcome = store.outcome(key).unwrap();
-        let output = outcome.output.map(|output| output.text().to_owned());
-        answers += &format!("{found:?} {input:?} {output:?} {:?} {:?}", outcome.error, outcome.cause);
-        answers += &format!("{:?}\n", store.journal(key).unwrap());
-    }
+    answers.extend((0..20).map(|key| answers_of(store, key)));
     for state_machine_arn in [None, Some(Arc::clone(&machine(1, 0).spec.arn))] {
         for status in [None, Some(ExecutionStatus::Running), Some(ExecutionStatus::TimedOut)] {
             for before in [None, Some(5)] {
                 let filter = ExecutionFilter { state_machine_arn: state_machine_arn.clone(), status, before };
-                answers += &format!("{:?}\n", store.executions(&filter, 3).unwrap());
+                answers.push(format!("{:?}", store.executions(&filter, 3).unwrap()));
             }
         }
     }
-    answers + &format!("{:?}\n", store.registrations("function").unwrap())
+    answers.push(format!("{:?}", store.registrations("function").unwrap()));
+    answers
+}
+
+fn answers_of(store: &Store, key: i64) -> String {
+    let found = store.execution_at(key).unwrap();
+    assert_eq!(found, store.execution(&execution(key).summary.arn).unwrap());
+    let text = |payload: Payload| payload.text().to_owned();
+    let (input, outcome) = (store.input(key).unwrap().map(text), store.outcome(key).unwrap());
+    let (output, error) = (outcome.output.map(text), outcome.error);
+    format!("{found:?} {input:?} {output:?} {error:?} {:?} {:?}", outcome.cause, store.journal(key).unwrap())
 }
 
 proptest! {

@@ -15,10 +15,32 @@ fn say(definition: &Value, expected: &Expect) {
 
 #[test]
 fn what_a_definition_lacks() {
-    say(&json!({}), &expect![[""]]);
-    say(&json!([]), &expect![[""]]);
-    say(&json!({"StartAt": "A", "States": {}}), &expect![[""]]);
-    say(&json!({"StartAt": 1, "States": []}), &expect![[""]]);
+    say(
+        &json!({}),
+        &expect![[r"
+        SCHEMA_VALIDATION_FAILED / `{`: These fields are required: [States, StartAt]
+    "]],
+    );
+    say(
+        &json!([]),
+        &expect![[r"
+        SCHEMA_VALIDATION_FAILED / `[]`: the definition must be an object, not an array
+    "]],
+    );
+    say(
+        &json!({"StartAt": "A", "States": {}}),
+        &expect![[r#"
+        MISSING_TRANSITION_TARGET /StartAt `"A"`: Missing 'StartAt' target: A
+        SCHEMA_VALIDATION_FAILED /States `{}`: 'States' has no state
+    "#]],
+    );
+    say(
+        &json!({"StartAt": 1, "States": []}),
+        &expect![[r"
+        SCHEMA_VALIDATION_FAILED /StartAt `1`: 'StartAt' must be a string, not a number
+        SCHEMA_VALIDATION_FAILED /States `[]`: 'States' must be an object, not an array
+    "]],
+    );
 }
 
 #[test]
@@ -28,7 +50,14 @@ fn fields_of_the_machine() {
             "StartAt": "a", "Comment": 1, "Version": "2.0", "TimeoutSeconds": 0, "Timeout": 1, "QueryLanguage": "JsonPath",
             "States": {"A": {"Type": "Succeed"}},
         }),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /StartAt `"a"`: Missing 'StartAt' target: a (did you mean "A"?)
+            SCHEMA_VALIDATION_FAILED /Comment `1`: 'Comment' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /Version `"2.0"`: the only 'Version' is "1.0"
+            SCHEMA_VALIDATION_FAILED /TimeoutSeconds `0`: 'TimeoutSeconds' must be a whole number from 1 to 99999999, not 0
+            SCHEMA_VALIDATION_FAILED / `"Timeout"`: Field 'Timeout' is not supported (did you mean "TimeoutSeconds"?)
+            SCHEMA_VALIDATION_FAILED /QueryLanguage `"JsonPath"`: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] (did you mean "JSONPath"?)
+        "#]],
     );
 }
 
@@ -43,7 +72,11 @@ fn names() {
                 {"StartAt": "Twice", "States": {"Twice": {"Type": "Succeed"}}},
             ]},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            INVALID_STATE_NAME /States/ `""`: the state's name is empty
+            INVALID_STATE_NAME /States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx `"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"`: the state's name has 81 characters: 80 is the most
+            DUPLICATE_STATE_NAME /States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/Branches[1]/States/Twice `"Twice"`: Duplicate State name: Twice (/States/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/Branches[0]/States/Twice has this name already: a name is used once in a machine)
+        "#]],
     );
 }
 
@@ -60,7 +93,10 @@ fn unreachable_states_and_unknown_targets() {
             "pass1": {"Type": "Pass", "Next": "pass3"},
             "pass2": {"Type": "Pass", "End": true},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /States/pass1/Next `"pass3"`: Missing 'Next' target: pass3 (did you mean "pass1"?)
+            MISSING_TRANSITION_TARGET /States/pass2 `"pass2"`: State "pass2" is not reachable. (no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state)
+        "#]],
     );
 }
 
@@ -73,7 +109,12 @@ fn scopes_are_closed() {
             }},
             "Done": {"Type": "Pass", "Next": "Inner"},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Inner/Next `"Done"`: Missing 'Next' target: Done ("Done" stands in the machine's own States: transitions stay among the states of one States object)
+            MISSING_TRANSITION_TARGET /States/Each/ItemProcessor/States/Other `"Other"`: State "Other" is not reachable. (no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state)
+            MISSING_TRANSITION_TARGET /States/Done/Next `"Inner"`: Missing 'Next' target: Inner ("Inner" stands within "Each": transitions stay among the states of one States object)
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
+        "#]],
     );
 }
 
@@ -84,7 +125,25 @@ fn a_scope_without_an_end() {
             "A": {"Type": "Pass", "Next": "B"},
             "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": true, "Next": "A"}]},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
+        "#]],
+    );
+}
+
+#[test]
+fn without_an_end_nothing_is_unreachable() {
+    let inner = json!({"StartAt": "In", "States": {"In": {"Type": "Pass", "Next": "In"}}});
+    say(
+        &json!({"StartAt": "A", "States": {
+            "A": {"Type": "Pass", "Next": "NOPE"},
+            "B": {"Type": "Map", "ItemProcessor": inner, "Next": "A"},
+        }}),
+        &expect![[r#"
+            MISSING_TRANSITION_TARGET /States/A/Next `"NOPE"`: Missing 'Next' target: NOPE (the states here are "A", "B")
+            MISSING_END_STATE  `"States"`: Workflow has no terminal state (give one state "End": true, or add a Succeed or Fail state)
+            warning MISSING_END_STATE /States/B/ItemProcessor `"States"`: no state ends: this would never stop (give one state "End": true, or add a Succeed or Fail state)
+        "#]],
     );
 }
 
@@ -97,7 +156,10 @@ fn a_jsonata_machine_is_told_once() {
             "C": {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "D"}]},
             "D": {"Type": "Wait", "QueryLanguage": "JSONPath", "Seconds": 1, "End": true},
         }}),
-        &expect![[""]],
+        &expect![[r#"
+            NOT_SUPPORTED /QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
+            SCHEMA_VALIDATION_FAILED /States/D `"JSONPath"`: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine (leave QueryLanguage away at the top and set it per state)
+        "#]],
     );
 }
 
@@ -115,7 +177,11 @@ fn express_has_no_callbacks() {
     let id = sources.add("test", definition.as_str());
     let node = text::parse(&sources, id).0.expect("JSON");
     let lines: String = check_express(&node).iter().map(|wrong| super::line(&definition, wrong)).collect();
-    expect![[""]].assert_eq(&lines);
+    expect![[r#"
+        SCHEMA_VALIDATION_FAILED /States/A/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`: Express state machine does not support '.waitForTaskToken' service integration  (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/B/Resource `"arn:aws:states:::states:startExecution.sync:2"`: Express state machine does not support '.sync' service integration (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support activities (use a STANDARD state machine)
+    "#]].assert_eq(&lines);
 }
 
 #[test]
@@ -125,96 +191,116 @@ fn places_within_strings_with_escapes_are_the_string() {
     assert!(said.contains(r#"`"\u0061.b"`"#), "{said}");
 }
 
-/// Values as definitions have them: real field names, with right and wrong things in them.
+#[test]
+fn depth_does_not_exhaust_the_stack() {
+    let rule = |depth: usize| {
+        let inner = r#"{"Not":"#.repeat(depth) + r#"{"Variable":"$.x","IsPresent":true}"# + &"}".repeat(depth);
+        let rule = format!(r#"{{"Next":"B","Not":{inner}}}"#);
+        format!(r#"{{"StartAt":"A","States":{{"A":{{"Type":"Choice","Choices":[{rule}]}},"B":{{"Type":"Succeed"}}}}}}"#)
+    };
+    assert_eq!(report(&rule(text::DEPTH_MAX - 7)), "");
+    let mut machine = r#"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#.to_owned();
+    for level in 0..(text::DEPTH_MAX - 3) / 4 {
+        let state = format!(r#"{{"Type":"Parallel","End":true,"Branches":[{machine}]}}"#);
+        machine = format!(r#"{{"StartAt":"S{level}","States":{{"S{level}":{state}}}}}"#);
+    }
+    assert_eq!(report(&machine), "");
+    let deep = "[".repeat(text::DEPTH_MAX - 4) + &"]".repeat(text::DEPTH_MAX - 4);
+    let pass = format!(r#"{{"Type":"Pass","Parameters":{{"a":{deep}}},"Result":{deep},"End":true}}"#);
+    assert_eq!(report(&format!(r#"{{"StartAt":"P","States":{{"P":{pass}}}}}"#)), "");
+}
+
+/// What stands in definitions, rightly or wrongly.
+const WORDS: &str = "A B Pass Task Choice Wait Succeed Fail Parallel Map $ $.a[0] $$.Execution.Id $..a $. $x States.ALL \
+    States.UUID() JSONata DISTRIBUTED arn:aws:states:::sqs:sendMessage arn:aws:lambda:eu-west-1:1:function:f arn:aws:states::: \
+    2016-03-14T01:59:00Z ąż\"\\ StartAt States Type Next End Resource Parameters Result ResultPath InputPath Choices Default \
+    Variable StringEquals NumericLessThanPath And Or Not Seconds Timestamp Branches ItemProcessor Iterator ItemsPath \
+    MaxConcurrency Retry Catch ErrorEquals BackoffRate ErrorPath QueryLanguage ProcessorConfig Mode a.$ Assign";
+
+fn words() -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(WORDS.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Values of such words.
 fn shaped() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i8>().prop_map(Value::from),
-        any::<f32>().prop_map(|number| json!(number)),
-        prop::sample::select(vec![
-            "A",
-            "B",
-            "Pass",
-            "Task",
-            "Choice",
-            "Wait",
-            "Succeed",
-            "Fail",
-            "Parallel",
-            "Map",
-            "$",
-            "$.a[0]",
-            "$$.Execution.Id",
-            "$..a",
-            "$.",
-            "States.ALL",
-            "States.Format('{}', $.a)",
-            "JSONata",
-            "DISTRIBUTED",
-            "arn:aws:states:::sqs:sendMessage",
-            "arn:aws:lambda:eu-west-1:1:function:f",
-            "2016-03-14T01:59:00Z",
-            "ąż\"\\",
-        ])
-        .prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i8>().prop_map(Value::from),
+        1 => any::<f32>().prop_map(|number| json!(number)),
+        4 => words().prop_map(Value::from),
     ];
-    let name = prop::sample::select(vec![
-        "A",
-        "B",
-        "StartAt",
-        "States",
-        "Type",
-        "Next",
-        "End",
-        "Resource",
-        "Parameters",
-        "Result",
-        "ResultPath",
-        "InputPath",
-        "Choices",
-        "Default",
-        "Variable",
-        "StringEquals",
-        "NumericLessThanPath",
-        "And",
-        "Or",
-        "Not",
-        "Seconds",
-        "Timestamp",
-        "Branches",
-        "ItemProcessor",
-        "Iterator",
-        "ItemsPath",
-        "MaxConcurrency",
-        "Retry",
-        "Catch",
-        "ErrorEquals",
-        "BackoffRate",
-        "ErrorPath",
-        "QueryLanguage",
-        "ProcessorConfig",
-        "Mode",
-        "a.$",
-        "Assign",
-    ]);
-    leaf.prop_recursive(8, 96, 8, move |inner| {
+    leaf.prop_recursive(6, 48, 6, |inner| {
         prop_oneof![
             1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            4 => prop::collection::vec((name.clone(), inner), 0..8)
-                .prop_map(|entries| entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            3 => prop::collection::vec((words(), inner), 0..6).prop_map(|entries| entries.into_iter().collect()),
         ]
     })
 }
 
+/// A definition with one of everything.
+fn everything() -> Value {
+    let inner = json!({"StartAt": "In", "States": {"In": {"Type": "Pass", "Result": {"a": 1}, "End": true}}});
+    json!({"StartAt": "A", "Comment": "c", "TimeoutSeconds": 5, "States": {
+        "A": {"Type": "Choice", "Default": "B", "Choices": [
+            {"And": [{"Variable": "$.a", "IsNull": true}, {"Not": {"Variable": "$.b", "StringEqualsPath": "$.c"}}], "Next": "C"},
+        ]},
+        "B": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "HeartbeatSeconds": 5, "Next": "D",
+            "Parameters": {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}, "ResultSelector": {"x.$": "States.UUID()"}, "ResultPath": "$.r",
+            "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1.5, "JitterStrategy": "FULL"}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E", "ResultPath": null}]},
+        "C": {"Type": "Wait", "Timestamp": "2016-03-14T01:59:00Z", "Next": "D"},
+        "D": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ItemProcessor": inner, "End": true},
+        "E": {"Type": "Fail", "ErrorPath": "$.e", "Cause": "c"},
+    }})
+}
+
+/// Replaces the value at the `place`th step of a walk, or a key where `word` says so.
+fn change(value: &mut Value, place: &mut usize, other: &Value, word: &str) {
+    if *place == 0 {
+        *place = usize::MAX;
+        *value = other.clone();
+        return;
+    }
+    *place -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| change(item, place, other, word)),
+        Value::Object(entries) => {
+            let key = (*place == 1).then(|| entries.keys().next().cloned()).flatten();
+            if let Some(old) = key.and_then(|key| entries.shift_remove(&key)) {
+                entries.insert(word.to_owned(), old);
+            }
+            entries.values_mut().for_each(|entry| change(entry, place, other, word));
+        }
+        _ => {}
+    }
+}
+
+/// A program exactly where nothing is an error, and no panic on the way.
+fn holds_together(definition: &Value) -> Result<(), TestCaseError> {
+    let (program, diagnostics) = compiled(&definition.to_string());
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
+    Ok(())
+}
+
+#[test]
+fn everything_is_right() {
+    assert_eq!(report(&everything().to_string()), "");
+}
+
 proptest! {
     #[test]
-    fn compile_never_panics(states in prop::collection::vec(shaped(), 1..4), any in shaped()) {
+    fn any_shape_compiles_or_is_told(states in prop::collection::vec(shaped(), 1..4), any in shaped()) {
         let states: serde_json::Map<String, Value> = "ABC".chars().map(String::from).zip(states).collect();
-        for definition in [json!({"StartAt": "A", "States": states}), any] {
-            let (program, diagnostics) = compiled(&definition.to_string());
-            let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-            prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
-        }
+        holds_together(&json!({"StartAt": "A", "States": states}))?;
+        holds_together(&any)?;
+    }
+
+    #[test]
+    fn any_change_compiles_or_is_told(mut place in 0_usize..110, other in shaped(), word in words()) {
+        let mut definition = everything();
+        change(&mut definition, &mut place, &other, &word);
+        holds_together(&definition)?;
     }
 }

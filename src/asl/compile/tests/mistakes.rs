@@ -20,7 +20,18 @@ fn types_and_fields() {
             json!({"Type": "Succeed", "End": true}),
             json!({"Type": "Fail", "Error": "E", "OutputPath": "$"}),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [Type]
+            SCHEMA_VALIDATION_FAILED /States/S/Type `1`: 'Type' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Type `"task"`: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] (did you mean "Task"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Type `"Lambda"`: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]
+            SCHEMA_VALIDATION_FAILED /States/S `[]`: a state must be an object, not an array
+            SCHEMA_VALIDATION_FAILED /States/S `"Nxt"`: Field 'Nxt' is not supported (did you mean "Next"?)
+            SCHEMA_VALIDATION_FAILED /States/S `"Resource"`: Field 'Resource' is not supported (a Pass state has none; it is a field of Task)
+            SCHEMA_VALIDATION_FAILED /States/S/Comment `1`: 'Comment' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S `"End"`: Field 'End' is not supported (a Succeed state has none; it is a field of Task, Wait, Pass, Parallel, Map)
+            SCHEMA_VALIDATION_FAILED /States/S `"OutputPath"`: Field 'OutputPath' is not supported (a Fail state has none; it is a field of Task, Wait, Pass, Succeed, Choice, Parallel, Map)
+        "#]],
     );
 }
 
@@ -43,7 +54,20 @@ fn transitions() {
                 json!({"Default": "Dne", "Next": "Done"}),
             ),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: the state has neither 'Next' nor 'End' (write "Next": "…" with the name of a state, or "End": true)
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: the state has neither 'Next' nor 'End' (write "Next": "…" with the name of a state, or "End": true)
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: the state has neither 'Next' nor 'End' (write "Next": "…" with the name of a state, or "End": true)
+            SCHEMA_VALIDATION_FAILED /States/S/End `"yes"`: 'End' must be true or false, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/End `"End"`: 'Next' and 'End' exclude each other (remove 'End' to go on, or 'Next' to end here)
+            MISSING_TRANSITION_TARGET /States/S/Next `"done"`: Missing 'Next' target: done (did you mean "Done"?)
+            MISSING_TRANSITION_TARGET /States/S/Next `"Elsewhere"`: Missing 'Next' target: Elsewhere (the states here are "Begin", "S", "Done")
+            SCHEMA_VALIDATION_FAILED /States/S/Next `1`: 'Next' must be a string, not a number
+            MISSING_TRANSITION_TARGET /States/S/Next `"Inner"`: Missing 'Next' target: Inner ("Inner" stands within "S": transitions stay among the states of one States object)
+            MISSING_TRANSITION_TARGET /States/S/Choices[0]/Next `"Don"`: Missing 'Next' target: Don (did you mean "Done"?)
+            MISSING_TRANSITION_TARGET /States/S/Default `"Dne"`: Missing 'Next' target: Dne (did you mean "Done"?)
+            SCHEMA_VALIDATION_FAILED /States/S `"Next"`: Field 'Next' is not supported (a Choice state has none; it is a field of Task, Wait, Pass, Parallel, Map)
+        "#]],
     );
 }
 
@@ -59,8 +83,25 @@ fn paths() {
             pass(json!({"InputPath": "$name"})),
             wait(json!({"SecondsPath": "$.a[*]"})),
             wait(json!({"SecondsPath": "$$.a[*]"})),
+            pass(json!({"Parameters": {"a.$": "x", "b": [{"c.$": "States.Formatt('')"}], "d.$": 1}})),
+            task(json!({"ResultSelector": {"a.$": "$.b["}})),
+            map(json!({"ItemSelector": {"a.$": "$.b["}})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/InputPath `a`: a path starts with '$', found 'a'
+            SCHEMA_VALIDATION_FAILED /States/S/InputPath `1`: 'InputPath' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/OutputPath `$`: expected '.' or '[', found '$'
+            SCHEMA_VALIDATION_FAILED /States/S/ResultPath `x`: Value is not a Reference Path: a path starts with '$', found 'x'
+            SCHEMA_VALIDATION_FAILED /States/S/ResultPath `$.items[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            NOT_SUPPORTED /States/S/InputPath `"$name"`: variables are not supported by this version (a field of the input is written $.name)
+            SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/a.$ `x`: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a path ('$.a') or an intrinsic function ('States.Format(…)')
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/b[0]/c.$ `States.Formatt`: the value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call: there is no intrinsic function 'States.Formatt', did you mean 'States.Format'?
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters/d.$ `1`: the value for the field 'd.$' must be a valid JSONPath or a valid intrinsic function call: it is a number
+            SCHEMA_VALIDATION_FAILED /States/S/ResultSelector/a.$ ``: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a name in quotes, an index, '*' or '?(', found the end
+            SCHEMA_VALIDATION_FAILED /States/S/ItemSelector/a.$ ``: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a name in quotes, an index, '*' or '?(', found the end
+        "#]],
     );
 }
 
@@ -78,7 +119,17 @@ fn waits() {
             wait(json!({"Timestamp": "2016-13-05T21:29:29Z"})),
             wait(json!({"Timestamp": 5})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: a Wait state needs to know how long (write one of 'Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath')
+            SCHEMA_VALIDATION_FAILED /States/S/Timestamp `"Timestamp"`: 'Seconds' and 'Timestamp' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/Seconds `-1`: 'Seconds' must be a whole number from 0 to 99999999, not -1
+            SCHEMA_VALIDATION_FAILED /States/S/Seconds `1.5`: 'Seconds' must be a whole number from 0 to 99999999, not 1.5
+            SCHEMA_VALIDATION_FAILED /States/S/Seconds `"10"`: 'Seconds' must be a whole number, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Seconds `100000000`: 'Seconds' must be a whole number from 0 to 99999999, not 100000000
+            SCHEMA_VALIDATION_FAILED /States/S/Timestamp `"2016-03-14 01:59:00Z"`: String does not match RFC3339 timestamp (write it as 2016-03-14T01:59:00Z: with T, and with Z or an offset)
+            SCHEMA_VALIDATION_FAILED /States/S/Timestamp `"2016-13-05T21:29:29Z"`: String does not match RFC3339 timestamp (write it as 2016-03-14T01:59:00Z: with T, and with Z or an offset)
+            SCHEMA_VALIDATION_FAILED /States/S/Timestamp `5`: 'Timestamp' must be a string, not a number
+        "#]],
     );
 }
 
@@ -95,7 +146,18 @@ fn tasks() {
             task(json!({"Credentials": {"RoleArn": "x"}, "Assign": {"a": 1}})),
             task(json!({"Arguments": {}, "Output": {}})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [Resource]
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `{"Fn::GetAtt":["a","Arn"]}`: 'Resource' must be a string, not an object (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/TimeoutSeconds `0`: 'TimeoutSeconds' must be a whole number from 1 to 99999999, not 0
+            SCHEMA_VALIDATION_FAILED /States/S/HeartbeatSeconds `10`: 'HeartbeatSeconds' (10) must be smaller than 'TimeoutSeconds' (10)
+            SCHEMA_VALIDATION_FAILED /States/S/TimeoutSecondsPath `"TimeoutSecondsPath"`: 'TimeoutSeconds' and 'TimeoutSecondsPath' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/HeartbeatSecondsPath `"HeartbeatSecondsPath"`: 'HeartbeatSeconds' and 'HeartbeatSecondsPath' exclude each other (remove one of the two)
+            NOT_SUPPORTED /States/S/Credentials `"Credentials"`: other roles ('Credentials') are not supported by this version (remove it: a local execution runs with the credentials of the environment)
+            NOT_SUPPORTED /States/S/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
+            SCHEMA_VALIDATION_FAILED /States/S `"Arguments"`: The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for the 'JSONata' QueryLanguage (in JSONPath it is 'Parameters')
+            SCHEMA_VALIDATION_FAILED /States/S `"Output"`: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage (in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath')
+        "#]],
     );
 }
 
@@ -106,6 +168,8 @@ fn resources() {
         "arn:aws:lambda:eu-west-1:123456789012:hello",
         "arn:aws:lambda:::function:hello",
         "arn:aws:lambda:eu-west-1:123456789012:function:",
+        "arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken",
+        "arn:aws:lambda:eu-west-1:123456789012:function:${name}",
         "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
         "arn:aws:states:eu-west-1:123456789012:activity:",
         "arn:aws:sqs:eu-west-1:123456789012:queue",
@@ -123,7 +187,57 @@ fn resources() {
         "arn:aws:states:::aws-sdk:batch:submitJob.sync",
         "arn:aws:states:::http:invoke",
     ];
-    say(&resources.map(|resource| task(json!({"Resource": resource}))), &expect![[""]]);
+    say(
+        &resources.map(|resource| task(json!({"Resource": resource}))),
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"hello"`: The resource provided hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:hello"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:::function:hello"`: The resource provided arn:aws:lambda:::function:hello is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER])
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function:hello.waitForTaskToken is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:states:::lambda:invoke.waitForTaskToken, the function in Parameters.FunctionName)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:lambda:eu-west-1:123456789012:function:${name}"`: The resource provided arn:aws:lambda:eu-west-1:123456789012:function:${name} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a function's ARN is arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER])
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:stateMachine:m"`: The resource provided arn:aws:states:eu-west-1:123456789012:stateMachine:m is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (a state machine is started by arn:aws:states:::states:startExecution, its ARN in Parameters.StateMachineArn)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:eu-west-1:123456789012:activity:"`: The resource provided arn:aws:states:eu-west-1:123456789012:activity: is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:states:REGION:ACCOUNT:activity:NAME, arn:aws:states:::SERVICE:ACTION or arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:sqs:eu-west-1:123456789012:queue"`: The resource provided arn:aws:sqs:eu-west-1:123456789012:queue is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use a service integration, arn:aws:states:::sqs:ACTION, or arn:aws:states:::aws-sdk:sqs:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lamda:invoke"`: The resource provided arn:aws:states:::lamda:invoke is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "lambda"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::lambda:invok"`: The resource provided arn:aws:states:::lambda:invok is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean "invoke"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::s3:getObject"`: The resource provided arn:aws:states:::s3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:s3:getObject)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::dynamodb:query"`: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:dynamodb:query)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskTokn"`: The resource provided arn:aws:states:::sqs:sendMessage.waitForTaskTokn is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you mean ".waitForTaskToken"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.wait"`: The resource provided arn:aws:states:::sqs:sendMessage.wait is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the patterns are .waitForTaskToken, .sync, .sync:2)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::sqs:sendMessage.sync"`: The resource provided arn:aws:states:::sqs:sendMessage.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (sqs has no .sync: leave it away)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::ecs:runTask.sync:2"`: The resource provided arn:aws:states:::ecs:runTask.sync:2 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (ecs has no .sync:2: leave it away)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3:GetObject"`: The resource provided arn:aws:states:::aws-sdk:s3:GetObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the action is in camel case, as in getObject)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:S3:getObject"`: The resource provided arn:aws:states:::aws-sdk:S3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the service is in lower case: aws-sdk:s3)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3"`: The resource provided arn:aws:states:::aws-sdk:s3 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (an SDK integration is arn:aws:states:::aws-sdk:SERVICE:ACTION)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:batch:submitJob.sync"`: The resource provided arn:aws:states:::aws-sdk:batch:submitJob.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (SDK integrations have no .sync: use the service's own integration)
+            NOT_SUPPORTED /States/S/Resource `"arn:aws:states:::http:invoke"`: HTTP tasks are not supported by this version (call the address from a Lambda function)
+        "#]],
+    );
+}
+
+#[test]
+fn parameters_of_integrations() {
+    let task = |action: &str, parameters| {
+        task(json!({"Resource": format!("arn:aws:states:::{action}"), "TimeoutSeconds": 9, "Parameters": parameters}))
+    };
+    say(
+        &[
+            task("lambda:invoke", json!({"Function": "f", "Payload": {}})),
+            task(
+                "lambda:invoke.waitForTaskToken",
+                json!({"FunctionName.$": "$.f", "Payload": {"t.$": "$$.Task.Token"}}),
+            ),
+            task("sqs:sendMessage", json!({})),
+            task("dynamodb:putItem", json!({"TableName": "t", "Itm": {}})),
+        ],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "FunctionName" is required but was missing ("Function" looks like it: write "FunctionName")
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "QueueUrl" is required but was missing
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "MessageBody" is required but was missing
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: The field "Item" is required but was missing ("Itm" looks like it: write "Item")
+        "#]],
+    );
 }
 
 #[test]
@@ -148,7 +262,24 @@ fn retries() {
             retry(json!({"Intervall": 1})),
             pass(json!({"Retry": []})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Retry `{}`: 'Retry' must be an array, not an object
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0] `1`: an entry of 'Retry' must be an object, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0] `{`: These fields are required: [ErrorEquals]
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/ErrorEquals `[]`: 'ErrorEquals' has no error name
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/ErrorEquals `1`: an error name must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/ErrorEquals `"E"`: 'ErrorEquals' must be an array, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/ErrorEquals `"States.ALL"`: 'States.ALL' must be the only name of its 'ErrorEquals' (it matches the others too: remove them, or give it an entry of its own at the end)
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/ErrorEquals `"States.ALL"`: 'States.ALL' must be in the last entry of 'Retry' (entries behind it are never used: move it to the end)
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/IntervalSeconds `0`: 'IntervalSeconds' must be a whole number from 1 to 99999999, not 0
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/MaxAttempts `-1`: 'MaxAttempts' must be a whole number from 0 to 99999999, not -1
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/BackoffRate `0.5`: 'BackoffRate' must be 1.0 or more, not 0.5
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/BackoffRate `"2"`: 'BackoffRate' must be a number, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/MaxDelaySeconds `31622400`: 'MaxDelaySeconds' must be a whole number from 1 to 31622399, not 31622400
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0]/JitterStrategy `"full"`: The field 'JitterStrategy' should have one of these values: [FULL, NONE] (did you mean "FULL"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Retry[0] `"Intervall"`: Field 'Intervall' is not supported (did you mean "IntervalSeconds"?)
+            SCHEMA_VALIDATION_FAILED /States/S `"Retry"`: Field 'Retry' is not supported (a Pass state has none; it is a field of Task, Parallel, Map)
+        "#]],
     );
 }
 
@@ -166,7 +297,15 @@ fn catches() {
             catch(json!({"Assign": {}, "Output": {}})),
             catch(json!({"MaxAttempts": 1})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `{`: These fields are required: [Next]
+            MISSING_TRANSITION_TARGET /States/S/Catch[0]/Next `"Dne"`: Missing 'Next' target: Dne (did you mean "Done"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Catch[0]/ResultPath `]`: Value is not a Reference Path: a filter is written [?(…)], found ']'
+            SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `{`: These fields are required: [ErrorEquals]
+            NOT_SUPPORTED /States/S/Catch[0]/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
+            SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `"Output"`: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage (in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath')
+            SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `"MaxAttempts"`: Field 'MaxAttempts' is not supported
+        "#]],
     );
 }
 
@@ -200,7 +339,33 @@ fn rules() {
             rule(json!({"Condition": "{% true %}", "Variable": "GONE"})),
             rule(json!({"IsNull": true, "Assign": {}})),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [Choices]
+            SCHEMA_VALIDATION_FAILED /States/S/Choices `[]`: 'Choices' has no rule
+            SCHEMA_VALIDATION_FAILED /States/S/Choices `{}`: 'Choices' must be an array, not an object
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `"x"`: a rule must be an object, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `{`: the rule has no comparison (write one such as 'StringEquals', or 'And', 'Or', 'Not')
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `"StringEqual"`: Field 'StringEqual' is not supported (did you mean "StringEquals"?)
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `"Equals"`: Field 'Equals' is not supported
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/NumericEquals `"NumericEquals"`: the rule has two comparisons: 'StringEquals' and 'NumericEquals' (put both into an 'And' or 'Or')
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/StringEquals `1`: 'StringEquals' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/NumericEquals `"1"`: 'NumericEquals' must be a number, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/IsNull `"true"`: 'IsNull' must be true or false, not a string
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/TimestampEquals `"yesterday"`: String does not match RFC3339 timestamp (write it as 2016-03-14T01:59:00Z: with T, and with Z or an offset)
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/TimestampEquals `5`: 'TimestampEquals' must be a timestamp, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/StringEqualsPath `a`: Value is not a Reference Path: a path starts with '$', found 'a'
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/StringEqualsPath `5`: 'StringEqualsPath' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `{`: These fields are required: [Variable]
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Variable `T`: Value is not a Reference Path: a path starts with '$', found 'T'
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `{`: These fields are required: [Next]
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/And `[]`: 'And' has no rule
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/And `{}`: 'And' must be an array, not an object
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Not `[]`: 'Not' must be an object, not an array
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Or[0]/IsNull `1`: 'IsNull' must be true or false, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Or[0] `"Next"`: Field 'Next' is not supported (only the outermost rule has a 'Next')
+            SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `"Condition"`: The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage (in JSONPath a rule has 'Variable' and a comparison such as 'StringEquals')
+            NOT_SUPPORTED /States/S/Choices[0]/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
+        "#]],
     );
 }
 
@@ -223,7 +388,28 @@ fn maps_and_parallels() {
             json!({"Type": "Parallel", "Branches": {}, "End": true}),
             json!({"Type": "Parallel", "Branches": [{}, 1], "End": true}),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [ItemProcessor]
+            SCHEMA_VALIDATION_FAILED /States/S/Iterator `"Iterator"`: 'ItemProcessor' and 'Iterator' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: 'ItemSelector' and 'Parameters' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/MaxConcurrency `-1`: 'MaxConcurrency' must be a whole number from 0 to 99999999, not -1
+            SCHEMA_VALIDATION_FAILED /States/S/MaxConcurrencyPath `"MaxConcurrencyPath"`: 'MaxConcurrency' and 'MaxConcurrencyPath' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/ItemsPath `1`: 'ItemsPath' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S `"Items"`: The QueryLanguage is set to 'JSONPath', but field 'Items' is only supported for the 'JSONata' QueryLanguage (in JSONPath it is 'ItemsPath')
+            NOT_SUPPORTED /States/S/ItemReader `"ItemReader"`: 'ItemReader' belongs to distributed Map states, which are not supported by this version (use an INLINE Map with 'ItemsPath' and without this field)
+            NOT_SUPPORTED /States/S/ToleratedFailureCount `"ToleratedFailureCount"`: 'ToleratedFailureCount' belongs to distributed Map states, which are not supported by this version (use an INLINE Map with 'ItemsPath' and without this field)
+            SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor `{`: These fields are required: [States, StartAt]
+            NOT_SUPPORTED /States/S/ItemProcessor/ProcessorConfig/Mode `"DISTRIBUTED"`: distributed Map states are not supported by this version (use INLINE: up to 40 items at once, in one history)
+            SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor/ProcessorConfig/ExecutionType `"FAST"`: The field 'ExecutionType' should have one of these values: [STANDARD, EXPRESS]
+            SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor `{`: These fields are required: [States, StartAt]
+            SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor/ProcessorConfig/Mode `"inline"`: The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED] (did you mean "INLINE"?)
+            SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor `"QueryLanguage"`: Field 'QueryLanguage' is not supported
+            SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [Branches]
+            SCHEMA_VALIDATION_FAILED /States/S/Branches `[]`: 'Branches' has no branch
+            SCHEMA_VALIDATION_FAILED /States/S/Branches `{}`: 'Branches' must be an array, not an object
+            SCHEMA_VALIDATION_FAILED /States/S/Branches[0] `{`: These fields are required: [States, StartAt]
+            SCHEMA_VALIDATION_FAILED /States/S/Branches[1] `1`: a branch must be an object, not a number
+        "#]],
     );
 }
 
@@ -235,7 +421,11 @@ fn fails() {
             json!({"Type": "Fail", "Error": "e", "ErrorPath": "$.e"}),
             json!({"Type": "Fail", "CausePath": "c"}),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/S/Error `1`: 'Error' must be a string, not a number
+            SCHEMA_VALIDATION_FAILED /States/S/ErrorPath `"ErrorPath"`: 'Error' and 'ErrorPath' exclude each other (remove one of the two)
+            SCHEMA_VALIDATION_FAILED /States/S/CausePath `c`: expected a path ('$.a') or an intrinsic function ('States.Format(…)')
+        "#]],
     );
 }
 
@@ -247,6 +437,10 @@ fn query_languages() {
             pass(json!({"QueryLanguage": "jsonpath"})),
             json!({"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [{"Condition": true, "Next": "Done"}]}),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            NOT_SUPPORTED /States/S/QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
+            SCHEMA_VALIDATION_FAILED /States/S/QueryLanguage `"jsonpath"`: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] (did you mean "JSONPath"?)
+            NOT_SUPPORTED /States/S/QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
+        "#]],
     );
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LAMBDA, around, compiled, map, pass, report, task, wait};
+use crate::asl::Payload;
 use crate::asl::program::{
     Count, Next, Pattern, Resource, ResultPath, ScopeId, Seconds, Selector, State, StateId, StateKind, Text, WaitFor,
 };
@@ -24,7 +25,7 @@ fn pass_states() {
     let state =
         read(&pass(json!({"Result": {"a": 1}, "ResultPath": "$.r", "Parameters": {"x": 1}, "InputPath": null})));
     let StateKind::Pass { result, parameters, result_path } = &state.kind else { panic!("{state:?}") };
-    assert_eq!(result.as_ref().map(|result| result.text()), Some(r#"{"a":1}"#));
+    assert_eq!(result.as_ref().map(Payload::text), Some(r#"{"a":1}"#));
     assert!(parameters.is_some() && matches!(result_path, ResultPath::At(_)));
     assert!(matches!((&state.input_path, &state.output_path), (Selector::Empty, Selector::Whole)));
     assert_eq!((state.next, state.uses_context, state.type_name()), (Next::End, false, "Pass"));

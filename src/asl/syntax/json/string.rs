@@ -20,12 +20,12 @@ impl Parser<'_> {
                 }
                 Some('\\') => content.push(self.escape(open)?),
                 Some(control) => return Err(self.control(open, control)),
-                None => return Err(self.open_string(open)),
+                None => return Err(Self::open_string(open)),
             }
         }
     }
 
-    fn open_string(&self, open: usize) -> Wrong {
+    fn open_string(open: usize) -> Wrong {
         Wrong::at(open, open + 1, "this string is never closed: the text ends first")
             .help("write the missing \", or complete the text if it was cut off")
     }
@@ -45,7 +45,7 @@ impl Parser<'_> {
         let start = self.at;
         self.at += 1;
         let Some(letter) = self.peek() else {
-            return Err(self.open_string(open));
+            return Err(Self::open_string(open));
         };
         self.at += letter.len_utf8();
         Ok(match letter {

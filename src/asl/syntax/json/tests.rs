@@ -24,7 +24,8 @@ fn wrong(texts: &[&str], expected: &Expect) {
     for text in texts {
         let (value, report) = read(text);
         assert!(value.is_none(), "{text} was read as {value:?}");
-        lines += &format!("{report}\n");
+        lines += &report;
+        lines.push('\n');
     }
     expected.assert_eq(&lines);
 }

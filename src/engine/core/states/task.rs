@@ -136,6 +136,8 @@ impl Execution {
         path: &ResultPath,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        // A branch's or iteration's output is within the limits; the array of them may not be.
+        self.check_size(id, &result)?;
         let context = self.context(id, None);
         let result = match selector {
             Some(selector) => {
