@@ -1,3 +1,7 @@
 //! The binary: starts the command line and returns its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    iw102::cli::main()
+}

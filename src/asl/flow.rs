@@ -1,17 +1,19 @@
 //! How data flows through a state: `InputPath` → `Parameters` → … → `ResultSelector` → `ResultPath` → `OutputPath`.
 //!
 //! What the engine calls while it runs a [`Program`](crate::asl::Program); the one face of paths, templates and rules.
-//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front.
+//! Faults carry AWS's cause without the sentence that names the state, which the engine puts in front. They are worded as
+//! recorded or reported from AWS; only a number of seconds out of range, a negative count, a count whose path selects
+//! nothing and a `Fail` whose text is no string have a wording of ours, in the style of the others.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
 use crate::asl::choice::{Rule, first_match};
-use crate::asl::path::{JSON_DEPTH_MAX, Path, java, measure};
+use crate::asl::path::{Path, java, measure};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
 use crate::asl::template::Template;
-use crate::asl::{Fault, Payload, timestamp};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload, timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,9 @@ pub struct Data<'a> {
     pub input: &'a Payload,
     /// `$$`; `null` where the state's `uses_context` says that nobody reads it.
     pub context: &'a Value,
-    /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and journaled, so
-    /// that a replay gives the same values. Every value of the state is a function of these bits, of the field that is
-    /// filled in and of its place among the field's draws.
+    /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and
+    /// journaled, so that a replay gives the same values. Every value of the state is a function of these bits, of the
+    /// field that is filled in and of its place among the field's draws.
     pub entropy: u128,
 }
 
@@ -58,7 +60,8 @@ pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Resul
     Ok(selected)
 }
 
-/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it draws.
+/// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it
+/// draws.
 ///
 /// # Errors
 /// `States.Runtime` when a path selects nothing or an intrinsic function does not take its arguments: AWS documents
@@ -171,8 +174,8 @@ pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault
             let value = referenced(path, data, "TimestampPath")?;
             value.as_str().and_then(timestamp::parse).ok_or_else(|| {
                 Fault::runtime(format!(
-                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: \
-                     {path} == {}",
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time \
+                     format string: {path} == {}",
                     java::text(&value)
                 ))
             })

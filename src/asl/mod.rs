@@ -19,5 +19,5 @@ mod timestamp;
 
 pub use compile::{check_express, compile};
 pub use fault::Fault;
-pub use payload::Payload;
+pub use payload::{JSON_DEPTH_MAX, Payload};
 pub use program::Program;

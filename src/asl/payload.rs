@@ -2,7 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::{Deserializer, Value};
+
+/// Arrays and objects that may stand in each other in a document. Whatever recurses over a payload relies on it.
+pub const JSON_DEPTH_MAX: usize = 512;
 
 /// One JSON document: the same bytes for every event that carries it.
 ///
@@ -22,10 +27,13 @@ impl Payload {
     /// Parses `text`, which stays the payload's text.
     ///
     /// # Errors
-    /// When `text` is not one JSON document.
+    /// When `text` is not one JSON document, or is nested deeper than [`JSON_DEPTH_MAX`].
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
-        let value: Value = serde_json::from_str(&text)?;
+        if depth(&text) > JSON_DEPTH_MAX {
+            return Err(serde_json::Error::custom(format!("more than {JSON_DEPTH_MAX} levels stand in each other")));
+        }
+        let value = parse(&text)?;
         Ok(Self(Arc::new(Inner { text: OnceLock::from(text), value: OnceLock::from(value) })))
     }
 
@@ -46,8 +54,14 @@ impl Payload {
     pub fn value(&self) -> &Value {
         self.0.value.get_or_init(|| {
             let text = self.0.text.get().map_or("null", |text| text);
-            serde_json::from_str(text).unwrap_or_default()
+            parse(text).unwrap_or_default()
         })
+    }
+
+    /// How many arrays and objects stand in each other, at most; 0 for a scalar.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        depth(self.text())
     }
 
     /// Whether both are the same allocation, hence surely the same document.
@@ -66,5 +80,54 @@ impl From<Value> for Payload {
 impl PartialEq for Payload {
     fn eq(&self, other: &Self) -> bool {
         self.is(other) || self.value() == other.value()
+    }
+}
+
+/// Parses without serde_json's own, smaller limit: the caller has checked the depth, or the text was checked when it was
+/// written.
+fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    let mut deserializer = Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    let value = Value::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// The depth of a JSON text, counted without recursion. Of a text that is not JSON it is some number.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JSON_DEPTH_MAX, Payload};
+
+    #[test]
+    fn a_document_is_as_deep_as_the_limit_and_no_deeper() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(Payload::parse(nested(JSON_DEPTH_MAX)).unwrap().depth(), JSON_DEPTH_MAX);
+        let error = Payload::parse(nested(JSON_DEPTH_MAX + 1)).unwrap_err().to_string();
+        assert_eq!(error, "more than 512 levels stand in each other");
+        assert_eq!(Payload::parse(r#"{"[[": "[\"["}"#).unwrap().depth(), 1);
+    }
+
+    #[test]
+    fn the_text_that_came_in_goes_out() {
+        assert_eq!(Payload::parse(" { \"a\" : 1.0 } ").unwrap().text(), " { \"a\" : 1.0 } ");
+        assert!(Payload::parse("1 2").is_err() && Payload::parse("").is_err());
     }
 }

@@ -4,8 +4,8 @@
 
 /// Milliseconds since 1970-01-01T00:00:00Z of `2016-03-14T01:59:00Z`; `None` for anything that AWS refuses.
 ///
-/// The date and the time are parted by `T`, the seconds may have up to nine digits of a fraction (below milliseconds they are cut
-/// off), and the offset (`Z`, `+01:00`) is required, as recorded on AWS.
+/// The date and the time are parted by `T`, the seconds may have up to nine digits of a fraction (below milliseconds
+/// they are cut off), and the offset (`Z`, `+01:00`) is required, as recorded on AWS.
 pub(in crate::asl) fn parse(text: &str) -> Option<i64> {
     let mut rest = text;
     let year = digits(&mut rest, 4)?;
@@ -65,7 +65,8 @@ fn days_of(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Of the Gregorian calendar, counted in eras of 400 years that start in March, so that a leap day is the last of its year.
+/// Of the Gregorian calendar, counted in eras of 400 years that start in March, so that a leap day is the last of its
+/// year.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -1,1 +1,16 @@
-//! The aws room.
+//! Step Functions as a client sees it: the SDK, behind types of our own.
+//!
+//! Owns: the SDK's client, paging, name resolution, the meaning of errors; the SDK's types stop here. Must not know:
+//! terminals, the local server, the command line. Start reading at [`Client`]; [`names`] finds what a user meant.
+
+mod client;
+mod error;
+mod history;
+mod json;
+pub mod logs;
+mod model;
+pub mod names;
+
+pub use client::{Client, ClientConfig};
+pub use error::{Detail, Error};
+pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};

@@ -1,8 +1,24 @@
 //! Servers that speak AWS's protocols in front of the engine, on loopback.
 //!
 //! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project. Must not know:
-//! the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server.
+//! the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
+//! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
 
+mod api_error;
+mod cloudwatch_logs;
+mod control;
+mod members;
 pub mod owner;
+mod page_token;
+mod peer;
+mod register;
+mod served;
+mod server;
+mod step_functions;
+mod store_lock;
+mod wire;
 
 pub use owner::{AttachOptions, LocalError, Owner, attach};
+
+#[cfg(test)]
+mod tests;

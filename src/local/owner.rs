@@ -1,9 +1,38 @@
 //! Who serves a store: this process, or the one that holds its lock.
+//!
+//! [`attach`] tries to take the lock. With it, this process opens the engine and serves it; without it, it is a client of
+//! the process that has it. An owner leaves when its own command is done, so a client that finds it gone attaches again, and
+//! one of the clients becomes the owner.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::engine::ClockMode;
-use crate::project::LoadOptions;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::engine::driver::ClockView;
+use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
+use crate::local::api_error::ApiError;
+use crate::local::control::{self, ClockCall};
+use crate::local::peer;
+use crate::local::register::{self, Load};
+use crate::local::served::Served;
+use crate::local::server::Server;
+use crate::local::store_lock::{self, OwnerFile, StoreLock};
+use crate::project::{self, Identity, LoadOptions, Loaded, ProjectError};
+use crate::tasks::{Tasks, TasksConfig};
+
+/// How long an owner that is starting or leaving is waited for.
+const OWNER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often the lock is tried meanwhile.
+const OWNER_POLL: Duration = Duration::from_millis(25);
+/// At most so many function processes run at once.
+const PROCESSES_MAX: usize = 16;
 
 /// What a command needs of a store.
 #[derive(Debug, Clone)]
@@ -37,10 +66,56 @@ pub enum LocalError {
     },
     /// The engine refused.
     #[error(transparent)]
-    Engine(#[from] crate::engine::EngineError),
+    Engine(#[from] EngineError),
     /// The owner did not answer as an owner does.
     #[error("the process that serves the store does not answer: {0}")]
     Owner(String),
+    /// The owner left: [`Owner::reconnect`] finds the next one, or becomes it.
+    #[error("the process that served the store is gone: {0}")]
+    Gone(String),
+    /// The owner refused.
+    #[error("{message}")]
+    Refused {
+        /// The exception's name, `InvalidDefinition`.
+        name: String,
+        /// What it said.
+        message: String,
+    },
+    /// The owner is another version of this program, whose store and paths may be others.
+    #[error("the store is served by iw102 {version} (process {pid}), and this is iw102 {}", env!("CARGO_PKG_VERSION"))]
+    OtherVersion {
+        /// The owner's version.
+        version: String,
+        /// The owner's process.
+        pid: u32,
+    },
+    /// The project's file cannot be read.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The project has errors.
+    #[error("the project has errors")]
+    Invalid {
+        /// Its texts, to show the places.
+        loaded: Box<Loaded>,
+        /// Everything that is wrong, warnings too.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// `--function` names a function that the project does not have.
+    #[error("the project has no function {name}{}", nearest.as_ref().map(|near| format!(": did you mean {near}?")).unwrap_or_default())]
+    UnknownFunction {
+        /// What was asked for.
+        name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+        /// All that there are.
+        known: Vec<String>,
+    },
+    /// A virtual clock's times mean nothing to the next process.
+    #[error("virtual time works in memory only")]
+    VirtualTimeNeedsMemory,
+    /// No loopback port could be bound.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] std::io::Error),
 }
 
 /// A served store: this process's own server, or another process's.
@@ -50,19 +125,25 @@ pub struct Owner {
     pub endpoint: String,
     /// Whether another process serves it.
     pub shared: bool,
+    options: AttachOptions,
+    role: Role,
 }
 
-impl Owner {
-    /// Waits until no execution can go on without waiting (see [`crate::engine::Engine::quiesce`]).
-    ///
-    /// # Errors
-    /// When the owner is gone.
-    pub async fn quiesce(&self) -> Result<(), LocalError> {
-        Ok(())
-    }
+#[derive(Debug)]
+enum Role {
+    Server(Box<Serving>),
+    Client(OwnerFile),
+}
 
-    /// Leaves: an own server finishes the requests in flight, makes everything durable and lets the lock go.
-    pub async fn release(self) {}
+/// A server that runs in this process.
+#[derive(Debug)]
+struct Serving {
+    served: Arc<Served>,
+    leave: watch::Sender<bool>,
+    /// Ends when the last request is answered.
+    ends: JoinHandle<()>,
+    lock: Option<StoreLock>,
+    endpoint: String,
 }
 
 /// Becomes the store's owner or the client of the one that is, and registers the project.
@@ -70,6 +151,211 @@ impl Owner {
 /// # Errors
 /// See [`LocalError`].
 pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
-    let _ = options;
-    Ok(Owner { endpoint: String::new(), shared: false })
+    if options.folder.is_some() && matches!(options.clock, ClockMode::Virtual { .. }) {
+        return Err(LocalError::VirtualTimeNeedsMemory);
+    }
+    let load = load(&options)?;
+    let role = take_role(&options, &load).await?;
+    let (endpoint, shared) = match &role {
+        Role::Server(serving) => (serving.endpoint.clone(), false),
+        Role::Client(owner) => (owner.endpoint.clone(), true),
+    };
+    Ok(Owner { endpoint, shared, options, role })
+}
+
+impl Owner {
+    /// Waits until no execution can go on without waiting (see [`Engine::quiesce`]).
+    ///
+    /// # Errors
+    /// [`LocalError::Gone`] when the owner left meanwhile.
+    pub async fn quiesce(&self) -> Result<(), LocalError> {
+        match &self.role {
+            Role::Server(serving) => Ok(serving.served.engine.quiesce().await?),
+            Role::Client(owner) => peer::call(owner, "quiesce", &json!({})).await.map(drop),
+        }
+    }
+
+    /// Where the owner's time stands.
+    ///
+    /// # Errors
+    /// [`LocalError::Gone`] when the owner left.
+    pub async fn clock(&self) -> Result<ClockView, LocalError> {
+        self.call_clock(ClockCall::Show).await
+    }
+
+    /// Moves the owner's virtual clock by so much (to the millisecond), or to the next deadline.
+    ///
+    /// # Errors
+    /// When the clock is real, or the owner left.
+    pub async fn advance_clock(&self, by: Option<Duration>) -> Result<ClockView, LocalError> {
+        let advance = |by: Duration| ClockCall::Advance(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
+        self.call_clock(by.map_or(ClockCall::Next, advance)).await
+    }
+
+    /// Attaches again after the owner refused the connection: finds the next owner, or becomes it. An own server stays.
+    ///
+    /// # Errors
+    /// As [`attach`].
+    pub async fn reconnect(&mut self) -> Result<(), LocalError> {
+        if matches!(self.role, Role::Client(_)) {
+            *self = attach(self.options.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves: an own server finishes the requests in flight, makes everything durable and lets the lock go.
+    pub async fn release(self) {
+        if let Role::Server(serving) = self.role {
+            serving.end().await;
+        }
+    }
+
+    async fn call_clock(&self, call: ClockCall) -> Result<ClockView, LocalError> {
+        match &self.role {
+            Role::Server(serving) => control::clock(&serving.served, call).await.map_err(LocalError::from),
+            Role::Client(owner) => {
+                let answer = peer::call(owner, "clock", &json!(call)).await?;
+                control::decode_clock(&answer).ok_or_else(|| LocalError::Owner("it has no such clock".to_owned()))
+            }
+        }
+    }
+}
+
+impl From<ApiError> for LocalError {
+    fn from(error: ApiError) -> Self {
+        Self::Refused { name: error.name.to_owned(), message: error.message }
+    }
+}
+
+/// Loads the project, all of its definitions compiled: what is wrong is told here, with its places.
+fn load(options: &AttachOptions) -> Result<Load, LocalError> {
+    let identity = Identity { region: options.region.clone(), account: options.account.clone() };
+    let folder = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let Some((path, how)) = &options.file else {
+        return register::resolve(None, &options.functions, &identity, folder());
+    };
+    let loaded = project::load(path, how)?;
+    let diagnostics = project::check(&loaded);
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    match &loaded.service {
+        Some(service) if !failed => register::resolve(Some(service), &options.functions, &identity, folder()),
+        _ => Err(LocalError::Invalid { loaded: Box::new(loaded), diagnostics }),
+    }
+}
+
+async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalError> {
+    let Some(folder) = &options.folder else {
+        return Ok(Role::Server(Box::new(Serving::begin(options, None, load).await?)));
+    };
+    let deadline = Instant::now() + OWNER_TIMEOUT;
+    loop {
+        if let Some(lock) = StoreLock::try_acquire(folder)? {
+            return Ok(Role::Server(Box::new(Serving::begin(options, Some(lock), load).await?)));
+        }
+        let gone = match store_lock::read_owner(folder) {
+            None => LocalError::Owner("its owner.json did not appear".to_owned()),
+            Some(owner) => match introduce(&owner, load).await {
+                Ok(()) => return Ok(Role::Client(owner)),
+                Err(error @ LocalError::Gone(_)) => error,
+                Err(error) => return Err(error),
+            },
+        };
+        if Instant::now() >= deadline {
+            return Err(gone);
+        }
+        tokio::time::sleep(OWNER_POLL).await;
+    }
+}
+
+/// Becomes a client of an owner: it answers, is of our version and has our project.
+async fn introduce(owner: &OwnerFile, load: &Load) -> Result<(), LocalError> {
+    if owner.version != env!("CARGO_PKG_VERSION") {
+        return Err(LocalError::OtherVersion { version: owner.version.clone(), pid: owner.pid });
+    }
+    if load.is_empty() {
+        return peer::call(owner, "health", &Value::Null).await.map(drop);
+    }
+    let load = serde_json::to_value(load).map_err(|error| LocalError::Owner(error.to_string()))?;
+    peer::call(owner, "load", &load).await.map(drop)
+}
+
+impl Serving {
+    /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
+    /// reads it finds the project.
+    async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
+        let logs = options.folder.as_ref().unwrap_or(&options.scratch).join("logs");
+        let tasks = Tasks::new(TasksConfig {
+            logs,
+            processes_max: PROCESSES_MAX,
+            region: Arc::from(options.region.as_str()),
+            account: Arc::from(options.account.as_str()),
+        });
+        let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
+        let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.folder.clone() };
+        let engine = match Engine::open(config) {
+            Ok(engine) => engine,
+            Err(error) => {
+                tasks.shutdown().await;
+                return Err(error.into());
+            }
+        };
+        let (leave, leaving) = watch::channel(false);
+        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
+        match begun {
+            Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
+            Err(error) => {
+                let _ = leave.send(true);
+                close(&engine, &tasks, lock).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn serve(
+        options: &AttachOptions,
+        engine: Engine,
+        tasks: Arc<Tasks>,
+        load: &Load,
+        leaving: watch::Receiver<bool>,
+        lock: Option<&StoreLock>,
+    ) -> Result<(Arc<Served>, JoinHandle<()>, String), LocalError> {
+        register::restore(&engine, &tasks).await?;
+        let served = Arc::new(Served {
+            page_key: Served::page_key(&engine).await?,
+            engine,
+            tasks,
+            identity: Identity { region: options.region.clone(), account: options.account.clone() },
+            secret: Uuid::new_v4().simple().to_string(),
+            changing: Mutex::new(()),
+            leaving: leaving.clone(),
+        });
+        register::apply(load, &served).await?;
+        let listening = Server::bind().await.map_err(LocalError::Listen)?;
+        let endpoint = format!("http://{}", listening.address);
+        if let Some(lock) = lock {
+            lock.publish(&OwnerFile {
+                endpoint: endpoint.clone(),
+                secret: served.secret.clone(),
+                pid: std::process::id(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            })?;
+        }
+        let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));
+        Ok((served, ends, endpoint))
+    }
+
+    async fn end(self) {
+        let _ = self.leave.send(true);
+        // It ends by itself, bounded; a panic in it has nothing left to save.
+        let _ = self.ends.await;
+        close(&self.served.engine, &self.served.tasks, self.lock).await;
+    }
+}
+
+async fn close(engine: &Engine, tasks: &Tasks, lock: Option<StoreLock>) {
+    engine.shutdown().await;
+    tasks.shutdown().await;
+    if let Some(lock) = lock {
+        lock.release();
+    }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::asl::diagnostic::Diagnostic;
 use crate::asl::syntax::Node;
+use crate::project::cloudformation;
 
 /// A service: what one file describes.
 #[derive(Debug, Clone)]
@@ -24,6 +26,15 @@ pub struct Service {
     pub machines: Vec<Machine>,
     /// In the order of the file.
     pub functions: Vec<Function>,
+    /// `stepFunctions.activities`, in the order of the file.
+    pub activities: Vec<Activity>,
+}
+
+/// An activity of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// Its name, on AWS as in the file.
+    pub name: String,
 }
 
 /// A state machine of a service.
@@ -31,8 +42,11 @@ pub struct Service {
 pub struct Machine {
     /// The logical id, `iw102StarterMachine`.
     pub logical_id: String,
-    /// The physical name, see DESIGN's local identity.
+    /// The physical name: `name`, else `Iw102StarterMachineStepFunctionsStateMachine-` and 12 characters of a hash of
+    /// service, stage and logical id.
     pub name: String,
+    /// CloudFormation's logical id, `Iw102StarterMachineStepFunctionsStateMachine`.
+    pub resource_id: String,
     /// `type: EXPRESS`.
     pub express: bool,
     /// Its definition.
@@ -45,6 +59,8 @@ pub struct Machine {
 #[derive(Debug, Clone)]
 pub struct Definition {
     pub(super) node: Node,
+    /// Whether `Ref` and `Fn::…` keys are CloudFormation's: not in a plain definition, where they are data.
+    pub(super) template: bool,
 }
 
 /// Where a definition's references point.
@@ -89,9 +105,17 @@ pub enum FunctionProgram {
 
 impl Definition {
     /// The definition as JSON text, references (`Fn::GetAtt`, `Ref`, `Fn::Sub`, `Fn::Join`) resolved for an identity.
+    ///
+    /// A reference to nothing stays as `${Name}`; [`Definition::resolve`] says which.
     #[must_use]
     pub fn to_json(&self, service: &Service, identity: &Identity) -> String {
-        let _ = (service, identity);
-        self.node.to_value().to_string()
+        self.resolve(service, identity).0.to_value().to_string()
+    }
+
+    /// The definition with its references resolved, every value still knowing its place in the file, and what refers
+    /// to nothing.
+    #[must_use]
+    pub fn resolve(&self, service: &Service, identity: &Identity) -> (Node, Vec<Diagnostic>) {
+        cloudformation::resolve(&self.node, service, identity, self.template)
     }
 }

@@ -3,9 +3,31 @@
 //! Owns: the table from a Task's resource to what happens, the functions' processes, their logs. Must not know: the state
 //! of executions, the store, the command line. Start reading at [`Tasks`], which the engine knows as its
 //! [`TaskRunner`](crate::engine::TaskRunner); a new integration is one file beside `lambda`.
+//!
+//! From the outside in: `runner` (which function is meant, tasks that can be cancelled) → `lambda` (Invoke's request and
+//! answer) → `pool` (how many processes) → `instance` with `runtime_api`, or `command` (one invocation) → `process`, with
+//! `launch`, `environment` and `output` beside it, and [`logs`] behind.
 
+mod answer;
+mod command;
+mod discover;
+mod environment;
 pub mod function;
+mod instance;
+mod lambda;
+mod launch;
+pub mod logs;
+mod output;
+mod pool;
+mod process;
+mod reference;
 mod runner;
+mod runtime_api;
+#[cfg(test)]
+mod tests;
 
+pub use answer::{Answer, RESPONSE_BYTES_MAX, Refused};
 pub use function::{FunctionSpec, Program};
-pub use runner::{Tasks, TasksConfig};
+pub use lambda::{InvocationType, InvokeAnswer, InvokeRequest};
+pub use logs::Logs;
+pub use runner::{IDLE_SECONDS_MAX, QUEUE_MAX, Tasks, TasksConfig};

@@ -1,13 +1,37 @@
 //! The engine's task runner: from a resource to what happens.
+//!
+//! Owns: the registered functions, the table of resources, the tasks that run. Must not know: how a function runs. Start reading
+//! at [`Tasks::perform`], which is all that a task does apart from the report.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
 
-use crate::asl::Fault;
-use crate::engine::task::{Reporter, TaskId, TaskRequest, TaskRunner};
+use crate::asl::program::{Pattern, Resource};
+use crate::asl::{Fault, Payload};
+use crate::engine::task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner};
+use crate::tasks::answer::Refused;
+use crate::tasks::environment::Surroundings;
 use crate::tasks::function::FunctionSpec;
+use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
+use crate::tasks::launch::how_to_give;
+use crate::tasks::logs::Logs;
+use crate::tasks::pool::{Bounds, Pool};
+use crate::tasks::reference::FunctionReference;
+use crate::tasks::runtime_api::Invocation;
+
+/// Invocations that wait for a process; past it Lambda's own throttling error.
+pub const QUEUE_MAX: usize = 1_000;
+/// How long a process without work is kept.
+pub const IDLE_SECONDS_MAX: u64 = 300;
+/// How many letters a name may be off to be taken for a slip.
+const SLIP_MAX: usize = 2;
 
 /// What a [`Tasks`] is made of.
 #[derive(Debug, Clone)]
@@ -24,40 +48,291 @@ pub struct TasksConfig {
 
 /// Does tasks. Must be made within a tokio runtime, on which it works.
 #[derive(Debug)]
-pub struct Tasks {}
+pub struct Tasks {
+    this: Weak<Self>,
+    runtime: Handle,
+    region: Arc<str>,
+    account: Arc<str>,
+    logs: Logs,
+    pool: Arc<Pool>,
+    functions: Mutex<BTreeMap<Arc<str>, Arc<FunctionSpec>>>,
+    running: Mutex<HashMap<TaskId, AbortHandle>>,
+}
 
 impl Tasks {
     /// Begins without any function.
     #[must_use]
     pub fn new(config: TasksConfig) -> Arc<Self> {
-        let _ = config;
-        Arc::new(Self {})
+        let idle = Duration::from_secs(IDLE_SECONDS_MAX);
+        let bounds = Bounds { processes_max: config.processes_max, queue_max: QUEUE_MAX, idle };
+        Self::with_bounds(config, bounds)
+    }
+
+    pub(super) fn with_bounds(config: TasksConfig, bounds: Bounds) -> Arc<Self> {
+        let logs = Logs::open(config.logs);
+        let (region, account) = (config.region.to_string(), config.account.to_string());
+        let surroundings = Surroundings { region, account, told: BTreeMap::new() };
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            runtime: Handle::current(),
+            region: config.region,
+            account: config.account,
+            pool: Pool::new(bounds, surroundings, logs.clone()),
+            logs,
+            functions: Mutex::default(),
+            running: Mutex::default(),
+        })
     }
 
     /// Adds functions, or replaces those of the same name; idle processes of replaced ones end.
     pub fn register(&self, functions: Vec<FunctionSpec>) {
-        let _ = functions;
+        let mut known = lock(&self.functions);
+        for spec in functions {
+            // An equal one stays, and with it its warm processes.
+            if known.get(&spec.name).is_none_or(|old| **old != spec) {
+                known.insert(Arc::clone(&spec.name), Arc::new(spec));
+            }
+        }
+        self.pool.keep(|spec| known.get(&spec.name).is_some_and(|current| Arc::ptr_eq(current, spec)));
     }
 
-    /// Invokes a function once, as Lambda's Invoke does.
+    /// Removes a function; says whether it was there. Its idle processes end.
+    pub fn unregister(&self, name: &str) -> bool {
+        let removed = lock(&self.functions).remove(name).is_some();
+        self.pool.keep(|spec| *spec.name != *name);
+        removed
+    }
+
+    /// The registered functions, by name.
+    #[must_use]
+    pub fn functions(&self) -> Vec<Arc<FunctionSpec>> {
+        lock(&self.functions).values().cloned().collect()
+    }
+
+    /// Adds to the environment of every process that starts from now on, such as the server's own `AWS_ENDPOINT_URL_SFN`. A
+    /// function's own environment comes after it.
+    pub fn tell(&self, environment: BTreeMap<String, String>) {
+        self.pool.tell(environment);
+    }
+
+    /// What functions printed.
+    #[must_use]
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// Invokes a function once, as Lambda's Invoke does. `name` is a name, an ARN or a part of one.
     ///
     /// # Errors
     /// The fault that Step Functions would record.
     pub async fn invoke(&self, name: &str, event: &Value) -> Result<Value, Fault> {
-        let _ = (name, event);
-        Err(Fault::runtime("no function runs"))
+        self.call(name, Payload::from(event.clone())).await.map(|payload| payload.value().clone())
+    }
+
+    /// Answers Lambda's Invoke. A function error is an answer, as it is on Lambda.
+    ///
+    /// # Errors
+    /// When the function was not run.
+    pub async fn answer(&self, request: InvokeRequest) -> Result<InvokeAnswer, Refused> {
+        self.answer_as(&request_id(), request).await
+    }
+
+    async fn answer_as(&self, request_id: &Arc<str>, request: InvokeRequest) -> Result<InvokeAnswer, Refused> {
+        let (spec, function_arn) = self.find(&request)?;
+        let timeout = Duration::from_secs(spec.timeout_seconds.max(1));
+        let request_id = Arc::clone(request_id);
+        let work = Invocation { request_id: Arc::clone(&request_id), function_arn, event: request.payload, timeout };
+        let nothing = InvokeAnswer { request_id, answer: None, log_result: None, status: 204 };
+        match request.invocation_type {
+            InvocationType::DryRun => Ok(nothing),
+            InvocationType::Event => {
+                let pool = Arc::clone(&self.pool);
+                // What becomes of it stands in the function's log alone.
+                self.runtime.spawn(async move { pool.invoke(&spec, &work).await });
+                Ok(InvokeAnswer { status: 202, ..nothing })
+            }
+            InvocationType::RequestResponse => {
+                let done = self.pool.invoke(&spec, &work).await?;
+                let log_result = request.log_tail.then(|| encode_log(&done.log_tail));
+                Ok(InvokeAnswer { answer: Some(done.answer), log_result, status: 200, ..nothing })
+            }
+        }
+    }
+
+    fn find(&self, request: &InvokeRequest) -> Result<(Arc<FunctionSpec>, Arc<str>), Refused> {
+        let text = request.function_name.as_str();
+        let invalid = || {
+            Refused::InvalidParameter(format!(
+                "{text:?} is not a function: give a name, an ARN, or ACCOUNT:function:NAME"
+            ))
+        };
+        let reference = FunctionReference::parse(text).ok_or_else(invalid)?;
+        let region = reference.region.as_deref().unwrap_or(&self.region);
+        let account = reference.account.as_deref().unwrap_or(&self.account);
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", reference.name);
+        let qualifier = reference.qualifier.as_deref().or(request.qualifier.as_deref());
+        let functions = lock(&self.functions);
+        match functions.get(reference.name.as_str()) {
+            Some(spec) => {
+                let arn = qualifier.map_or_else(|| arn.clone(), |qualifier| format!("{arn}:{qualifier}"));
+                Ok((Arc::clone(spec), arn.into()))
+            }
+            None => Err(Refused::NotFound {
+                arn: format!("{arn}:{}", qualifier.unwrap_or("$LATEST")).into(),
+                advice: nearest(&reference.name, functions.keys()).map(|name| format!("Did you mean {name}?")),
+            }),
+        }
+    }
+
+    /// What to tell somebody whose function is not found: the functions that there are, and how to add one.
+    #[must_use]
+    pub fn advice(&self, name: &str) -> String {
+        let functions = lock(&self.functions);
+        let names: Vec<&str> = functions.keys().map(|name| &**name).collect();
+        let known = match (nearest(name, functions.keys()), names.as_slice()) {
+            (Some(near), _) => format!("Did you mean {near}?"),
+            (None, []) => "No function is registered.".to_owned(),
+            (None, names) => format!("Registered are {}.", names.join(", ")),
+        };
+        format!("{known} {}", how_to_give(name))
+    }
+
+    async fn call(&self, name: &str, event: Payload) -> Result<Payload, Fault> {
+        let request_id = request_id();
+        let answer = self.answer_as(&request_id, InvokeRequest::new(name, event)).await;
+        let answer = answer.map_err(|refused| refused.into_fault(&request_id))?.answer;
+        answer.map_or_else(|| Ok(Payload::from(Value::Null)), super::Answer::into_result)
+    }
+
+    async fn call_integration(&self, parameters: &Payload) -> Result<Payload, Fault> {
+        let request_id = request_id();
+        let refused = |refused: Refused| refused.into_fault(&request_id);
+        let request = InvokeRequest::from_parameters(parameters.value()).map_err(refused)?;
+        self.answer_as(&request_id, request).await.map_err(refused)?.into_result_object()
+    }
+
+    #[cfg(test)]
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// Does one task: the table of resources. `None` when there is nothing to do, as for an activity, whose workers ask for
+    /// their tasks.
+    pub(super) async fn perform(&self, request: &TaskRequest) -> Option<TaskReport> {
+        let (result, pattern) = match &request.resource {
+            Resource::Activity { .. } => return None,
+            Resource::Lambda { arn } => (self.call(arn, request.input.clone()).await, Pattern::RequestResponse),
+            Resource::Integration { service, action, pattern } => match (&**service, action_of(action), *pattern) {
+                ("lambda", "invoke", pattern @ (Pattern::RequestResponse | Pattern::WaitForTaskToken)) => {
+                    (self.call_integration(&request.input).await, pattern)
+                }
+                (service, _, pattern) => return Some(cannot_call(service, action, pattern)),
+            },
+        };
+        Some(match (result, pattern) {
+            (Ok(payload), Pattern::WaitForTaskToken) => TaskReport::Submitted(payload),
+            (Ok(payload), _) => TaskReport::Succeeded(payload),
+            (Err(fault), _) => TaskReport::Failed(fault),
+        })
     }
 
     /// Ends every process. Later requests are not started.
-    pub async fn shutdown(&self) {}
+    pub async fn shutdown(&self) {
+        self.pool.close();
+        let running: Vec<AbortHandle> = lock(&self.running).drain().map(|(_, task)| task).collect();
+        for task in &running {
+            task.abort();
+        }
+        // A process is killed when its task is dropped, which the runtime does at the task's next turn.
+        while running.iter().any(|task| !task.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 impl TaskRunner for Tasks {
     fn start(&self, request: TaskRequest, reporter: Reporter) {
-        let _ = (request, reporter);
+        let this = Weak::clone(&self.this);
+        let id = request.id;
+        // Held until the task is in the map: it must not look for itself before.
+        let mut running = lock(&self.running);
+        let task = self.runtime.spawn(async move {
+            let Some(tasks) = this.upgrade() else { return };
+            let report = tasks.perform(&request).await;
+            tasks.forget(id);
+            if let Some(report) = report {
+                reporter.report(report);
+            }
+        });
+        if let Some(before) = running.insert(id, task.abort_handle()) {
+            before.abort();
+        }
     }
 
     fn cancel(&self, id: TaskId) {
-        let _ = id;
+        if let Some(task) = lock(&self.running).remove(&id) {
+            task.abort();
+        }
     }
+}
+
+impl Tasks {
+    /// Forgets the task that asks for it, unless another of the same id took its place.
+    fn forget(&self, id: TaskId) {
+        let mut running = lock(&self.running);
+        if running.get(&id).is_some_and(|task| task.id() == tokio::task::id()) {
+            running.remove(&id);
+        }
+    }
+}
+
+fn request_id() -> Arc<str> {
+    Uuid::new_v4().to_string().into()
+}
+
+/// `invoke` of `invoke.waitForTaskToken`.
+fn action_of(action: &str) -> &str {
+    action.split_once('.').map_or(action, |(action, _)| action)
+}
+
+fn cannot_call(service: &str, action: &str, pattern: Pattern) -> TaskReport {
+    let fault = Fault::runtime(format!(
+        "iw102 {} cannot call {service}:{action}. It can call Lambda functions by their ARN, lambda:invoke and \
+         lambda:invoke.waitForTaskToken, and it has activities. Replace the state, or run this machine on AWS.",
+        env!("CARGO_PKG_VERSION")
+    ));
+    match pattern {
+        Pattern::RequestResponse => TaskReport::Failed(fault),
+        Pattern::Sync | Pattern::Sync2 | Pattern::WaitForTaskToken => TaskReport::NotStarted(fault),
+    }
+}
+
+/// The function that was probably meant: a few letters off, or with the service and stage in front.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a Arc<str>>) -> Option<&'a str> {
+    let known = known.map(|known| &**known).map(|known| (distance(name, known), known));
+    known.min().filter(|(distance, _)| *distance <= SLIP_MAX).map(|(_, known)| known)
+}
+
+/// How many letters are wrong, missing or too many (Levenshtein); 0 when one name is the other's last part.
+fn distance(left: &str, right: &str) -> usize {
+    if left.strip_suffix(right).or_else(|| right.strip_suffix(left)).is_some_and(|rest| rest.ends_with('-')) {
+        return 0;
+    }
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, other) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Both maps are whole after every statement, so a panic elsewhere does not spoil them.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,6 +10,7 @@ use crate::asl::intrinsic::draws::Draws;
 /// How many items `States.ArrayRange` makes, as AWS has it.
 const RANGE_ITEMS_MAX: usize = 1000;
 
+#[expect(clippy::unnecessary_wraps, reason = "the functions of the catalog have one signature")]
 pub(super) fn array(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, Wrong> {
     Ok(arguments.values.iter().map(|value| value.clone().into_owned()).collect())
 }

@@ -12,8 +12,8 @@ pub(super) fn add(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, Wro
     left.checked_add(right).map(Value::from).ok_or(INVALID)
 }
 
-/// From the first (included) to the second (excluded). The same seed gives the same number, here as on AWS, but not the number that
-/// AWS gives: how it gets from a seed to a number is not documented.
+/// From the first (included) to the second (excluded). The same seed gives the same number, here as on AWS, but not the
+/// number that AWS gives: how it gets from a seed to a number is not documented.
 pub(super) fn random(arguments: &Arguments<'_>, draws: &mut Draws) -> Result<Value, Wrong> {
     let (start, end) = (arguments.whole(0)?, arguments.whole(1)?);
     let bits = if arguments.values.len() == 3 { seeded(arguments.whole(2)?) } else { draws.next() };

@@ -1,10 +1,11 @@
 //! Intrinsic functions: `States.Format('{}', $.a)`.
 //!
-//! Owns: their parser, their arguments, one file per family of functions. Must not know: templates, randomness (a seed comes
-//! with the [`Data`]). Start reading at [`Call::evaluate`]; [`catalog`] lists every function.
+//! Owns: their parser, their arguments, one file per family of functions. Must not know: templates, randomness (a seed
+//! comes with the [`Data`]). Start reading at [`Call::evaluate`]; [`catalog`] lists every function.
 //!
-//! See <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>. Where AWS's service is seen to do something
-//! else than this page says (fractions are cut off, empty parts of a split are dropped), it is done as the service does it.
+//! See <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>. Where AWS's service is seen to
+//! do something else than this page says (fractions are cut off, empty parts of a split are dropped), it is done as the
+//! service does it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,10 +14,10 @@ use serde_json::Value;
 
 use crate::asl::Fault;
 use crate::asl::flow::Data;
-use crate::asl::intrinsic::arguments::{Arguments, Wrong};
+use crate::asl::intrinsic::arguments::{Arguments, INVALID, Wrong};
 use crate::asl::intrinsic::catalog::Function;
 use crate::asl::intrinsic::draws::Draws;
-use crate::asl::path::Path;
+use crate::asl::path::{Path, measure};
 
 mod arguments;
 mod array;
@@ -32,12 +33,16 @@ mod tests;
 mod text;
 mod unique;
 
-/// The error of a function that cannot do its work. AWS documents `States.IntrinsicFailure`; executions on AWS are seen to fail with
-/// `States.Runtime`, and that decides which Retry and Catch match.
+/// The error of a function that cannot do its work. AWS documents `States.IntrinsicFailure`; executions on AWS are seen
+/// to fail with `States.Runtime`, and that decides which Retry and Catch match.
 const ERROR: &str = "States.Runtime";
 
 /// How many function calls may stand in each other, as AWS has it.
 pub(in crate::asl) const NESTING_MAX: usize = 10;
+
+/// How many bytes of JSON the arguments of one call may have together, and its result: four times what a payload may.
+/// Without it, `States.Array($, $, …)` would multiply its input.
+const BYTES_MAX: usize = 1 << 20;
 
 /// A call, its arguments parsed.
 #[derive(Debug, Clone)]
@@ -125,8 +130,19 @@ impl Body {
             _ => None,
         };
         let arguments = Arguments { values, template };
-        (self.function.run)(&arguments, draws).map_err(|wrong| Stop::Wrong(self.function.name, wrong))
+        let result = bounded(arguments.values.iter().map(|value| &**value))
+            .and_then(|()| (self.function.run)(&arguments, draws))
+            .and_then(|result| bounded([&result]).map(|()| result));
+        result.map_err(|wrong| Stop::Wrong(self.function.name, wrong))
     }
+}
+
+fn bounded<'v>(values: impl IntoIterator<Item = &'v Value>) -> Result<(), Wrong> {
+    let mut bytes_left = BYTES_MAX;
+    for value in values {
+        bytes_left = bytes_left.checked_sub(measure(value).bytes).ok_or(INVALID)?;
+    }
+    Ok(())
 }
 
 fn missing(path: &Path, data: Data<'_>) -> Stop {

@@ -2,14 +2,12 @@
 
 use serde_json::Value;
 
-use crate::asl::intrinsic::arguments::{Arguments, INVALID, Wrong};
+use crate::asl::intrinsic::arguments::{Arguments, Wrong};
 use crate::asl::intrinsic::draws::Draws;
 use crate::asl::path::java;
 
-/// How many bytes a formatted text may have: four times what a payload may.
-const FORMAT_BYTES_MAX: usize = 1 << 20;
-
-/// Each `{}` of the template is replaced by the next argument as Java prints it; `\{`, `\}`, `\'` and `\\` stand for themselves.
+/// Each `{}` of the template is replaced by the next argument as Java prints it; `\{`, `\}`, `\'` and `\\` stand for
+/// themselves.
 pub(super) fn format(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, Wrong> {
     const COUNT: Wrong = Wrong::Arguments(Some("number of arguments do not match the occurrences of {}."));
     let template = arguments.template.map_or_else(|| arguments.text(0), Ok)?;
@@ -23,9 +21,6 @@ pub(super) fn format(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, 
             '{' => return Err(Wrong::Template("matching '}' not found for '{'.")),
             '}' => return Err(Wrong::Template("matching '{' not found for '}'.")),
             other => text.push(other),
-        }
-        if text.len() > FORMAT_BYTES_MAX {
-            return Err(INVALID);
         }
     }
     if values.next().is_some() { Err(COUNT) } else { Ok(text.into()) }

@@ -1,7 +1,8 @@
 //! Runs a [`Query`] over a document, within bounds.
 //!
-//! A definite path borrows the one value that it selects. Any other is run step by step over the list of what was found so far,
-//! which keeps the order of AWS's engine (outer before inner, earlier before later) without recursion over the document.
+//! A definite path borrows the one value that it selects. Any other is run step by step over the list of what was found
+//! so far, which keeps the order of AWS's engine (outer before inner, earlier before later) without recursion over the
+//! document.
 
 use std::borrow::Cow;
 
@@ -154,8 +155,8 @@ fn item<'a>(node: &'a Value, index: i64, steps: &[Step], place: usize) -> Result
 fn not_an_object(node: &Value, steps: &[Step], place: usize) -> PathMiss {
     PathMiss {
         cause: format!(
-            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according to the \
-             JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+            "Expected to find an object with property {} in path {} but found '{}'. This is not a json object according \
+             to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
             fragment(&steps[place]),
             normal(&steps[..place]),
             java::class_name(node)
@@ -191,8 +192,8 @@ fn at(node: &Value, index: i64) -> Option<&Value> {
     items.get(usize::try_from(index).ok()?)
 }
 
-/// Jayway's slices, which are not Python's: with both ends given, a negative start is an index of its own and an end before
-/// the start gives nothing, so that `[0:-1]` is empty.
+/// Jayway's slices, which are not Python's: with both ends given, a negative start is an index of its own and an end
+/// before the start gives nothing, so that `[0:-1]` is empty.
 fn slice<'a>(node: &'a Value, from: Option<i64>, to: Option<i64>, found: &mut Vec<&'a Value>) {
     let Some(items) = node.as_array() else { return };
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);

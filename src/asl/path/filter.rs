@@ -55,7 +55,9 @@ fn holds<'a>(evaluation: &mut Evaluation<'a>, filter: &Filter, current: &'a Valu
         Filter::Exists(query) => Ok(exists(read(evaluation, query, current)?.as_deref(), query)),
         Filter::Matches { left, regex } => {
             let left = side(evaluation, left, current)?;
-            Ok(left.value().and_then(plain_text).is_some_and(|text| regex.is_match(&text)))
+            let Some(text) = left.value().and_then(plain_text) else { return Ok(false) };
+            evaluation.visit(text.len() / BYTES_PER_VISIT * (1 + regex.as_str().len() / BYTES_PER_VISIT))?;
+            Ok(regex.is_match(&text))
         }
         Filter::Compare { left: Operand::Query(query), operator: Operator::Exists, right } => {
             let there = exists(read(evaluation, query, current)?.as_deref(), query);

@@ -9,7 +9,7 @@ use crate::asl::path::parse::{Surroundings, query};
 use crate::asl::path::syntax::{Filter, Operand, Operator};
 
 /// What a regular expression may need once it is compiled, in bytes.
-const REGEX_BYTES_MAX: usize = 1 << 18;
+const REGEX_BYTES_MAX: usize = 1 << 15;
 
 /// Longest first, so that `<` does not hide `<=`.
 const SYMBOLS: [(&str, Operator); 8] = [

@@ -6,7 +6,8 @@ use crate::asl::path::PathMiss;
 use crate::asl::path::java;
 use crate::asl::path::syntax::Function;
 
-/// Applies a function to what the path before it found. The arithmetic ones answer with a decimal (`6.0`), as AWS's engine does.
+/// Applies a function to what the path before it found. The arithmetic ones answer with a decimal (`6.0`), as AWS's
+/// engine does.
 pub(super) fn apply(function: Function, found: &Value, arguments: &[Value]) -> Result<Value, PathMiss> {
     match function {
         Function::Length => Ok(length(found)),

@@ -1,8 +1,6 @@
 //! JSON values as Java prints them, which AWS lets show: in `States.Format` and in causes.
 
-use std::fmt::Write;
-
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The name of the class that holds a value in AWS's engine.
 pub(super) fn class_name(value: &Value) -> &'static str {
@@ -48,8 +46,43 @@ fn write(value: &Value, into: &mut String) {
             }
             into.push('}');
         }
-        scalar => {
-            let _ = write!(into, "{scalar}");
+        Value::Number(number) => into.push_str(&self::number(number)),
+        Value::Bool(flag) => into.push_str(if *flag { "true" } else { "false" }),
+        Value::Null => into.push_str("null"),
+    }
+}
+
+/// `1.0E10`: a decimal below 10^-3 or from 10^7 is written with an exponent.
+fn number(number: &Number) -> String {
+    let plain = number.to_string();
+    let Some(decimal) = number.as_f64().filter(|_| number.is_f64()) else { return plain };
+    if decimal == 0.0 || (1e-3..1e7).contains(&decimal.abs()) {
+        return plain;
+    }
+    let text = format!("{decimal:E}");
+    match text.split_once('E') {
+        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn values_print_as_in_java() {
+        for (json, expected) in [
+            ("1", "1"),
+            ("1.0", "1.0"),
+            ("1234567.5", "1234567.5"),
+            ("12345678.9", "1.23456789E7"),
+            ("1e10", "1.0E10"),
+            ("-0.0005", "-5.0E-4"),
+            ("0.0", "0.0"),
+            (r#"{"a": [1, "b", null, true], "c": {}}"#, "{a=[1, b, null, true], c={}}"),
+        ] {
+            assert_eq!(text(&serde_json::from_str(json).unwrap()), expected);
         }
     }
 }

@@ -1,10 +1,11 @@
-//! JSONPath as the engine behind AWS Step Functions (Jayway's) reads it.
+//! `JSONPath` as the engine behind AWS Step Functions (Jayway's) reads it.
 //!
-//! Owns: parsing, evaluation and its bounds, reference paths and writing through them. Must not know: states, templates.
-//! Start reading at [`Path::evaluate`]; `parse` makes what it runs, `evaluate` runs it.
+//! Owns: parsing, evaluation and its bounds, reference paths and writing through them. Must not know: states,
+//! templates. Start reading at [`Path::evaluate`]; `parse` makes what it runs, `evaluate` runs it.
 //!
-//! An *indefinite* path (`*`, `..`, slices, several indexes, filters) gives an array of what it finds, `[]` for nothing, even
-//! where a name before it is missing, as recorded on AWS; any other path gives one value or a [`PathMiss`].
+//! An *indefinite* path (`*`, `..`, slices, several indexes, filters) gives an array of what it finds, `[]` for
+//! nothing, even where a name before it is missing, as recorded on AWS; any other path gives one value or a
+//! [`PathMiss`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,9 +32,6 @@ mod tests;
 
 pub(in crate::asl) use evaluate::measure;
 pub use reference::ReferencePath;
-
-/// How many arrays and objects of a document may stand in each other.
-pub(in crate::asl) const JSON_DEPTH_MAX: usize = 512;
 
 /// A path that reads: `$.a[0].b`, `$$.Execution.Id`, `$..x`.
 #[derive(Debug, Clone)]

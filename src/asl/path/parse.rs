@@ -56,7 +56,9 @@ fn root(cursor: &mut Cursor<'_>, around: Surroundings) -> Result<Root, Expressio
     let meant = if root == Root::Context { "$$" } else { "$" };
     Err(cursor.error_since(
         start,
-        format!("'{written}' would be a variable, and this state has none: a field is written '{meant}.{name}'"),
+        format!(
+            "'{written}' would be a variable, which this version does not have: a field is written '{meant}.{name}'"
+        ),
     ))
 }
 

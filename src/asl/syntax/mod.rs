@@ -3,6 +3,7 @@
 //! Owns: source files, spans, the tree. Must not know: what a state machine or a serverless.yml is.
 
 pub mod json;
+pub mod yaml;
 
 use std::sync::Arc;
 

@@ -1,17 +1,18 @@
 //! Payload templates: `Parameters`, `ResultSelector`, `ItemSelector`, with `"key.$"` fields and intrinsic functions.
 //!
-//! Owns: compiling a template, filling it in. Must not know: which field of which state it is; `flow` says that in faults.
-//! Start reading at [`Template::compile`].
+//! Owns: compiling a template, filling it in. Must not know: which field of which state it is; `flow` says that in
+//! faults. Start reading at [`Template::compile`].
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use crate::asl::Fault;
+use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
-use crate::asl::path::{ExpressionError, JSON_DEPTH_MAX, measure};
+use crate::asl::path::{ExpressionError, measure};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
 
@@ -19,7 +20,8 @@ mod expression;
 #[cfg(test)]
 mod tests;
 
-/// How many bytes of JSON one template may give: four times what a payload may. Without it, a thousand `"$"` fields would multiply their input.
+/// How many bytes of JSON one template may give: four times what a payload may. Without it, a thousand `"$"` fields
+/// would multiply their input.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
 
 /// A compiled template.
@@ -49,8 +51,8 @@ struct Field {
 }
 
 impl Template {
-    /// Compiles a whole template value: in its objects, at any depth, a key that ends in `.$` has a path or an intrinsic function as
-    /// its value.
+    /// Compiles a whole template value: in its objects, at any depth, a key that ends in `.$` has a path or an
+    /// intrinsic function as its value.
     ///
     /// What is malformed goes to `diagnostics`, its `pointer` starting with that of the template.
     #[must_use]
@@ -76,8 +78,8 @@ impl Template {
         self.uses_input
     }
 
-    /// The value with every expression replaced by what it gives. `field` is what a fault calls an expression that has no key of its
-    /// own.
+    /// The value with every expression replaced by what it gives. `field` is what a fault calls an expression that has
+    /// no key of its own.
     pub(in crate::asl) fn fill(&self, data: Data<'_>, field: &'static str) -> Result<Value, Fault> {
         let draws = Draws::new(data.entropy, field);
         Filler { data, draws, bytes_left: OUTPUT_BYTES_MAX }.part(&self.root, field, 0)
@@ -176,8 +178,8 @@ impl Compiler<'_> {
     }
 }
 
-/// The place of an error inside the string, when the string stands in its file as it is (with quotes or without): with escapes in
-/// it, bytes of the value are not bytes of the file, and the whole string is to blame.
+/// The place of an error inside the string, when the string stands in its file as it is (with quotes or without): with
+/// escapes in it, bytes of the value are not bytes of the file, and the whole string is to blame.
 fn within(span: Span, text: &str, error: &ExpressionError) -> Span {
     let length = (span.end - span.start) as usize;
     let quotes = match length.checked_sub(text.len()) {

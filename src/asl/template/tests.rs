@@ -42,22 +42,27 @@ fn fill(template: &Value, input: &str) -> Result<Value, Fault> {
 }
 
 #[track_caller]
-fn check(template: Value, input: &str, expected: Value) {
-    assert_eq!(fill(&template, input), Ok(expected), "{template}");
+fn check(template: &Value, input: &str, expected: Value) {
+    assert_eq!(fill(template, input), Ok(expected), "{template}");
 }
 
 #[test]
 fn expressions_are_replaced_at_any_depth() {
-    check(json!({}), "{}", json!({}));
-    check(json!("$.a"), "{}", json!("$.a"));
-    check(json!([1, {"x": "y"}]), "{}", json!([1, {"x": "y"}]));
+    check(&json!({}), "{}", json!({}));
+    check(&json!("$.a"), "{}", json!("$.a"));
+    check(&json!([1, {"x": "y"}]), "{}", json!([1, {"x": "y"}]));
     check(
-        json!({"z": 1, "a.$": "$.v", "list": [{"b.$": "$$.Execution.Name"}, "$.v"], "o": {"c.$": "States.MathAdd($.v, 1)"}}),
+        &json!({
+            "z": 1,
+            "a.$": "$.v",
+            "list": [{"b.$": "$$.Execution.Name"}, "$.v"],
+            "o": {"c.$": "States.MathAdd($.v, 1)"},
+        }),
         r#"{"v": 5}"#,
         json!({"z": 1, "a": 5, "list": [{"b": "run"}, "$.v"], "o": {"c": 6}}),
     );
-    check(json!({"all.$": "$", "none.$": "$.x[*]"}), r#"{"v": 1.0}"#, json!({"all": {"v": 1.0}, "none": []}));
-    check(json!({".$": "$.v"}), r#"{"v": 1}"#, json!({"": 1}));
+    check(&json!({"all.$": "$", "none.$": "$.x[*]"}), r#"{"v": 1.0}"#, json!({"all": {"v": 1.0}, "none": []}));
+    check(&json!({".$": "$.v"}), r#"{"v": 1}"#, json!({"": 1}));
 }
 
 #[test]

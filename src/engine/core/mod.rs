@@ -2,17 +2,41 @@
 //! [`Effect`]s, what happened is appended to the [`journal`].
 //!
 //! Owns: the semantics of every state type, Retry and Catch, event order and ids. Must not know: async, clocks,
-//! randomness, stores, what a task does. Start reading at [`Execution::handle`].
+//! randomness, stores, what a task does. Start reading at [`Execution::handle`]: it decides what happens next and emits
+//! [`journal::Record`]s; `evolve` alone applies them, live and when a journal is folded. What a state type does is in
+//! `states/`, one file each; what becomes of an error is in `failing`.
 
+mod context;
+mod document;
+mod evolve;
+mod failing;
+mod failure;
+mod history;
 pub mod journal;
+pub mod limits;
+mod states;
+mod step;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod token;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub use history::history;
+pub use limits::STEPS_MAX;
+pub use token::TokenKey;
+
+use self::document::Document;
+use self::failure::Failure;
+use self::journal::{Entries, JournalError, Record, Writer};
+use self::thread::{Phase, Thread, ThreadId};
+use crate::asl::program::{Pattern, Resource, State, StateKind};
 use crate::asl::{Payload, Program};
 use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
-use crate::engine::history::HistoryEvent;
-use crate::engine::task::{TaskId, TaskReport, TaskRequest, TaskToken};
+use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
 /// What an execution is of.
 #[derive(Debug, Clone)]
@@ -77,7 +101,7 @@ pub enum Effect {
 }
 
 /// How an execution ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
     /// Not `Running`.
     pub status: ExecutionStatus,
@@ -91,113 +115,241 @@ pub struct Ended {
     pub cause: Option<Arc<str>>,
 }
 
-/// What a task's token answers to a caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// The task was waiting; it is answered now.
-    Accepted,
-    /// The task is no longer (or never was) waiting.
-    Gone,
-}
-
-/// What signs task tokens.
-#[derive(Clone)]
-pub struct TokenKey([u8; 32]);
-
-impl TokenKey {
-    /// A key of 32 random bytes, which the store keeps.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The task that a token was made for; `None` when it was not made with this key.
-    #[must_use]
-    pub fn open(&self, token: &TaskToken) -> Option<TaskId> {
-        let _ = token;
-        None
-    }
-}
-
-impl std::fmt::Debug for TokenKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenKey(…)")
+impl Ended {
+    fn without_output(status: ExecutionStatus, at: Timestamp, failure: Failure) -> Self {
+        Self { status, at, output: None, error: failure.error, cause: failure.cause }
     }
 }
 
 /// One execution.
 #[derive(Debug)]
-pub struct Execution {}
+pub struct Execution {
+    subject: Arc<Subject>,
+    program: Arc<Program>,
+    /// By [`ThreadId`]; the places that are free are in `free`.
+    threads: Vec<Option<Thread>>,
+    free: Vec<ThreadId>,
+    /// Threads that may be able to go on, in the order of their turns.
+    runnable: VecDeque<ThreadId>,
+    deadlines: BTreeSet<(Timestamp, ThreadId)>,
+    writer: Writer,
+    /// The id of the next event, from 1.
+    next_event: u64,
+    started_at: Timestamp,
+    /// When the last record was made: time does not run backwards here, whatever the clock does.
+    last_at: Timestamp,
+    input: Document,
+    seed: u64,
+    ended: Option<Ended>,
+    effects: Vec<Effect>,
+}
 
 impl Execution {
     /// Begins an execution: its journal has its first record. `seed` is what it draws random numbers from.
     #[must_use]
     pub fn start(subject: Arc<Subject>, program: Arc<Program>, input: Payload, seed: u64, now: Timestamp) -> Self {
-        let _ = (subject, program, input, seed, now);
-        Self {}
+        let mut execution = Self::blank(subject, program);
+        execution.emit(Record::ExecutionStarted { input: Document::new(input), seed }, now);
+        execution
     }
 
     /// An execution as its journal left it; follow with [`Execution::restart`].
     ///
     /// # Errors
     /// When the journal is damaged or of a newer version.
-    pub fn fold(subject: Arc<Subject>, program: Arc<Program>, bytes: &[u8]) -> Result<Self, journal::JournalError> {
-        let _ = (subject, program, bytes);
-        Ok(Self {})
+    pub fn fold(subject: Arc<Subject>, program: Arc<Program>, bytes: &[u8]) -> Result<Self, JournalError> {
+        let mut execution = Self::blank(subject, program);
+        let mut entries = Entries::new(bytes)?;
+        for entry in entries.by_ref() {
+            let entry = entry?;
+            if !execution.fits(&entry.record) {
+                return Err(JournalError::Damaged(bytes.len()));
+            }
+            execution.last_at = entry.at;
+            execution.next_event = entry.event_id + 1;
+            execution.evolve(entry.record, entry.at, entry.event_id);
+        }
+        execution.writer = Writer::resume(entries.last_at(), entries.document_count());
+        execution.settle();
+        execution.effects.clear();
+        execution.runnable = execution.ids().filter(|id| execution.thread(*id).phase.is_runnable()).collect();
+        Ok(execution)
     }
 
-    /// After a fold: the effects that a crash may have swallowed (tasks that were scheduled and not answered begin again,
-    /// except those that were submitted and wait for their token).
+    fn blank(subject: Arc<Subject>, program: Arc<Program>) -> Self {
+        Self {
+            subject,
+            program,
+            threads: Vec::new(),
+            free: Vec::new(),
+            runnable: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+            writer: Writer::new(),
+            next_event: 1,
+            started_at: Timestamp(0),
+            last_at: Timestamp(0),
+            input: Document::new(Payload::from(serde_json::Value::Null)),
+            seed: 0,
+            ended: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// After a fold: the effects that a crash may have swallowed. Tasks that were scheduled and not answered begin
+    /// again, except those that were submitted and wait for their token.
     pub fn restart(&mut self) -> Vec<Effect> {
-        Vec::new()
+        let unanswered: Vec<ThreadId> = self.ids().collect();
+        for id in unanswered {
+            if matches!(&self.thread(id).phase, Phase::Task(task) if !task.submitted) {
+                self.start_task(id);
+            }
+        }
+        if !self.runnable.is_empty() {
+            self.effects.push(Effect::More);
+        }
+        std::mem::take(&mut self.effects)
     }
 
-    /// Takes one input at `now` and runs what can run, at most [`STEPS_MAX`] steps.
+    /// Takes one input at `now` and runs what can run, at most [`STEPS_MAX`] steps. An execution that has ended
+    /// swallows everything.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
-        let _ = (input, now);
-        Vec::new()
+        if self.ended.is_none() {
+            match input {
+                Input::Resume => {}
+                Input::Tick => self.fire(now),
+                Input::Report { event, report } => self.answer(event, report, now),
+                Input::Heartbeat { event } => self.beat(event, now),
+                Input::Stop { error, cause } => self.stop(error.as_deref(), cause.as_deref(), now),
+            }
+            self.run(now);
+            self.settle();
+        }
+        std::mem::take(&mut self.effects)
     }
 
     /// Whether the task that an event scheduled still waits for an answer: what decides between success and
     /// `TaskTimedOut` for SendTask*.
     #[must_use]
     pub fn awaits(&self, event: u64) -> bool {
-        let _ = event;
-        false
+        self.thread_of_task(event).is_some()
     }
 
     /// The earliest instant at which [`Input::Tick`] has something to do.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        None
+        self.deadlines.first().map(|(at, _)| *at)
     }
 
     /// Whether something outside that is no task of ours is awaited: a token or an activity. It holds a virtual clock.
     #[must_use]
     pub fn awaits_outside(&self) -> bool {
-        false
+        self.ids().any(|id| matches!(self.thread(id).phase, Phase::Task(_)) && is_answered_outside(self.state_of(id)))
     }
 
     /// What was appended to the journal since the last call; empty when nothing.
     pub fn take_journal(&mut self) -> Vec<u8> {
-        Vec::new()
+        self.writer.take()
     }
 
     /// How it ended, if it did.
     #[must_use]
     pub fn ended(&self) -> Option<&Ended> {
-        None
+        self.ended.as_ref()
+    }
+
+    /// Records what happened and applies it. What comes after the end is swallowed; the event that AWS has no room for
+    /// is the end.
+    fn emit(&mut self, record: Record, now: Timestamp) {
+        if self.ended.is_some() {
+            return;
+        }
+        let mut record = self.within_history(record);
+        self.last_at = self.last_at.max(now);
+        let at = self.last_at;
+        let event = if record.is_event() { self.next_event } else { self.next_event - 1 };
+        let back = event - self.previous_event(&record).min(event);
+        self.writer.append(&mut record, at, back);
+        self.next_event = event + 1;
+        self.evolve(record, at, event);
+    }
+
+    fn within_history(&self, record: Record) -> Record {
+        if self.next_event < limits::HISTORY_EVENTS_MAX || !record.is_event() || record.is_end() {
+            return record;
+        }
+        let cause =
+            format!("The execution reached the maximum number of history events ({}).", limits::HISTORY_EVENTS_MAX);
+        Record::ExecutionFailed { failure: Failure::new(Some("States.Runtime"), Some(&cause)) }
+    }
+
+    /// What a record's event follows, in AWS's chain of `previousEventId`.
+    fn previous_event(&self, record: &Record) -> u64 {
+        match record {
+            Record::ExecutionStarted { .. } | Record::ExecutionAborted { .. } | Record::ExecutionTimedOut { .. } => 0,
+            Record::ExecutionSucceeded { .. } | Record::ExecutionFailed { .. } => {
+                self.thread(ThreadId::ROOT).last_event
+            }
+            Record::IterationStarted { thread, .. } => match &self.thread(*thread).phase {
+                Phase::Forked(forked) => forked.last_inner.unwrap_or(self.thread(*thread).last_event),
+                _ => self.thread(*thread).last_event,
+            },
+            other => other.thread().map_or(0, |thread| self.thread(thread).last_event),
+        }
+    }
+
+    /// After the end nothing of the threads is needed.
+    fn settle(&mut self) {
+        if self.ended.is_some() && !self.threads.is_empty() {
+            self.threads = Vec::new();
+            self.free = Vec::new();
+            self.runnable.clear();
+            self.effects.push(Effect::Ended);
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = ThreadId> {
+        let taken = self.threads.iter().zip(0..).filter(|(thread, _)| thread.is_some());
+        taken.map(|(_, index)| ThreadId(index))
+    }
+
+    fn children(&self, parent: ThreadId) -> Vec<ThreadId> {
+        self.ids().filter(|id| matches!(self.thread(*id).parent, Some((of, _)) if of == parent)).collect()
+    }
+
+    fn thread(&self, id: ThreadId) -> &Thread {
+        self.threads[id.0 as usize].as_ref().expect("only threads that run are named")
+    }
+
+    fn thread_mut(&mut self, id: ThreadId) -> &mut Thread {
+        self.threads[id.0 as usize].as_mut().expect("only threads that run are named")
+    }
+
+    fn state_of(&self, id: ThreadId) -> &State {
+        self.program.state(self.thread(id).state)
+    }
+
+    fn thread_of_task(&self, event: u64) -> Option<ThreadId> {
+        self.ids().find(|id| matches!(&self.thread(*id).phase, Phase::Task(task) if task.event == event))
+    }
+
+    /// Whether a record that was read can be applied: its threads run, its states exist.
+    fn fits(&self, record: &Record) -> bool {
+        let thread = record.thread().is_none_or(|ThreadId(id)| matches!(self.threads.get(id as usize), Some(Some(_))));
+        let state = match record {
+            Record::StateEntered { state, .. } => (state.0 as usize) < self.program.states.len(),
+            Record::StateExited { next: Some(next), .. } => (next.0 as usize) < self.program.states.len(),
+            _ => true,
+        };
+        thread && state && (self.next_event == 1) == matches!(record, Record::ExecutionStarted { .. })
     }
 }
 
-/// The history of a journal (its chunks joined), AWS's events only.
-///
-/// # Errors
-/// When the journal is damaged.
-pub fn history(subject: &Subject, program: &Program, bytes: &[u8]) -> Result<Vec<HistoryEvent>, journal::JournalError> {
-    let _ = (subject, program, bytes);
-    Ok(Vec::new())
+/// Whether a state's task is answered by SendTask* and not by what runs for it.
+fn is_answered_outside(state: &State) -> bool {
+    let StateKind::Task(task) = &state.kind else { return false };
+    match &task.resource {
+        Resource::Activity { .. } => true,
+        Resource::Integration { pattern, .. } => *pattern == Pattern::WaitForTaskToken,
+        Resource::Lambda { .. } => false,
+    }
 }
-
-/// What one call of [`Execution::handle`] does at most.
-pub const STEPS_MAX: u32 = 1_000;

@@ -1,1 +1,238 @@
-//! What is kept.
+//! What is kept: machines by revision, executions, their journals, registrations, the key of the tokens.
+//!
+//! Owns: the form on disk and its version, atomic commits, what a list reads. Must not know: what is in a journal, time,
+//! tasks, who asks. Start reading at [`Write`], the closed set of changes, and [`Store::commit`], which takes some of
+//! them or none. Two implementations have the one face: [`memory`] for `--memory`, [`sqlite`] for everything else.
+
+mod memory;
+mod schema;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::asl::Payload;
+use crate::engine::api::{EngineError, ExecutionStatus, ExecutionSummary, StateMachine};
+use crate::engine::clock::Timestamp;
+use crate::engine::driver::ExecutionFilter;
+use crate::engine::store::memory::Memory;
+use crate::engine::store::sqlite::Sqlite;
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// A newer program made it.
+    #[error("{file} is of version {found}, this iw102 reads up to {known}: use the iw102 that made it, or a newer one")]
+    Newer { file: String, found: i64, known: i64 },
+    /// It is no store of ours.
+    #[error("{file} is no store of iw102: move it away, or name another folder")]
+    Foreign { file: String },
+    /// The folder or the file cannot be made.
+    #[error("cannot write {path}: {source}")]
+    Folder { path: String, source: std::io::Error },
+    /// SQLite's own reason: `database or disk is full`, `attempt to write a readonly database`, …
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A row says what no version of ours writes.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// One change. A commit makes all of its changes, in order, or none.
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    /// A machine has this revision from now on; the revision is kept for the executions that began with it.
+    Machine { revision: i64, machine: StateMachine },
+    /// A machine goes. Its revisions and executions stay.
+    DeleteMachine { arn: Arc<str> },
+    /// An execution begins.
+    Start { execution: StoredExecution, input: Payload },
+    /// A journal grows.
+    Append { execution: i64, bytes: Vec<u8> },
+    /// An execution ends.
+    End { execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome },
+    /// An execution, its journal and its payloads go.
+    Forget { execution: i64 },
+    /// The last one of a kind and a name wins.
+    Register { kind: &'static str, name: String, value: Value },
+}
+
+impl Write {
+    /// About how many bytes this adds, for the decision when to checkpoint.
+    pub(crate) fn weight(&self) -> u64 {
+        let bytes = match self {
+            Self::Machine { machine, .. } => machine.spec.definition.len(),
+            Self::Start { input, .. } => input.text().len(),
+            Self::Append { bytes, .. } => bytes.len(),
+            Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
+            Self::DeleteMachine { .. } | Self::Forget { .. } | Self::Register { .. } => 0,
+        };
+        // A small change still rewrites a page or two of 4 KiB.
+        8_192 + bytes as u64
+    }
+}
+
+/// An execution without its payloads, and the revision of the definition that it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredExecution {
+    pub(crate) summary: ExecutionSummary,
+    pub(crate) revision: i64,
+}
+
+/// A machine and the key of its current revision.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredMachine {
+    pub(crate) machine: StateMachine,
+    pub(crate) revision: i64,
+}
+
+/// With what an execution ended; empty while it runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) output: Option<Payload>,
+    pub(crate) error: Option<Arc<str>>,
+    pub(crate) cause: Option<Arc<str>>,
+}
+
+/// The highest keys that were given out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct HighestKeys {
+    pub(crate) execution: i64,
+    pub(crate) revision: i64,
+}
+
+/// One way into a store. The driver writes through one and reads are answered through another, so that a long history
+/// does not hold up those who wait for a start to be durable.
+#[derive(Debug)]
+pub(crate) enum Store {
+    Memory(Memory),
+    Sqlite(Sqlite),
+}
+
+/// Calls the same method of whichever store it is.
+macro_rules! either {
+    ($self:expr, $store:ident => $call:expr) => {
+        match $self {
+            Self::Memory($store) => $call,
+            Self::Sqlite($store) => $call,
+        }
+    };
+}
+
+impl Store {
+    /// Opens the store in `folder` and makes it when it is not there; `None` keeps everything in memory.
+    ///
+    /// `token_key` is kept when the store is new and has none.
+    pub(crate) fn open(folder: Option<&Path>, token_key: [u8; 32]) -> Result<Self, StoreError> {
+        match folder {
+            None => Ok(Self::Memory(Memory::new(token_key))),
+            Some(folder) => Ok(Self::Sqlite(Sqlite::open(folder, token_key)?)),
+        }
+    }
+
+    /// Another way into the same store, which sees what is committed and nothing else.
+    pub(crate) fn second(&self) -> Result<Self, StoreError> {
+        match self {
+            Self::Memory(memory) => Ok(Self::Memory(memory.second())),
+            Self::Sqlite(sqlite) => Ok(Self::Sqlite(sqlite.second()?)),
+        }
+    }
+
+    /// Makes all changes durable, or none of them.
+    pub(crate) fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(memory) => {
+                memory.commit(writes);
+                Ok(())
+            }
+            Self::Sqlite(sqlite) => sqlite.commit(writes),
+        }
+    }
+
+    /// Moves what the write-ahead log has into the database file. Goes on beside reads and commits.
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Sqlite(sqlite) => sqlite.checkpoint(),
+        }
+    }
+
+    /// What signs the tokens of this store's tasks.
+    pub(crate) fn token_key(&self) -> Result<[u8; 32], StoreError> {
+        either!(self, store => store.token_key())
+    }
+
+    /// The highest keys that were given out, 0 for none.
+    pub(crate) fn highest_keys(&self) -> Result<HighestKeys, StoreError> {
+        either!(self, store => store.highest_keys())
+    }
+
+    /// A machine's current revision.
+    pub(crate) fn machine(&self, arn: &str) -> Result<Option<StoredMachine>, StoreError> {
+        either!(self, store => store.machine(arn))
+    }
+
+    /// All machines, by ARN.
+    pub(crate) fn machines(&self) -> Result<Vec<StateMachine>, StoreError> {
+        either!(self, store => store.machines())
+    }
+
+    /// A machine as it was at a revision.
+    pub(crate) fn revision(&self, key: i64) -> Result<Option<StateMachine>, StoreError> {
+        either!(self, store => store.revision(key))
+    }
+
+    /// An execution by its ARN.
+    pub(crate) fn execution(&self, arn: &str) -> Result<Option<StoredExecution>, StoreError> {
+        either!(self, store => store.execution(arn))
+    }
+
+    /// An execution by its key.
+    pub(crate) fn execution_at(&self, key: i64) -> Result<Option<StoredExecution>, StoreError> {
+        either!(self, store => store.execution_at(key))
+    }
+
+    /// The keys of all running executions, oldest first.
+    pub(crate) fn running(&self) -> Result<Vec<i64>, StoreError> {
+        either!(self, store => store.running())
+    }
+
+    /// At most `limit` executions, newest first. Reads no payload.
+    pub(crate) fn executions(
+        &self,
+        filter: &ExecutionFilter,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, StoreError> {
+        either!(self, store => store.executions(filter, limit))
+    }
+
+    /// With what an execution began.
+    pub(crate) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
+        either!(self, store => store.input(key))
+    }
+
+    /// With what an execution ended.
+    pub(crate) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
+        either!(self, store => store.outcome(key))
+    }
+
+    /// An execution's journal, its chunks joined.
+    pub(crate) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        either!(self, store => store.journal(key))
+    }
+
+    /// Everything that was registered under a kind, by name.
+    pub(crate) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
+        either!(self, store => store.registrations(kind))
+    }
+}

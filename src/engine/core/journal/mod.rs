@@ -1,12 +1,124 @@
-//! The journal's form.
+//! The journal: everything that ever happened to an execution, in a compact, versioned binary form.
+//!
+//! A superset of AWS's history (heartbeats, chosen retriers, absolute deadlines), of which the history is a pure
+//! projection ([`history`](super::history)). Folding it gives the execution's state again
+//! ([`Execution::fold`](super::Execution::fold)). Start reading at [`Record`].
+//!
+//! Form: the version in one byte, then records: kind, milliseconds since the record before (signed), event id minus
+//! previous event id (only where AWS has an event), then the fields. Integers are LEB128, signed ones zigzag. A document
+//! is its number plus one, or 1 and its text when it is new; numbers ascend from 1.
 
-/// Why a journal cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum JournalError {
-    /// A newer program wrote it.
-    #[error("the journal is of version {0}, this program reads up to 1")]
-    Newer(u8),
-    /// It is damaged at this byte.
-    #[error("the journal is damaged at byte {0}")]
-    Damaged(usize),
+mod decode;
+mod encode;
+#[cfg(test)]
+mod tests;
+
+pub use decode::JournalError;
+pub(super) use decode::{Entries, Entry};
+pub(super) use encode::Writer;
+
+use super::document::Document;
+use super::failure::Failure;
+use super::thread::ThreadId;
+use crate::asl::program::StateId;
+use crate::engine::clock::Timestamp;
+
+/// The form that this program writes. It reads this and every older one.
+pub const VERSION: u8 = 1;
+
+/// One thing that happened; the fields are those of the events that the variants are named after. What AWS has no event
+/// for comes last.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Record {
+    ExecutionStarted { input: Document, seed: u64 },
+    ExecutionSucceeded { output: Document },
+    ExecutionFailed { failure: Failure },
+    ExecutionAborted { failure: Failure },
+    ExecutionTimedOut { failure: Failure },
+    StateEntered { thread: ThreadId, state: StateId, input: Document },
+    StateExited { thread: ThreadId, output: Document, next: Option<StateId> },
+    StateAborted { thread: ThreadId },
+    TaskScheduled { thread: ThreadId, input: Document, timeout_seconds: Option<u64>, heartbeat_seconds: Option<u64> },
+    TaskNotStarted { thread: ThreadId, failure: Failure },
+    TaskStarted { thread: ThreadId },
+    TaskSubmitted { thread: ThreadId, output: Document },
+    TaskSucceeded { thread: ThreadId, output: Document },
+    TaskFailed { thread: ThreadId, failure: Failure },
+    TaskTimedOut { thread: ThreadId, failure: Failure },
+    ParallelStarted { thread: ThreadId, input: Document },
+    ParallelSucceeded { thread: ThreadId },
+    ParallelFailed { thread: ThreadId },
+    MapStarted { thread: ThreadId, items: Document, length: u32, concurrency: u32 },
+    MapSucceeded { thread: ThreadId },
+    MapFailed { thread: ThreadId },
+    IterationStarted { thread: ThreadId, index: u32, input: Document },
+    IterationSucceeded { thread: ThreadId },
+    IterationFailed { thread: ThreadId, failure: Failure },
+    IterationAborted { thread: ThreadId },
+    WaitScheduled { thread: ThreadId, until: Timestamp },
+    RetryScheduled { thread: ThreadId, retrier: u32, until: Timestamp },
+    HeartbeatReceived { thread: ThreadId },
+    BranchFailed { thread: ThreadId, failure: Failure },
+    BranchAborted { thread: ThreadId },
+}
+
+impl Record {
+    /// Whether AWS's history shows it, so that it has an event id.
+    pub(super) fn is_event(&self) -> bool {
+        !matches!(
+            self,
+            Self::WaitScheduled { .. }
+                | Self::RetryScheduled { .. }
+                | Self::HeartbeatReceived { .. }
+                | Self::BranchFailed { .. }
+                | Self::BranchAborted { .. }
+        )
+    }
+
+    /// The thread that it is about; `None` for what is about the execution.
+    pub(super) fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::ExecutionStarted { .. }
+            | Self::ExecutionSucceeded { .. }
+            | Self::ExecutionFailed { .. }
+            | Self::ExecutionAborted { .. }
+            | Self::ExecutionTimedOut { .. } => None,
+            Self::StateEntered { thread, .. }
+            | Self::StateExited { thread, .. }
+            | Self::StateAborted { thread }
+            | Self::TaskScheduled { thread, .. }
+            | Self::TaskNotStarted { thread, .. }
+            | Self::TaskStarted { thread }
+            | Self::TaskSubmitted { thread, .. }
+            | Self::TaskSucceeded { thread, .. }
+            | Self::TaskFailed { thread, .. }
+            | Self::TaskTimedOut { thread, .. }
+            | Self::ParallelStarted { thread, .. }
+            | Self::ParallelSucceeded { thread }
+            | Self::ParallelFailed { thread }
+            | Self::MapStarted { thread, .. }
+            | Self::MapSucceeded { thread }
+            | Self::MapFailed { thread }
+            | Self::IterationStarted { thread, .. }
+            | Self::IterationSucceeded { thread }
+            | Self::IterationFailed { thread, .. }
+            | Self::IterationAborted { thread }
+            | Self::WaitScheduled { thread, .. }
+            | Self::RetryScheduled { thread, .. }
+            | Self::HeartbeatReceived { thread }
+            | Self::BranchFailed { thread, .. }
+            | Self::BranchAborted { thread } => Some(*thread),
+        }
+    }
+
+    /// Whether it ends the execution.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionSucceeded { .. }
+                | Self::ExecutionFailed { .. }
+                | Self::ExecutionAborted { .. }
+                | Self::ExecutionTimedOut { .. }
+        )
+    }
 }

@@ -1,0 +1,245 @@
+//! Calls to Step Functions, typed; pages are followed here.
+
+use aws_sdk_sfn::config::retry::RetryConfig;
+use aws_sdk_sfn::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_sfn::types::ExecutionStatus;
+
+use crate::aws::error::{Detail, Error};
+use crate::aws::history::{self, RawAnswer};
+use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+use crate::engine::Timestamp;
+use crate::engine::history::HistoryEvent;
+
+/// What AWS gives at most in one page.
+const PAGE_MAX: i32 = 1_000;
+
+/// Whom to call, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientConfig {
+    /// `http://127.0.0.1:PORT`
+    pub endpoint: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The account, 12 digits: it is the access key id, which emulators take for the account.
+    pub account: String,
+}
+
+/// A client of Step Functions. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    sdk: aws_sdk_sfn::Client,
+    config: ClientConfig,
+}
+
+impl Client {
+    /// A client of a server that does not check signatures. Nothing is sent yet.
+    ///
+    /// Calls are made once: whoever serves a store may leave at any time, and then the endpoint changes, which a second
+    /// attempt at the same one cannot know.
+    #[must_use]
+    pub fn new(config: ClientConfig) -> Self {
+        let sdk = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(Credentials::new(&config.account, "local", None, None, "local"))
+            .endpoint_url(&config.endpoint)
+            .retry_config(RetryConfig::disabled())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk), config }
+    }
+
+    /// Whom it calls, and as whom.
+    #[must_use]
+    pub fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// All state machines.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_state_machines(&self) -> Result<Vec<StateMachineSummary>, Error> {
+        let mut machines = Vec::new();
+        let mut next = None;
+        loop {
+            let call = self.sdk.list_state_machines().max_results(PAGE_MAX).set_next_token(next);
+            let page = call.send().await.map_err(|error| self.error(&error))?;
+            machines.extend(page.state_machines.into_iter().map(StateMachineSummary::from));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(machines);
+            }
+        }
+    }
+
+    /// A machine by its ARN.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn describe_state_machine(&self, arn: &str) -> Result<StateMachine, Error> {
+        let call = self.sdk.describe_state_machine().state_machine_arn(arn);
+        call.send().await.map(StateMachine::from).map_err(|error| self.error(&error))
+    }
+
+    /// The machine of an execution, with the definition that the execution runs.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn describe_state_machine_for_execution(&self, execution_arn: &str) -> Result<StateMachine, Error> {
+        let call = self.sdk.describe_state_machine_for_execution().execution_arn(execution_arn);
+        call.send().await.map(StateMachine::from).map_err(|error| self.error(&error))
+    }
+
+    /// Starts an execution. Without a name the service makes one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn start_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
+        let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
+        let answer = call.send().await.map_err(|error| self.error(&error))?;
+        let started = Timestamp(answer.start_date.to_millis().unwrap_or_default());
+        Ok(Started { arn: answer.execution_arn, started })
+    }
+
+    /// An execution by its ARN.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn describe_execution(&self, arn: &str) -> Result<Execution, Error> {
+        let call = self.sdk.describe_execution().execution_arn(arn);
+        call.send().await.map(Execution::from).map_err(|error| self.error(&error))
+    }
+
+    /// Stops an execution; gives when it ended.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn stop_execution(
+        &self,
+        arn: &str,
+        error: Option<&str>,
+        cause: Option<&str>,
+    ) -> Result<Timestamp, Error> {
+        let call = self.sdk.stop_execution().execution_arn(arn);
+        let call = call.set_error(error.map(Into::into)).set_cause(cause.map(Into::into));
+        let answer = call.send().await.map_err(|error| self.error(&error))?;
+        Ok(Timestamp(answer.stop_date.to_millis().unwrap_or_default()))
+    }
+
+    /// Executions of a machine, newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_executions(&self, query: &ExecutionQuery) -> Result<Vec<ExecutionSummary>, Error> {
+        let mut executions = Vec::new();
+        let mut next = None;
+        while executions.len() < query.limit {
+            let page = i32::try_from(query.limit - executions.len()).unwrap_or(PAGE_MAX).min(PAGE_MAX);
+            let call = self.sdk.list_executions().state_machine_arn(&query.state_machine_arn).max_results(page);
+            let call = call.set_status_filter(query.status.as_deref().map(ExecutionStatus::from)).set_next_token(next);
+            let answer = call.send().await.map_err(|error| self.error(&error))?;
+            executions.extend(answer.executions.into_iter().map(ExecutionSummary::from));
+            next = answer.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        executions.truncate(query.limit);
+        Ok(executions)
+    }
+
+    /// All events of an execution, oldest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn execution_history(&self, arn: &str) -> Result<Vec<HistoryEvent>, Error> {
+        let mut events = Vec::new();
+        let mut next = None;
+        loop {
+            let (page, token) = self.history_page(arn, false, PAGE_MAX, next).await?;
+            events.extend(page);
+            next = token;
+            if next.is_none() {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The events after the one with id `after` (0 for all), oldest first, read from the newest backwards: following a
+    /// long history costs what is new, not what there is.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn execution_history_after(&self, arn: &str, after: u64) -> Result<Vec<HistoryEvent>, Error> {
+        let mut events = Vec::new();
+        let mut next = None;
+        // The first page is small: a poll mostly finds nothing, or a few events.
+        let mut size = 100;
+        loop {
+            let (page, token) = self.history_page(arn, true, size, next).await?;
+            let known = page.iter().any(|event| event.id <= after);
+            events.extend(page.into_iter().filter(|event| event.id > after));
+            next = token;
+            if known || next.is_none() {
+                events.reverse();
+                return Ok(events);
+            }
+            size = PAGE_MAX;
+        }
+    }
+
+    async fn history_page(
+        &self,
+        arn: &str,
+        reverse: bool,
+        size: i32,
+        next: Option<String>,
+    ) -> Result<(Vec<HistoryEvent>, Option<String>), Error> {
+        let raw = RawAnswer::default();
+        let call = self.sdk.get_execution_history().execution_arn(arn).include_execution_data(true);
+        let call = call.reverse_order(reverse).max_results(size).set_next_token(next);
+        let call = call.customize().interceptor(raw.clone());
+        let answer = call.send().await.map_err(|error| self.error(&error))?;
+        let events = history::events(&raw.take()).ok_or_else(|| {
+            let message = "GetExecutionHistory answered something that is not a history".to_owned();
+            Error::Other(Detail { code: "InvalidAnswer".into(), message, request_id: None })
+        })?;
+        Ok((events, answer.next_token))
+    }
+
+    /// Answers a task's token with its output, JSON text.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send_task_success(&self, token: &str, output: &str) -> Result<(), Error> {
+        let call = self.sdk.send_task_success().task_token(token).output(output);
+        call.send().await.map(drop).map_err(|error| self.error(&error))
+    }
+
+    /// Answers a task's token with a failure.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send_task_failure(&self, token: &str, error: Option<&str>, cause: Option<&str>) -> Result<(), Error> {
+        let call = self.sdk.send_task_failure().task_token(token);
+        let call = call.set_error(error.map(Into::into)).set_cause(cause.map(Into::into));
+        call.send().await.map(drop).map_err(|error| self.error(&error))
+    }
+
+    /// Says that a task is still being worked on.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send_task_heartbeat(&self, token: &str) -> Result<(), Error> {
+        let call = self.sdk.send_task_heartbeat().task_token(token);
+        call.send().await.map(drop).map_err(|error| self.error(&error))
+    }
+
+    fn error<E>(&self, error: &aws_sdk_sfn::error::SdkError<E>) -> Error
+    where
+        E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        Error::from_sdk(error, &self.config.endpoint)
+    }
+}

@@ -1,0 +1,194 @@
+//! What a service's refusal means to a command.
+
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::operation::RequestId;
+
+/// What the service said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The exception's name, `ExecutionDoesNotExist`.
+    pub code: String,
+    /// Its message; the code where there is none.
+    pub message: String,
+    /// `x-amzn-RequestId`, if the answer had one.
+    pub request_id: Option<String>,
+}
+
+/// Why a call failed, by what a command can do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The machine or execution does not exist.
+    #[error("{}", .0.message)]
+    NotFound(Detail),
+    /// The name is taken.
+    #[error("{}", .0.message)]
+    AlreadyExists(Detail),
+    /// The service does not take what was sent.
+    #[error("{}", .0.message)]
+    InvalidInput(Detail),
+    /// The token's task has ended: answered, timed out, or its execution is closed.
+    #[error("{}", .0.message)]
+    TokenGone(Detail),
+    /// The token is damaged, or was never given out here. Also an expired page token of GetExecutionHistory.
+    #[error("{}", .0.message)]
+    TokenInvalid(Detail),
+    /// Too many calls, or too many open executions.
+    #[error("{}", .0.message)]
+    Throttled(Detail),
+    /// The credentials are missing, expired or do not allow the call.
+    #[error("{}", .0.message)]
+    AccessDenied(Detail),
+    /// The endpoint was not reached, or the answer did not arrive.
+    #[error("cannot reach {endpoint}: {cause}")]
+    Network {
+        /// Where the call went.
+        endpoint: String,
+        /// Why, the innermost cause last.
+        cause: String,
+        /// Whether the request was surely not received: no connection was made, so calling again is safe.
+        unsent: bool,
+    },
+    /// Anything else that the service said.
+    #[error("{}", .0.message)]
+    Other(Detail),
+}
+
+impl Error {
+    /// What the service said, if it said anything.
+    #[must_use]
+    pub fn detail(&self) -> Option<&Detail> {
+        match self {
+            Self::NotFound(detail)
+            | Self::AlreadyExists(detail)
+            | Self::InvalidInput(detail)
+            | Self::TokenGone(detail)
+            | Self::TokenInvalid(detail)
+            | Self::Throttled(detail)
+            | Self::AccessDenied(detail)
+            | Self::Other(detail) => Some(detail),
+            Self::Network { .. } => None,
+        }
+    }
+
+    /// The kind of an exception, by its name.
+    pub(super) fn of(detail: Detail) -> Self {
+        match detail.code.as_str() {
+            "ExecutionDoesNotExist" | "StateMachineDoesNotExist" | "ResourceNotFound" | "ResourceNotFoundException" => {
+                Self::NotFound(detail)
+            }
+            "ExecutionAlreadyExists" | "StateMachineAlreadyExists" | "ConflictException" => Self::AlreadyExists(detail),
+            "TaskTimedOut" | "TaskDoesNotExist" => Self::TokenGone(detail),
+            "InvalidToken" => Self::TokenInvalid(detail),
+            "ExecutionLimitExceeded"
+            | "LimitExceededException"
+            | "RequestLimitExceeded"
+            | "StateMachineLimitExceeded"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException" => Self::Throttled(detail),
+            "AccessDenied"
+            | "AccessDeniedException"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "IncompleteSignature"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException" => Self::AccessDenied(detail),
+            code if is_invalid_input(code) => Self::InvalidInput(detail),
+            _ => Self::Other(detail),
+        }
+    }
+
+    /// What became of an SDK's call to `endpoint`.
+    pub(super) fn from_sdk<E>(error: &SdkError<E>, endpoint: &str) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let network = |unsent| Self::Network { endpoint: endpoint.to_owned(), cause: innermost(error), unsent };
+        match error {
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => network(false),
+            SdkError::DispatchFailure(failure) => network(failure.is_io() && refused(error)),
+            SdkError::ServiceError(service) => {
+                let meta = service.err();
+                let code = meta.code().map_or_else(|| format!("HTTP {}", service.raw().status()), ToOwned::to_owned);
+                let message = meta.message().map_or_else(|| code.clone(), ToOwned::to_owned);
+                Self::of(Detail { code, message, request_id: error.request_id().map(ToOwned::to_owned) })
+            }
+            _ => Self::InvalidInput(Detail {
+                code: "InvalidRequest".into(),
+                message: innermost(error),
+                request_id: None,
+            }),
+        }
+    }
+}
+
+/// `InvalidArn`, `InvalidName`, `InvalidExecutionInput`, …: the API has one exception for each thing that can be wrong.
+fn is_invalid_input(code: &str) -> bool {
+    code.starts_with("Invalid")
+        || matches!(
+            code,
+            "ValidationException"
+                | "SerializationException"
+                | "MissingRequiredParameter"
+                | "StateMachineTypeNotSupported"
+        )
+}
+
+type Source<'a> = &'a (dyn std::error::Error + 'static);
+
+fn chain(error: Source<'_>) -> impl Iterator<Item = Source<'_>> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether the connection was refused or never made, hence nothing was sent.
+fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    chain(error)
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Detail, Error};
+
+    #[test]
+    fn every_exception_has_the_kind_that_a_command_acts_on() {
+        let kind = |code: &str| match Error::of(Detail { code: code.into(), message: String::new(), request_id: None })
+        {
+            Error::NotFound(_) => "not found",
+            Error::AlreadyExists(_) => "exists",
+            Error::InvalidInput(_) => "invalid",
+            Error::TokenGone(_) => "gone",
+            Error::TokenInvalid(_) => "token",
+            Error::Throttled(_) => "throttled",
+            Error::AccessDenied(_) => "denied",
+            Error::Network { .. } => "network",
+            Error::Other(_) => "other",
+        };
+        for (code, expected) in [
+            ("ExecutionDoesNotExist", "not found"),
+            ("StateMachineDoesNotExist", "not found"),
+            ("ExecutionAlreadyExists", "exists"),
+            ("InvalidExecutionInput", "invalid"),
+            ("InvalidOutput", "invalid"),
+            ("ValidationException", "invalid"),
+            ("InvalidToken", "token"),
+            ("InvalidSignatureException", "denied"),
+            ("TaskTimedOut", "gone"),
+            ("TaskDoesNotExist", "gone"),
+            ("ThrottlingException", "throttled"),
+            ("ExecutionLimitExceeded", "throttled"),
+            ("ExpiredTokenException", "denied"),
+            ("SomethingNew", "other"),
+        ] {
+            assert_eq!(kind(code), expected, "{code}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What functions logged: CloudWatch Logs, as far as `logs` needs it.
+
+use serde_json::{Value, json};
+
+use crate::aws::client::Client;
+use crate::aws::error::Error;
+use crate::aws::json;
+use crate::engine::Timestamp;
+
+/// One line of a function's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEvent {
+    /// Unique within its group.
+    pub id: String,
+    /// When it was written.
+    pub timestamp: Timestamp,
+    /// The line, without its end.
+    pub message: String,
+    /// The stream that it is in.
+    pub stream: String,
+}
+
+/// Some events, oldest first, and how to ask for the next ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogPage {
+    /// The events.
+    pub events: Vec<LogEvent>,
+    /// Give it to the next call; `None` at the end.
+    pub next_token: Option<String>,
+}
+
+/// The log group of a function, by its physical name.
+#[must_use]
+pub fn group_of(function_name: &str) -> String {
+    format!("/aws/lambda/{function_name}")
+}
+
+impl Client {
+    /// A page of a group's events from `since` on.
+    ///
+    /// # Errors
+    /// See [`Error`]; a group that does not exist is `NotFound`.
+    pub async fn filter_log_events(
+        &self,
+        group: &str,
+        since: Option<Timestamp>,
+        next_token: Option<&str>,
+    ) -> Result<LogPage, Error> {
+        let mut input = json!({ "logGroupName": group });
+        if let Some(Timestamp(since)) = since {
+            input["startTime"] = json!(since.max(0));
+        }
+        if let Some(token) = next_token {
+            input["nextToken"] = json!(token);
+        }
+        let answer = json::call(&self.config().endpoint, "Logs_20140328.FilterLogEvents", &input).await?;
+        Ok(page(&answer))
+    }
+}
+
+fn page(answer: &Value) -> LogPage {
+    let events = answer["events"].as_array().map_or(&[][..], Vec::as_slice);
+    let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    let events = events.iter().map(|event| LogEvent {
+        id: text(event, "eventId"),
+        timestamp: Timestamp(event["timestamp"].as_i64().unwrap_or_default()),
+        message: text(event, "message"),
+        stream: text(event, "logStreamName"),
+    });
+    LogPage { events: events.collect(), next_token: answer["nextToken"].as_str().map(ToOwned::to_owned) }
+}

@@ -1,0 +1,161 @@
+//! The clap tree: what can be typed. One struct per command lives with its command.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::commands::{
+    check, clock, completions, help, history, invoke, list, logs, man, start, status, stop, wait,
+};
+use crate::cli::duration;
+use crate::cli::settings::{ColorChoice, Format, TimeChoice};
+
+/// Start, follow, answer and run AWS Step Functions state machines, on an engine inside the binary
+#[derive(Debug, Parser)]
+#[command(
+    name = "iw102",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    subcommand_value_name = "COMMAND",
+    max_term_width = 100,
+    after_help = "Start here:\n  \
+        iw102 check                             what is wrong with serverless.yml\n  \
+        iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output\n\n\
+        Exit codes: iw102 help exit-codes"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Use the engine inside this binary instead of AWS
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// The stage [env: IW102_STAGE] [default: the project's, else dev]
+    #[arg(short, long, global = true, value_name = "STAGE")]
+    pub stage: Option<String>,
+    /// serverless.yml or a definition (.asl.json); else found upwards from here
+    #[arg(short = 'c', long, global = true, value_name = "FILE", alias = "config")]
+    pub file: Option<PathBuf>,
+    /// A value for ${param:K}
+    #[arg(long = "param", global = true, value_name = "K=V", value_parser = pair)]
+    pub params: Vec<(String, String)>,
+    /// How to print [env: IW102_OUTPUT] [default: text]
+    #[arg(short, long, global = true, value_name = "FORMAT", hide_possible_values = false)]
+    pub output: Option<Format>,
+    /// Print only what this JMESPath finds
+    #[arg(short, long, global = true, value_name = "JMESPATH")]
+    pub query: Option<String>,
+    /// Give up after this long; what runs goes on
+    #[arg(long, global = true, value_name = "DUR", value_parser = duration::parse)]
+    pub timeout: Option<Duration>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// Say nothing while waiting
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Say more about what happens
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// The region [env: AWS_REGION] [default: the project's, else us-east-1]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// With --local: keep nothing after the command
+    #[arg(long, global = true)]
+    pub memory: bool,
+    /// With --local: how time passes: real, virtual (waits take no time; implies --memory), x10
+    #[arg(long, global = true, value_name = "real|virtual|xN", value_parser = TimeChoice::parse)]
+    pub time: Option<TimeChoice>,
+    /// With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its stdout
+    #[arg(long = "function", global = true, value_name = "NAME=CMD", value_parser = pair)]
+    pub functions: Vec<(String, String)>,
+    /// Accepted as the Serverless Framework has it; the local engine needs no credentials
+    #[arg(long, global = true, hide = true, alias = "aws-profile", value_name = "PROFILE")]
+    pub profile: Option<String>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Invoke(invoke::InvokeArgs),
+    Start(start::StartArgs),
+    #[command(alias = "describe")]
+    Status(status::StatusArgs),
+    Stop(stop::StopArgs),
+    Wait(wait::WaitArgs),
+    List(list::ListArgs),
+    History(history::HistoryArgs),
+    Logs(logs::LogsArgs),
+    Check(check::CheckArgs),
+    Clock(clock::ClockArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    Help(help::HelpArgs),
+}
+
+impl Command {
+    /// Its name on the command line.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Invoke(_) => "invoke",
+            Self::Start(_) => "start",
+            Self::Status(_) => "status",
+            Self::Stop(_) => "stop",
+            Self::Wait(_) => "wait",
+            Self::List(_) => "list",
+            Self::History(_) => "history",
+            Self::Logs(_) => "logs",
+            Self::Check(_) => "check",
+            Self::Clock(_) => "clock",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Help(_) => "help",
+        }
+    }
+}
+
+/// `K=V`
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_of_later_versions_are_absent() {
+        let command = Cli::command();
+        for name in ["token", "succeed", "fail", "heartbeat", "keys", "dev", "deploy", "redrive", "open", "http"] {
+            assert!(command.find_subcommand(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn flags_stand_before_and_behind_the_command() {
+        for words in [["iw102", "--local", "status"], ["iw102", "status", "--local"]] {
+            assert!(Cli::try_parse_from(words).unwrap().global.local);
+        }
+        let cli = Cli::try_parse_from(["iw102", "list", "--config", "a.yml", "--aws-profile", "p"]).unwrap();
+        assert_eq!(cli.global.file, Some(PathBuf::from("a.yml")));
+    }
+}

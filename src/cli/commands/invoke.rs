@@ -1,0 +1,53 @@
+//! `iw102 invoke`
+
+use clap::Args;
+
+use crate::cli::commands::ending;
+use crate::cli::commands::starting::StartingArgs;
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::Failure;
+use crate::engine::ClockMode;
+
+/// Start an execution, follow it, print its output
+///
+/// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves the execution
+/// running.
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES\n  \
+    iw102 invoke --local                                   the project's only machine, input {}\n  \
+    iw102 invoke hello --local name=Ada age:=36            {\"name\":\"Ada\",\"age\":36}\n  \
+    iw102 invoke hello --local --data @event.json          input from a file\n  \
+    iw102 invoke hello --local --time virtual              waits take no time\n  \
+    iw102 invoke hello --local --function greet='jq .name' a command as Lambda function\n  \
+    iw102 invoke hello --local --expect-state Approved     6 when it ended elsewhere\n  \
+    iw102 invoke -c machine.asl.json --local -q message    a plain definition, a part of the output\n\n\
+    Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes).")]
+pub(crate) struct InvokeArgs {
+    #[command(flatten)]
+    starting: StartingArgs,
+    /// End with 6 when the final state is another one
+    #[arg(long, value_name = "STATE")]
+    expect_state: Option<String>,
+    /// With --time virtual: do not hold the time for tokens and activities that nobody answers
+    #[arg(long)]
+    expire: bool,
+}
+
+pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), Failure> {
+    if args.expire {
+        let ClockMode::Virtual { expire } = &mut context.settings.clock else {
+            return Err(Failure::usage("--expire needs --time virtual")
+                .hint("in real time deadlines run out by themselves; add --time virtual"));
+        };
+        *expire = true;
+    }
+    let starting = args.starting.read(true)?;
+    context.open(Opening::Project).await?;
+    let started = starting.start(context).await?;
+    if context.settings.verbose {
+        context.printer.err_line(&format!("execution: {}", started.arn));
+    }
+    let ending = ending::follow(context, &started.arn).await?;
+    ending.tell(context)?;
+    ending.verdict(context, args.expect_state.as_deref())
+}

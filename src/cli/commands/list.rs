@@ -1,0 +1,111 @@
+//! `iw102 list`
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::aws::{ExecutionQuery, ExecutionSummary};
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::output::{self, Output};
+use crate::cli::word;
+use crate::ui::summary::seconds;
+use crate::ui::table::Table;
+
+/// A status to filter by
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    #[value(alias = "timed_out")]
+    TimedOut,
+    Aborted,
+}
+
+/// List executions, the newest first
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES\n  \
+    iw102 list --local\n  \
+    iw102 list hello --local --status failed --limit 5\n  \
+    iw102 stop $(iw102 list --local --status running -o name) --local")]
+pub(crate) struct ListArgs {
+    /// Only of this state machine
+    #[arg(value_name = "MACHINE")]
+    machine: Option<String>,
+    /// Only with this status
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    status: Option<Status>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+}
+
+pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Failure> {
+    let word = args.machine.as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
+    context.open(Opening::Settled).await?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let mut executions = Vec::new();
+    for machine in machines(context, word.as_deref()).await? {
+        let status = args.status.map(|status| status.as_api().to_owned());
+        let query = ExecutionQuery { state_machine_arn: machine, status, limit };
+        executions.extend(context.call(async |client| client.list_executions(&query).await).await?);
+    }
+    executions.sort_by_key(|execution| Reverse(execution.started));
+    executions.truncate(limit);
+    let items: Vec<_> = executions.iter().map(output::execution_item).collect();
+    let text = Output {
+        document: json!({ "executions": items }),
+        items: Some("executions"),
+        text: table(&executions).render(context.printer.paint_out(), context.settings.width),
+        names: executions.iter().map(|execution| format!("{}\n", execution.name)).collect(),
+    };
+    let text = text.render(&context.settings)?;
+    context.print_later(&text);
+    Ok(())
+}
+
+/// The ARNs of the machines to look at: one, or all.
+async fn machines(context: &mut Context, word: Option<&str>) -> Result<Vec<String>, Failure> {
+    let Some(word) = word else {
+        let machines = context.call(async |client| client.list_state_machines().await).await?;
+        let standard = machines.into_iter().filter(|machine| machine.machine_type != "EXPRESS");
+        return Ok(standard.map(|machine| machine.arn).collect());
+    };
+    match context.machine_arn(Some(word)).await {
+        Ok(arn) => Ok(vec![arn]),
+        // The project's machines come into the store with their first start.
+        Err(failure) if failure.kind == FailureKind::NotFound && context.is_in_project(word) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn table(executions: &[ExecutionSummary]) -> Table {
+    let mut table = Table::new(&["NAME", "STATUS", "STARTED", "TOOK", "MACHINE"]);
+    for execution in executions {
+        let took = execution.stopped.map(|stopped| stopped.0.saturating_sub(execution.started.0));
+        let took = took.map(|took| seconds(Duration::from_millis(u64::try_from(took).unwrap_or(0))));
+        table.row(vec![
+            execution.name.clone(),
+            execution.status.clone(),
+            execution.started.to_rfc3339(),
+            took.unwrap_or_else(|| "-".into()),
+            execution.state_machine_arn.rsplit(':').next().unwrap_or_default().to_owned(),
+        ]);
+    }
+    table
+}
+
+impl Status {
+    fn as_api(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}

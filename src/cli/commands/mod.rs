@@ -1,0 +1,19 @@
+//! One file per command: its words (`XArgs`, whose doc comment is the help) and what it does (`run`).
+//!
+//! Start reading at [`invoke`]; [`ending`] is what it shares with `wait`.
+
+pub(crate) mod check;
+pub(crate) mod clock;
+pub(crate) mod completions;
+pub(crate) mod ending;
+pub(crate) mod help;
+pub(crate) mod history;
+pub(crate) mod invoke;
+pub(crate) mod list;
+pub(crate) mod logs;
+pub(crate) mod man;
+pub(crate) mod start;
+pub(crate) mod starting;
+pub(crate) mod status;
+pub(crate) mod stop;
+pub(crate) mod wait;

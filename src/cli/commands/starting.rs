@@ -1,0 +1,144 @@
+//! What `start` and `invoke` share: which machine, which input, which name.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::input::{self, InputArgs};
+use crate::cli::{items, word};
+
+/// AWS's bound of an execution's name.
+const NAME_CHARACTERS_MAX: usize = 80;
+/// What a name must not hold, beside white space and control characters.
+const NAME_FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
+
+/// What is started
+#[derive(Debug, Args)]
+pub(crate) struct StartingArgs {
+    /// The state machine (left out where there is one), then the input as ITEMs: k=text k:=json k=@file a[b]=c
+    #[arg(value_name = "MACHINE] [ITEM")]
+    words: Vec<String>,
+    /// The state machine, where its name looks like an ITEM
+    #[arg(long, value_name = "MACHINE")]
+    machine: Option<String>,
+    /// The execution's name; starting again with the same name and input joins the one that runs
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+/// Words that were checked, before anything is opened.
+#[derive(Debug)]
+pub(crate) struct Starting {
+    machine: Option<String>,
+    name: Option<String>,
+    input: String,
+}
+
+/// An execution that was started.
+#[derive(Debug)]
+pub(crate) struct StartedExecution {
+    pub arn: String,
+    pub name: String,
+    pub started: crate::engine::Timestamp,
+    /// Whether it was running already.
+    pub joined: bool,
+}
+
+impl StartingArgs {
+    /// Checks the words and reads the input, stdin included.
+    pub(crate) fn read(mut self, serverless: bool) -> Result<Starting, Failure> {
+        // `invoke stepf --name M` is the Serverless Framework's way to name the machine.
+        if serverless && self.words.first().is_some_and(|word| word == "stepf") {
+            self.words.remove(0);
+            self.machine = self.machine.or_else(|| self.name.take());
+        }
+        if self.machine.is_none() && self.words.first().is_some_and(|word| !items::is_item(word)) {
+            self.machine = Some(self.words.remove(0));
+        }
+        if let Some(word) = self.words.iter().find(|word| !items::is_item(word)) {
+            return Err(Failure::usage(format!("`{word}` is not an ITEM"))
+                .hint("write KEY=TEXT or KEY:=JSON; a whole document goes to --data"));
+        }
+        let machine = self.machine.as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
+        self.name.as_deref().map_or(Ok(()), check_name)?;
+        Ok(Starting { machine, name: self.name, input: input::read(&self.input, &self.words)? })
+    }
+}
+
+impl Starting {
+    /// Starts the execution in the open store.
+    pub(crate) async fn start(self, context: &mut Context) -> Result<StartedExecution, Failure> {
+        let machine = context.machine_arn(self.machine.as_deref()).await?;
+        let chosen = self.name.is_some();
+        // With a name of our own a start that has to be sent again finds the first one.
+        let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let arn = format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1));
+        let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
+        let started = context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await);
+        let started = started.await.map_err(|failure| match failure.code.as_deref() {
+            Some("ExecutionAlreadyExists") => failure.hint(format!(
+                "choose another --name, or look at the one that has it: {}",
+                context.again("status", &name)
+            )),
+            _ => failure,
+        })?;
+        if !context.settings.memory {
+            context.set_way_back(vec![context.again("wait", &name), context.again("status", &name)]);
+        }
+        Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let bad = |letter: &char| letter.is_whitespace() || letter.is_control() || NAME_FORBIDDEN.contains(*letter);
+    let length = name.chars().count();
+    match name.chars().find(bad) {
+        Some(letter) => Err(Failure::usage(format!("--name `{name}` holds {letter:?}"))
+            .hint("a name has letters, digits, - and _; AWS refuses white space and most other signs")),
+        None if length == 0 || length > NAME_CHARACTERS_MAX => {
+            Err(Failure::usage(format!("--name has {length} characters; a name has 1 to {NAME_CHARACTERS_MAX}")))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(words: &[&str], name: Option<&str>) -> StartingArgs {
+        StartingArgs {
+            words: words.iter().map(ToString::to_string).collect(),
+            machine: None,
+            name: name.map(ToOwned::to_owned),
+            input: InputArgs::default(),
+        }
+    }
+
+    #[test]
+    fn the_first_word_is_a_machine_unless_it_is_an_item() {
+        let starting = args(&["M", "a=1"], None).read(true).unwrap();
+        assert_eq!((starting.machine.as_deref(), starting.input.as_str()), (Some("M"), "{\"a\":\"1\"}"));
+        let starting = args(&["a=1"], Some("n")).read(true).unwrap();
+        assert_eq!((starting.machine, starting.name.as_deref()), (None, Some("n")));
+    }
+
+    #[test]
+    fn stepf_reads_name_as_the_machine() {
+        let starting = args(&["stepf"], Some("M")).read(true).unwrap();
+        assert_eq!((starting.machine.as_deref(), starting.name), (Some("M"), None));
+        let starting = args(&["stepf"], Some("n")).read(false).unwrap();
+        assert_eq!((starting.machine.as_deref(), starting.name.as_deref()), (Some("stepf"), Some("n")));
+    }
+
+    #[test]
+    fn wrong_words_and_names_are_refused() {
+        assert!(args(&["M", "N"], None).read(true).unwrap_err().message().contains("`N` is not an ITEM"));
+        for name in ["", "a b", "a/b", "a:b", "a\u{7}", &"x".repeat(81)] {
+            assert_eq!(args(&[], Some(name)).read(false).unwrap_err().kind.exit_code(), 2, "{name:?}");
+        }
+        assert!(args(&[], Some(&"ä".repeat(80))).read(false).is_ok());
+    }
+}

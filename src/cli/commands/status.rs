@@ -1,0 +1,159 @@
+//! `iw102 status`
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::aws::Execution;
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::output::{self, Output};
+use crate::cli::word;
+use crate::ui::printer::Paint;
+use crate::ui::summary::{Summary, seconds, summarize};
+use crate::ui::table::{cut, one_line};
+
+/// A document is cut at this many characters; `-o json` has all of it.
+const DOCUMENT_CHARACTERS_MAX: usize = 500;
+
+/// Describe an execution: status, state, errors that were caught, output
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES\n  \
+    iw102 status --local                    the newest execution\n  \
+    iw102 status hello:last --local         the newest one of a machine\n  \
+    iw102 status order-17 --local -o json   the whole object\n  \
+    iw102 status --local -q output          a part of it")]
+pub(crate) struct StatusArgs {
+    /// An ARN, a name, last, or MACHINE:last
+    #[arg(value_name = "EXEC")]
+    word: Option<String>,
+    /// The execution, as a flag
+    #[arg(long, value_name = "EXEC", conflicts_with = "word")]
+    exec: Option<String>,
+    /// End with the exit code of the status: 7 running, 3 FAILED, 4 TIMED_OUT, 5 ABORTED
+    #[arg(long)]
+    exit_status: bool,
+}
+
+pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), Failure> {
+    let word = word::execution(args.word.or(args.exec).as_deref()).map_err(Failure::usage)?;
+    context.open(Opening::Settled).await?;
+    let arn = context.execution_arn(&word).await?;
+    let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
+    let summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
+    let text = Output {
+        document: output::execution(&execution, &summary),
+        items: None,
+        text: describe(&execution, &summary, context.printer.paint_out()),
+        names: format!("{}\n", execution.name),
+    };
+    let text = text.render(&context.settings)?;
+    context.print_later(&text);
+    if args.exit_status { exit_status(&execution) } else { Ok(()) }
+}
+
+fn exit_status(execution: &Execution) -> Result<(), Failure> {
+    let kind = match execution.status.as_str() {
+        "SUCCEEDED" => return Ok(()),
+        "FAILED" => FailureKind::ExecutionFailed,
+        "TIMED_OUT" => FailureKind::ExecutionTimedOut,
+        "ABORTED" => FailureKind::ExecutionAborted,
+        _ => FailureKind::StillRunning,
+    };
+    Err(Failure::text(kind, format!("the execution {} is {}", execution.name, execution.status)))
+}
+
+/// The short description.
+fn describe(execution: &Execution, summary: &Summary, paint: Paint) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{} {value}", paint.dim(format!("{name:<10}")));
+    };
+    line("Name", &execution.name);
+    line("Machine", execution.state_machine_arn.rsplit(':').next().unwrap_or_default());
+    line("Status", &paint.status(&execution.status));
+    line("Started", &execution.started.to_rfc3339());
+    if let Some(stopped) = execution.stopped {
+        let took = u64::try_from(stopped.0.saturating_sub(execution.started.0)).unwrap_or(0);
+        line("Ended", &format!("{} (after {})", stopped.to_rfc3339(), seconds(Duration::from_millis(took))));
+    }
+    if let Some(state) = &summary.final_state {
+        line(if execution.stopped.is_some() { "Final" } else { "State" }, state);
+    }
+    for state in &summary.waiting {
+        line("Waiting", &format!("{state} waits for its task token"));
+    }
+    if summary.retries > 0 {
+        line("Retries", &summary.retries.to_string());
+    }
+    for caught in &summary.caught {
+        line("Caught", &caught.describe());
+    }
+    let documents = [
+        ("Error", &execution.error),
+        ("Cause", &execution.cause),
+        ("Input", &execution.input),
+        ("Output", &execution.output),
+    ];
+    for (name, value) in documents {
+        if let Some(value) = value {
+            line(name, &cut(&one_line(value), DOCUMENT_CHARACTERS_MAX));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Timestamp;
+    use crate::ui::summary::Caught;
+    use crate::ui::trace::ErrorSeen;
+
+    fn execution(status: &str) -> Execution {
+        Execution {
+            arn: "arn:aws:states:us-east-1:000000000000:execution:M:one".into(),
+            state_machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:M".into(),
+            name: "one".into(),
+            status: status.into(),
+            started: Timestamp(1_700_000_000_000),
+            stopped: (status != "RUNNING").then_some(Timestamp(1_700_000_001_250)),
+            input: Some("{}".into()),
+            output: (status == "SUCCEEDED").then(|| "{\"a\":\n1}".into()),
+            error: None,
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn a_description_is_short_and_tells_what_was_caught() {
+        let error = ErrorSeen { error: "States.Timeout".into(), cause: String::new() };
+        let summary = Summary {
+            final_state: Some("TimeoutState".into()),
+            caught: vec![Caught { state: "SendWait".into(), error, next: Some("TimeoutState".into()) }],
+            ..Summary::default()
+        };
+        expect_test::expect![[r#"
+            Name       one
+            Machine    M
+            Status     SUCCEEDED
+            Started    2023-11-14T22:13:20.000Z
+            Ended      2023-11-14T22:13:21.250Z (after 1.2 s)
+            Final      TimeoutState
+            Caught     States.Timeout in SendWait, went on to TimeoutState
+            Input      {}
+            Output     {"a": 1}
+        "#]]
+        .assert_eq(&describe(&execution("SUCCEEDED"), &summary, Paint::plain()));
+    }
+
+    #[test]
+    fn the_exit_status_is_that_of_the_execution() {
+        for (status, code) in [("RUNNING", 7), ("FAILED", 3), ("TIMED_OUT", 4), ("ABORTED", 5), ("PENDING_REDRIVE", 7)]
+        {
+            assert_eq!(exit_status(&execution(status)).unwrap_err().kind.exit_code(), code, "{status}");
+        }
+        assert!(exit_status(&execution("SUCCEEDED")).is_ok());
+    }
+}

@@ -1,0 +1,54 @@
+//! `iw102 stop`
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::word;
+
+/// Stop executions; they end ABORTED
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES\n  \
+    iw102 stop order-17 --local\n  \
+    iw102 stop last --local --error Cancelled --cause 'the customer left'")]
+pub(crate) struct StopArgs {
+    /// ARNs, names, last, or MACHINE:last; never guessed
+    #[arg(value_name = "EXEC", required = true)]
+    words: Vec<String>,
+    /// The error's name
+    #[arg(long, value_name = "NAME")]
+    error: Option<String>,
+    /// The error's cause
+    #[arg(long, value_name = "TEXT")]
+    cause: Option<String>,
+}
+
+pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Failure> {
+    let checked: Result<Vec<String>, String> = args.words.iter().map(|text| word::execution(Some(text))).collect();
+    let words = checked.map_err(Failure::usage)?;
+    context.open(Opening::AsItIs).await?;
+    // All words are understood before the first execution is stopped.
+    let mut arns = Vec::new();
+    for word in &words {
+        arns.push(context.execution_arn(word).await?);
+    }
+    let (mut stopped, mut names) = (Vec::new(), String::new());
+    for arn in arns {
+        let before = context.call(async |client| client.describe_execution(&arn).await).await?;
+        let (error, cause) = (args.error.as_deref(), args.cause.as_deref());
+        let at = context.call(async |client| client.stop_execution(&arn, error, cause).await).await?;
+        context.printer.err_line(&match before.status.as_str() {
+            "RUNNING" => format!("stopped {}", before.name),
+            status => format!("{} had ended before: {status}", before.name),
+        });
+        names += &format!("{}\n", before.name);
+        let was_running = before.status == "RUNNING";
+        stopped.push(json!({"executionArn": arn, "stopDate": at.to_rfc3339(), "wasRunning": was_running}));
+    }
+    let document = json!({ "executions": stopped });
+    let text = Output { document, items: Some("executions"), text: String::new(), names }.render(&context.settings)?;
+    context.print_later(&text);
+    Ok(())
+}

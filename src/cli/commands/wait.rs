@@ -1,0 +1,58 @@
+//! `iw102 wait`
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::commands::ending;
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::Failure;
+use crate::cli::word;
+
+/// What is waited for
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// The end, whatever it is
+    Done,
+    /// The end, which must be SUCCEEDED
+    Succeeded,
+}
+
+/// Wait for the end of executions, print their output
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES\n  \
+    iw102 wait --local                          the newest execution\n  \
+    iw102 wait order-17 order-18 --local        one output a line\n  \
+    iw102 wait last --local --timeout 30s       124 when it takes longer\n  \
+    iw102 wait last --local --for done          0 however it ends")]
+pub(crate) struct WaitArgs {
+    /// ARNs, names, last, or MACHINE:last
+    #[arg(value_name = "EXEC")]
+    words: Vec<String>,
+    /// What to wait for
+    #[arg(long = "for", value_name = "WHAT", default_value = "succeeded")]
+    until: Until,
+    /// End with 6 when the final state is another one
+    #[arg(long, value_name = "STATE")]
+    expect_state: Option<String>,
+}
+
+pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Failure> {
+    let words = if args.words.is_empty() { vec!["last".to_owned()] } else { args.words };
+    let checked: Result<Vec<String>, String> = words.iter().map(|text| word::execution(Some(text))).collect();
+    let words = checked.map_err(Failure::usage)?;
+    context.open(Opening::AsItIs).await?;
+    let mut arns = Vec::new();
+    for word in &words {
+        arns.push(context.execution_arn(word).await?);
+    }
+    let mut verdict = Ok(());
+    for arn in arns {
+        let name = arn.rsplit(':').next().unwrap_or_default();
+        context.set_way_back(vec![context.again("wait", name), context.again("status", name)]);
+        let ending = ending::follow(context, &arn).await?;
+        ending.tell(context)?;
+        if args.until == Until::Succeeded || args.expect_state.is_some() {
+            verdict = verdict.and(ending.verdict(context, args.expect_state.as_deref()));
+        }
+    }
+    verdict
+}

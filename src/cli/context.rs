@@ -1,0 +1,323 @@
+//! What a command works with: settings, the printer, and the store that it opened.
+//!
+//! Owns: loading the project, attaching to the store, leaving it before stdout is written. Start reading at
+//! [`Context::open`] and [`Context::close`], which stand around every command that needs the store.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::aws::names::NameError;
+use crate::aws::{Client, ClientConfig, Error as AwsError};
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::settings::{Format, Settings};
+use crate::engine::{ClockMode, EngineError};
+use crate::local::{AttachOptions, LocalError, Owner, attach};
+use crate::project::{self, Loaded, Service};
+use crate::ui::diagnostics;
+use crate::ui::printer::Printer;
+use crate::ui::progress::Progress;
+
+/// How long leaving the store may take; what is not finished then is found by the next owner.
+const RELEASE_MAX: Duration = Duration::from_secs(10);
+/// How often a lost owner is looked for again before a command gives up.
+const RECONNECTS_MAX: usize = 20;
+
+/// How a command opens the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Registers the project, whose definitions must be right: to start executions.
+    Project,
+    /// Takes the store as it is; overdue work is done before the command looks.
+    Settled,
+    /// Takes the store as it is, at once.
+    AsItIs,
+}
+
+/// What a command works with.
+pub(crate) struct Context {
+    /// What was asked for.
+    pub settings: Settings,
+    /// The two streams.
+    pub printer: Printer,
+    /// The service of the project, once the store is open.
+    pub service: Option<Service>,
+    session: Option<Session>,
+    /// For stdout, once the store is closed.
+    pending: String,
+    /// How to come back to what was started, should somebody interrupt.
+    way_back: Vec<String>,
+}
+
+struct Session {
+    owner: Owner,
+    client: Client,
+    scratch: PathBuf,
+}
+
+impl Context {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let printer = Printer::new(settings.color_out, settings.color_err);
+        Self { settings, printer, service: None, session: None, pending: String::new(), way_back: Vec::new() }
+    }
+
+    /// Opens the project's store, as its server or as a client of its server.
+    pub(crate) async fn open(&mut self, opening: Opening) -> Result<(), Failure> {
+        let loaded = self.load_project()?;
+        if let (Opening::Project, Some(loaded)) = (opening, &loaded) {
+            self.refuse_errors(loaded, &project::check(loaded))?;
+        }
+        self.service = loaded.and_then(|loaded| loaded.service);
+        let file = self.settings.file.clone().filter(|_| opening == Opening::Project);
+        let (region, account) = (self.settings.region(self.service.as_ref()), self.settings.account.clone());
+        let scratch = self.settings.scratch();
+        let options = AttachOptions {
+            folder: self.settings.store(self.service.as_ref())?,
+            scratch: scratch.clone(),
+            clock: self.settings.clock,
+            file: file.map(|file| (file, self.settings.load_options())),
+            functions: self.settings.functions.clone(),
+            region: region.clone(),
+            account: account.clone(),
+        };
+        fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
+        let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
+        let client = Client::new(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
+        self.report_opening(&owner);
+        self.session = Some(Session { owner, client, scratch });
+        if opening == Opening::Settled { self.settle().await } else { Ok(()) }
+    }
+
+    fn report_opening(&self, owner: &Owner) {
+        if self.settings.verbose {
+            let who = if owner.shared { "another process serves it" } else { "served by this command" };
+            self.printer.err_line(&format!("store: {} ({who})", owner.endpoint));
+        }
+        if owner.shared && self.settings.clock != ClockMode::Real {
+            self.printer.err_line("warning: another process serves the store; --time is that process's, not yours");
+        }
+    }
+
+    /// Where this process is the owner: waits until no execution can go on without waiting, or `--timeout` is over.
+    pub(crate) async fn settle(&mut self) -> Result<(), Failure> {
+        let Some(session) = self.session.as_ref().filter(|session| !session.owner.shared) else { return Ok(()) };
+        let settled = match self.settings.timeout {
+            Some(timeout) => tokio::time::timeout(timeout, session.owner.quiesce()).await.unwrap_or(Ok(())),
+            None => session.owner.quiesce().await,
+        };
+        settled.map_err(|error| self.local_failure(error))
+    }
+
+    /// The client of the open store.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        let session = self.session.as_ref().map(|session| session.client.clone());
+        session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
+    }
+
+    /// The owner of the open store.
+    pub(crate) fn owner(&self) -> Result<&Owner, Failure> {
+        let session = self.session.as_ref().map(|session| &session.owner);
+        session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
+    }
+
+    /// Calls, and calls again where the process that served the store has left meanwhile: one of its clients becomes
+    /// the owner. Only for calls that may safely arrive twice.
+    pub(crate) async fn call<T>(&mut self, call: impl AsyncFn(&Client) -> Result<T, AwsError>) -> Result<T, Failure> {
+        for attempt in 0.. {
+            let client = self.client()?;
+            match call(&client).await {
+                Err(AwsError::Network { .. }) if attempt < RECONNECTS_MAX => self.reconnect().await?,
+                result => return result.map_err(Failure::from),
+            }
+        }
+        unreachable!("the range has no end")
+    }
+
+    async fn reconnect(&mut self) -> Result<(), Failure> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let reconnected = session.owner.reconnect().await;
+        let config = ClientConfig { endpoint: session.owner.endpoint.clone(), ..session.client.config().clone() };
+        session.client = Client::new(config);
+        reconnected.map_err(|error| self.local_failure(error))
+    }
+
+    /// The ARN of the execution that a checked word means.
+    pub(crate) async fn execution_arn(&mut self, word: &str) -> Result<String, Failure> {
+        let word = match word.rsplit_once(':').filter(|_| !word.starts_with("arn:")) {
+            Some((machine, name)) => format!("{}:{name}", self.physical_name(machine)),
+            None => word.to_owned(),
+        };
+        let client = self.client()?;
+        client.resolve_execution(&word).await.map_err(Failure::from)
+    }
+
+    /// The ARN of the machine that a checked word means; of the project's only machine without one.
+    pub(crate) async fn machine_arn(&mut self, word: Option<&str>) -> Result<String, Failure> {
+        let client = self.client()?;
+        let word = match word {
+            Some(word) => self.physical_name(word),
+            None => self.only_machine(&client).await?,
+        };
+        client.resolve_machine(&word).await.map_err(Failure::from)
+    }
+
+    /// The name that the project gives to a logical name.
+    fn physical_name(&self, word: &str) -> String {
+        let machines = self.service.iter().flat_map(|service| &service.machines);
+        let mut named = machines.filter(|machine| machine.logical_id == word);
+        named.next().map_or_else(|| word.to_owned(), |machine| machine.name.clone())
+    }
+
+    async fn only_machine(&self, client: &Client) -> Result<String, Failure> {
+        let names: Vec<String> = match &self.service {
+            Some(service) => service.machines.iter().map(|machine| machine.logical_id.clone()).collect(),
+            None => client.list_state_machines().await?.into_iter().map(|machine| machine.name).collect(),
+        };
+        match names.as_slice() {
+            [] => Err(Failure::text(FailureKind::NotFound, "there is no state machine")
+                .hint("go to the folder of a serverless.yml, or name a file: --file machine.asl.json")),
+            [name] => Ok(self.physical_name(name)),
+            _ => Err(Failure::usage("there is more than one state machine; name the one that you mean")
+                .hint(format!("MACHINE is one of: {}", names.join(", ")))),
+        }
+    }
+
+    /// Whether the project has a machine of this logical or physical name.
+    pub(crate) fn is_in_project(&self, word: &str) -> bool {
+        let mut machines = self.service.iter().flat_map(|service| &service.machines);
+        machines.any(|machine| machine.logical_id == word || machine.name == word)
+    }
+
+    /// The command line of another command about an execution, for the same store.
+    pub(crate) fn again(&self, command: &str, name: &str) -> String {
+        format!("iw102 {command} {name}{}", self.settings.again_flags())
+    }
+
+    /// What stdout gets when the store is closed.
+    pub(crate) fn print_later(&mut self, text: &str) {
+        self.pending.push_str(text);
+    }
+
+    /// What an interrupted command says.
+    pub(crate) fn set_way_back(&mut self, hints: Vec<String>) {
+        self.way_back = hints;
+    }
+
+    /// How to come back to what was started.
+    pub(crate) fn way_back(&self) -> &[String] {
+        &self.way_back
+    }
+
+    /// The failure of a command that a signal ended.
+    pub(crate) fn interrupted(&self, kind: FailureKind) -> Failure {
+        let word = if kind == FailureKind::Interrupted { "interrupted" } else { "terminated" };
+        let goes_on = if self.way_back.is_empty() { "" } else { "; the execution is not stopped" };
+        let failure = Failure::text(kind, format!("{word}{goes_on}"));
+        self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
+    }
+
+    /// Progress as this command's stderr can show it.
+    pub(crate) fn progress(&self) -> Progress {
+        // Who asks for JSON reads stderr with a program too.
+        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
+        match (self.settings.progress && is_for_people, self.settings.spinners) {
+            (false, _) => Progress::Off,
+            (true, true) => Progress::terminal(self.printer.paint_err()),
+            (true, false) => Progress::Plain(self.printer),
+        }
+    }
+
+    /// Leaves the store, then writes what was kept for stdout, so that the next command of a pipe finds the store free.
+    pub(crate) async fn close(mut self, result: Result<(), Failure>) -> Result<(), Failure> {
+        if let Some(session) = self.session.take() {
+            // What is cut off here was made durable when it was acknowledged.
+            let _ = tokio::time::timeout(RELEASE_MAX, session.owner.release()).await;
+            let _ = fs::remove_dir_all(&session.scratch);
+        }
+        let written = self.printer.out(&self.pending);
+        result.and(written.map_err(Failure::from))
+    }
+
+    /// The project's file, read: `None` without one.
+    fn load_project(&self) -> Result<Option<Loaded>, Failure> {
+        let Some(file) = &self.settings.file else { return Ok(None) };
+        let loaded = project::load(file, &self.settings.load_options())
+            .map_err(|error| Failure::new(FailureKind::Usage, error))?;
+        if loaded.service.is_none() {
+            self.refuse_errors(&loaded, &loaded.diagnostics)?;
+        }
+        Ok(Some(loaded))
+    }
+
+    /// Shows all diagnostics and fails when one of them is an error.
+    pub(crate) fn refuse_errors(&self, loaded: &Loaded, found: &[Diagnostic]) -> Result<(), Failure> {
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        if errors == 0 {
+            return Ok(());
+        }
+        self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
+        let file = self.settings.file.as_deref().unwrap_or(self.settings.folder()).display();
+        let plural = if errors == 1 { "error" } else { "errors" };
+        Err(Failure::usage(format!("{file} has {errors} {plural}")).code("InvalidDefinition"))
+    }
+
+    /// A room's error as a failure; the diagnostics of a definition are texts by now.
+    pub(crate) fn local_failure(&self, error: LocalError) -> Failure {
+        let kind = match &error {
+            LocalError::Folder { .. } | LocalError::Engine(EngineError::InvalidDefinition(_)) => FailureKind::Usage,
+            LocalError::Engine(EngineError::LimitExceeded(_)) => FailureKind::Throttled,
+            LocalError::Owner(_) => FailureKind::Network,
+            _ => FailureKind::Unexpected,
+        };
+        Failure::new(kind, error)
+    }
+}
+
+fn unwritable(folder: &std::path::Path, error: io::Error) -> Failure {
+    let text = format!("cannot write the temporary folder {}", folder.display());
+    Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(text))
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let kind = match &error {
+            AwsError::NotFound(_) => FailureKind::NotFound,
+            AwsError::AlreadyExists(_) => FailureKind::Conflict,
+            AwsError::InvalidInput(_) => FailureKind::Usage,
+            AwsError::Throttled(_) => FailureKind::Throttled,
+            AwsError::AccessDenied(_) => FailureKind::Credentials,
+            AwsError::Network { .. } => FailureKind::Network,
+            _ => FailureKind::Unexpected,
+        };
+        let (code, request_id) =
+            error.detail().map(|detail| (Some(detail.code.clone()), detail.request_id.clone())).unwrap_or_default();
+        Self { code, request_id, ..Self::new(kind, error) }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        let hint = match &error {
+            NameError::Aws(_) => None,
+            NameError::MachineNotFound { known, .. } if known.is_empty() => {
+                Some("there are no state machines yet; iw102 check shows those of a file".to_owned())
+            }
+            NameError::MachineNotFound { known, .. } => Some(format!("there are: {}", known.join(", "))),
+            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
+                Some("write the whole name, or the ARN".to_owned())
+            }
+            NameError::ExecutionNotFound { .. } => Some("iw102 list --local shows what there is".to_owned()),
+            NameError::NoExecution { .. } => Some("start one: iw102 start --local".to_owned()),
+        };
+        let failure = match error {
+            NameError::Aws(error) => return error.into(),
+            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
+                Self::new(FailureKind::Usage, error)
+            }
+            _ => Self::new(FailureKind::NotFound, error),
+        };
+        hint.into_iter().fold(failure, Self::hint)
+    }
+}

@@ -1,0 +1,116 @@
+//! Objects → stdout, in the format that was asked for.
+
+use serde_json::{Map, Value, json};
+
+use crate::aws::{Execution, ExecutionSummary};
+use crate::cli::failure::Failure;
+use crate::cli::settings::{Format, Settings};
+use crate::ui::summary::Summary;
+
+/// What stdout gets: `text` and `name` as they are given, the document in any other format or under a query.
+pub(crate) struct Output<'a> {
+    /// The whole object.
+    pub document: Value,
+    /// The member of the document whose items are the lines of `jsonl`, where there is one.
+    pub items: Option<&'a str>,
+    /// The one thing that you would pipe, its line end included.
+    pub text: String,
+    /// Names, one a line.
+    pub names: String,
+}
+
+impl Output<'_> {
+    /// The bytes for stdout.
+    pub(crate) fn render(self, settings: &Settings) -> Result<String, Failure> {
+        if let Some(query) = &settings.query {
+            return Ok(value(&query.search(&self.document)?, settings.format));
+        }
+        Ok(match settings.format {
+            Format::Text => self.text,
+            Format::Name => self.names,
+            Format::Json => pretty(&self.document),
+            Format::Jsonl => match self.items.and_then(|name| self.document.get(name)) {
+                Some(items) => value(items, Format::Jsonl),
+                None => value(&self.document, Format::Jsonl),
+            },
+        })
+    }
+}
+
+/// What a query found: a text bare, as `-o text` is for shells; anything else is JSON.
+pub(crate) fn value(value: &Value, format: Format) -> String {
+    match (format, value) {
+        (Format::Text | Format::Name, Value::String(text)) => format!("{text}\n"),
+        (Format::Json, value) => pretty(value),
+        (Format::Jsonl | Format::Name, Value::Array(items)) => items.iter().map(|item| line(item, format)).collect(),
+        (_, value) => format!("{value}\n"),
+    }
+}
+
+fn line(item: &Value, format: Format) -> String {
+    match (format, item) {
+        (Format::Name, Value::String(text)) => format!("{text}\n"),
+        _ => format!("{item}\n"),
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// JSON text as a value; text that is none stays a text.
+pub(crate) fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// DescribeExecution's answer with documents as values, and what the history adds.
+pub(crate) fn execution(execution: &Execution, summary: &Summary) -> Value {
+    let mut object = Map::new();
+    object.insert("executionArn".into(), json!(execution.arn));
+    object.insert("stateMachineArn".into(), json!(execution.state_machine_arn));
+    object.insert("name".into(), json!(execution.name));
+    object.insert("status".into(), json!(execution.status));
+    object.insert("startDate".into(), json!(execution.started.to_rfc3339()));
+    let mut insert = |name: &str, value: Option<Value>| value.map(|value| object.insert(name.into(), value));
+    insert("stopDate", execution.stopped.map(|at| json!(at.to_rfc3339())));
+    insert("input", execution.input.as_deref().map(document));
+    insert("output", execution.output.as_deref().map(document));
+    insert("error", execution.error.as_ref().map(|error| json!(error)));
+    insert("cause", execution.cause.as_ref().map(|cause| json!(cause)));
+    if let Value::Object(more) = summary.to_json() {
+        object.extend(more);
+    }
+    Value::Object(object)
+}
+
+/// An item of ListExecutions.
+pub(crate) fn execution_item(execution: &ExecutionSummary) -> Value {
+    json!({
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.started.to_rfc3339(),
+        "stopDate": execution.stopped.map(crate::engine::Timestamp::to_rfc3339),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_printed_for_their_format() {
+        for (found, format, expected) in [
+            (json!("a"), Format::Text, "a\n"),
+            (json!({"a": 1}), Format::Text, "{\"a\":1}\n"),
+            (json!("a"), Format::Json, "\"a\"\n"),
+            (json!({"a": 1}), Format::Json, "{\n  \"a\": 1\n}\n"),
+            (json!([1, "a"]), Format::Jsonl, "1\n\"a\"\n"),
+            (json!(["b", "a"]), Format::Name, "b\na\n"),
+            (json!(null), Format::Text, "null\n"),
+        ] {
+            assert_eq!(value(&found, format), expected);
+        }
+    }
+}

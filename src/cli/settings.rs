@@ -1,0 +1,328 @@
+//! Settings: flags > environment > project > default, resolved once.
+//!
+//! The only place that reads the environment, the home and the terminal. Start reading at [`Settings`].
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use sha2::{Digest, Sha256};
+
+use crate::cli::args::GlobalArgs;
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::query::Query;
+use crate::engine::ClockMode;
+use crate::project::{self, LoadOptions, Service};
+
+/// The region where nobody names one, as the AWS documentation's examples have it.
+const REGION_DEFAULT: &str = "us-east-1";
+/// The account where nobody names one, as other emulators have it.
+const ACCOUNT_DEFAULT: &str = "000000000000";
+/// The fastest `--time xN`, a million times: a day in 86 ms.
+const SCALE_MAX: f64 = 1_000_000.0;
+
+/// How stdout is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The one thing that you would pipe
+    Text,
+    /// The whole object
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Names only
+    Name,
+}
+
+/// When colours are used
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `--time`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum TimeChoice {
+    Real,
+    Virtual,
+    Scaled(f64),
+}
+
+impl TimeChoice {
+    /// Reads `real`, `virtual` or `xN`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let factor = |text: &str| text.parse::<f64>().ok().filter(|factor| *factor > 0.0 && *factor <= SCALE_MAX);
+        match text {
+            "real" => Ok(Self::Real),
+            "virtual" => Ok(Self::Virtual),
+            _ => text
+                .strip_prefix('x')
+                .and_then(factor)
+                .map(Self::Scaled)
+                .ok_or_else(|| "write real, virtual, or x10 for ten times as fast (at most x1000000)".into()),
+        }
+    }
+}
+
+/// What the process was given besides its words.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment {
+    /// Its variables; those that are not UTF-8 are left out.
+    pub variables: BTreeMap<String, String>,
+    /// Where it stands.
+    pub folder: PathBuf,
+    /// Where short-lived files go.
+    pub temporary: PathBuf,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
+    /// How many columns the terminal at stdout has.
+    pub width: Option<usize>,
+}
+
+impl Environment {
+    /// That of this process.
+    pub(crate) fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let stdout_is_terminal = std::io::stdout().is_terminal();
+        let columns = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        Self {
+            variables: std::env::vars_os().filter_map(text).collect(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            temporary: std::env::temp_dir(),
+            stdout_is_terminal,
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            width: stdout_is_terminal.then(columns).flatten().filter(|columns| *columns > 0),
+        }
+    }
+
+    /// A variable that is set and not empty.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a stream gets colours: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal.
+    pub(crate) fn color(&self, choice: ColorChoice, is_terminal: bool) -> bool {
+        match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if self.get("NO_COLOR").is_some() => false,
+            ColorChoice::Auto if self.get("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+            ColorChoice::Auto => is_terminal && self.get("TERM") != Some("dumb"),
+        }
+    }
+
+    /// Whether errors are to be JSON; a wrong `IW102_OUTPUT` is complained about elsewhere.
+    pub(crate) fn wants_json(&self, flag: Option<Format>) -> bool {
+        matches!(self.format(flag), Ok(Format::Json | Format::Jsonl))
+    }
+
+    fn format(&self, flag: Option<Format>) -> Result<Format, Failure> {
+        match (flag, self.get("IW102_OUTPUT")) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::Text),
+            (None, Some(name)) => Format::from_str(name, true)
+                .map_err(|_| Failure::usage(format!("IW102_OUTPUT is `{name}`")).hint("text, json, jsonl or name")),
+        }
+    }
+
+    /// `IW102_HOME`, else iw102's folder under `XDG_STATE_HOME`, else under `~/.local/state`.
+    fn home(&self) -> Result<PathBuf, Failure> {
+        let path = |name: &str| self.get(name).map(PathBuf::from);
+        path("IW102_HOME")
+            .or_else(|| path("XDG_STATE_HOME").filter(|path| path.is_absolute()).map(|path| path.join("iw102")))
+            .or_else(|| path("HOME").map(|path| path.join(".local/state/iw102")))
+            .map(|path| self.folder.join(path))
+            .ok_or_else(|| Failure::usage("there is no folder for iw102's state").hint("set IW102_HOME to a folder"))
+    }
+
+    /// `AWS_ACCOUNT_ID`, else an access key id that is an account, as other emulators have it.
+    fn account(&self) -> Result<String, Failure> {
+        let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        match (self.get("AWS_ACCOUNT_ID"), self.get("AWS_ACCESS_KEY_ID")) {
+            (Some(account), _) if is_account(account) => Ok(account.to_owned()),
+            (Some(other), _) => {
+                Err(Failure::usage(format!("AWS_ACCOUNT_ID is `{other}`")).hint("an account has 12 digits"))
+            }
+            (None, Some(key)) if is_account(key) => Ok(key.to_owned()),
+            _ => Ok(ACCOUNT_DEFAULT.to_owned()),
+        }
+    }
+}
+
+/// Everything a command needs to know before it begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// `--local`
+    pub local: bool,
+    /// How stdout is written.
+    pub format: Format,
+    /// `--query`
+    pub query: Option<Query>,
+    /// `--timeout`
+    pub timeout: Option<Duration>,
+    /// Whether anything is said while waiting.
+    pub progress: bool,
+    /// Whether that may move: stderr is a terminal, and nobody watches from a CI.
+    pub spinners: bool,
+    /// `-v`
+    pub verbose: bool,
+    /// Colours on stdout.
+    pub color_out: bool,
+    /// Colours on stderr.
+    pub color_err: bool,
+    /// How wide a table may be.
+    pub width: Option<usize>,
+    /// `--memory`, also where time is virtual.
+    pub memory: bool,
+    /// `--time`; a command may add `expire`.
+    pub clock: ClockMode,
+    /// `--function`
+    pub functions: Vec<(String, String)>,
+    /// The project's file, if there is one.
+    pub file: Option<PathBuf>,
+    /// The flag's or the environment's region.
+    region: Option<String>,
+    /// The account of what is made locally.
+    pub account: String,
+    /// `--stage` or `IW102_STAGE`.
+    stage: Option<String>,
+    params: BTreeMap<String, String>,
+    /// The flags that lead another command to the same store, as they were typed.
+    again: String,
+    environment: Environment,
+}
+
+impl Settings {
+    /// Resolves everything that does not need the project's content.
+    pub(crate) fn resolve(flags: &GlobalArgs, environment: Environment) -> Result<Self, Failure> {
+        let text = |flag: &Option<String>, name: &str| flag.clone().or_else(|| environment.get(name).map(Into::into));
+        let file = flags.file.as_ref().map(|file| environment.folder.join(file));
+        let region = text(&flags.region, "AWS_REGION").or_else(|| text(&None, "AWS_DEFAULT_REGION"));
+        let time = flags.time.unwrap_or(TimeChoice::Real);
+        Ok(Self {
+            local: flags.local,
+            format: environment.format(flags.output)?,
+            query: flags.query.as_deref().map(Query::parse).transpose()?,
+            timeout: flags.timeout,
+            progress: !flags.no_progress,
+            spinners: environment.stderr_is_terminal
+                && environment.get("CI").is_none()
+                && environment.get("TERM") != Some("dumb"),
+            verbose: flags.verbose,
+            color_out: environment.color(flags.color, environment.stdout_is_terminal),
+            color_err: environment.color(flags.color, environment.stderr_is_terminal),
+            width: environment.width,
+            memory: flags.memory || time == TimeChoice::Virtual,
+            clock: match time {
+                TimeChoice::Real => ClockMode::Real,
+                TimeChoice::Virtual => ClockMode::Virtual { expire: false },
+                TimeChoice::Scaled(factor) => ClockMode::Scaled(factor),
+            },
+            functions: flags.functions.clone(),
+            file: file.or_else(|| project::find_upwards(&environment.folder)),
+            region,
+            account: environment.account()?,
+            stage: text(&flags.stage, "IW102_STAGE"),
+            params: flags.params.iter().cloned().collect(),
+            again: again(flags),
+            environment,
+        })
+    }
+
+    /// Refuses a command that would have to speak to AWS.
+    pub(crate) fn require_local(&self, command: &str) -> Result<(), Failure> {
+        if self.local {
+            return Ok(());
+        }
+        Err(Failure::new(FailureKind::Usage, anyhow::anyhow!("this version of iw102 does not speak to AWS yet"))
+            .hint(format!("add --local to use the engine inside iw102: iw102 {command} --local")))
+    }
+
+    /// What a load of the project depends on.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            stage: self.stage.clone(),
+            region: self.region.clone(),
+            params: self.params.clone(),
+            environment: self.environment.variables.clone(),
+            account: self.account.clone(),
+        }
+    }
+
+    /// The region: the flag's, the environment's, the project's, or us-east-1.
+    pub(crate) fn region(&self, service: Option<&Service>) -> String {
+        let project = || service.and_then(|service| service.region.clone());
+        self.region.clone().or_else(project).unwrap_or_else(|| REGION_DEFAULT.to_owned())
+    }
+
+    /// The folder of the store; `None` keeps nothing.
+    pub(crate) fn store(&self, service: Option<&Service>) -> Result<Option<PathBuf>, Failure> {
+        if self.memory {
+            return Ok(None);
+        }
+        let name = service.map_or_else(|| "default".to_owned(), store_name);
+        Ok(Some(self.environment.home()?.join("local").join(name)))
+    }
+
+    /// A folder for what must not outlive this process; the caller makes and removes it.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.environment.temporary.join(format!("iw102-{}", uuid::Uuid::new_v4().simple()))
+    }
+
+    /// ` --local`, and what else a hint's command needs to find the same store.
+    pub(crate) fn again_flags(&self) -> &str {
+        &self.again
+    }
+
+    /// Where relative paths begin.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.environment.folder
+    }
+}
+
+fn again(flags: &GlobalArgs) -> String {
+    let mut text = " --local".to_owned();
+    if let Some(stage) = &flags.stage {
+        text += &format!(" --stage {}", quoted(stage));
+    }
+    if let Some(file) = &flags.file {
+        text += &format!(" --file {}", quoted(&file.display().to_string()));
+    }
+    text
+}
+
+/// A word that a shell takes as one.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// `SERVICE-STAGE-<8 hex digits>`: two checkouts of a project do not share a store.
+fn store_name(service: &Service) -> String {
+    let folder = service.folder.canonicalize().unwrap_or_else(|_| service.folder.clone());
+    let hash = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+    let hex: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let plain = |text: &str| -> String {
+        text.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' }).collect()
+    };
+    format!("{}-{}-{hex}", plain(&service.name), plain(&service.stage))
+}
+
+#[cfg(test)]
+mod tests;

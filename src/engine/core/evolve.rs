@@ -1,0 +1,292 @@
+//! What a record changes. The only place that changes an execution's state, live and when a journal is folded, so that
+//! folding the journal gives the state.
+
+use super::document::Document;
+use super::journal::Record;
+use super::thread::{Forked, Phase, TaskPhase, Thread, ThreadId};
+use super::{Effect, Ended, Execution};
+use crate::asl::program::{ScopeId, StateId, StateKind};
+use crate::engine::api::ExecutionStatus;
+use crate::engine::clock::Timestamp;
+use crate::engine::task::TaskId;
+
+impl Execution {
+    /// Applies a record that was recorded `at` then, as the event `event` (or after it, when it is no event).
+    pub(super) fn evolve(&mut self, record: Record, at: Timestamp, event: u64) {
+        match record {
+            Record::ExecutionStarted { input, seed } => {
+                self.seed = seed;
+                self.begin(input, at);
+            }
+            Record::ExecutionSucceeded { output } => {
+                let output = Some(output.payload().clone());
+                self.end(Ended { status: ExecutionStatus::Succeeded, at, output, error: None, cause: None });
+            }
+            Record::ExecutionFailed { failure } => {
+                self.end(Ended::without_output(ExecutionStatus::Failed, at, failure));
+            }
+            Record::ExecutionAborted { failure } => {
+                self.end(Ended::without_output(ExecutionStatus::Aborted, at, failure));
+            }
+            Record::ExecutionTimedOut { failure } => {
+                self.end(Ended::without_output(ExecutionStatus::TimedOut, at, failure));
+            }
+            Record::StateEntered { thread, state, input } => self.enter(thread, state, input, at, event),
+            Record::StateExited { thread, output, next } => self.leave(thread, output, next, event),
+            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds } => {
+                let task = TaskPhase {
+                    event,
+                    input,
+                    timeout_seconds,
+                    timeout_at: timeout_seconds.map(|seconds| at.plus_seconds(seconds)),
+                    heartbeat_seconds,
+                    heartbeat_at: heartbeat_seconds.map(|seconds| at.plus_seconds(seconds)),
+                    submitted: false,
+                };
+                self.follow(thread, event);
+                self.set_phase(thread, Phase::Task(Box::new(task)));
+            }
+            Record::TaskSubmitted { thread, .. } => {
+                self.follow(thread, event);
+                self.change_task(thread, |task| task.submitted = true);
+            }
+            Record::HeartbeatReceived { thread } => self.change_task(thread, |task| {
+                task.heartbeat_at = task.heartbeat_seconds.map(|seconds| at.plus_seconds(seconds));
+            }),
+            Record::TaskStarted { thread } => self.follow(thread, event),
+            Record::TaskNotStarted { thread, .. }
+            | Record::TaskSucceeded { thread, .. }
+            | Record::TaskFailed { thread, .. }
+            | Record::TaskTimedOut { thread, .. }
+            | Record::ParallelFailed { thread }
+            | Record::MapFailed { thread } => {
+                self.follow(thread, event);
+                self.set_phase(thread, Phase::Finished);
+            }
+            Record::ParallelStarted { thread, input } => self.fork_branches(thread, &input, event),
+            Record::MapStarted { thread, items, length, concurrency } => {
+                self.fork_items(thread, items, length, concurrency, event);
+            }
+            Record::ParallelSucceeded { thread } | Record::MapSucceeded { thread } => {
+                self.set_phase(thread, Phase::Finished);
+            }
+            Record::IterationStarted { thread, index, input } => self.iterate(thread, index, input, event),
+            Record::IterationSucceeded { thread } => self.deliver(thread, Some(event)),
+            Record::IterationFailed { thread, .. } | Record::BranchFailed { thread, .. } => self.give_up(thread),
+            Record::StateAborted { .. } => {}
+            Record::IterationAborted { thread } | Record::BranchAborted { thread } => self.drop_thread(thread),
+            Record::WaitScheduled { thread, until } => self.set_phase(thread, Phase::Waiting(until)),
+            Record::RetryScheduled { thread, retrier, until } => self.back_off(thread, retrier as usize, until),
+        }
+    }
+
+    fn begin(&mut self, input: Document, at: Timestamp) {
+        self.started_at = at;
+        self.input = input.clone();
+        let start = self.program.scope(ScopeId::MACHINE).start_at;
+        let root = self.spawn(None, start, input, 0);
+        debug_assert_eq!(root, ThreadId::ROOT, "the machine's thread is the first");
+        if let Some(seconds) = self.program.timeout_seconds {
+            self.deadlines.insert((at.plus_seconds(seconds), ThreadId::EXECUTION));
+        }
+    }
+
+    /// The threads stay until the step that ended the execution is over ([`Execution::settle`]), so that a step need
+    /// not ask after each record whether its thread is still there.
+    fn end(&mut self, ended: Ended) {
+        for index in 0..self.threads.len() {
+            self.cancel_task(ThreadId(u32::try_from(index).expect("threads are numbered by u32")));
+        }
+        self.deadlines.clear();
+        self.runnable.clear();
+        self.ended = Some(ended);
+    }
+
+    fn enter(&mut self, id: ThreadId, state: StateId, input: Document, at: Timestamp, event: u64) {
+        let thread = self.thread_mut(id);
+        thread.state = state;
+        thread.input = input;
+        thread.last_event = event;
+        thread.entered_event = event;
+        thread.entered_at = at;
+        thread.retries.clear();
+        self.set_phase(id, Phase::Entered);
+    }
+
+    fn leave(&mut self, id: ThreadId, output: Document, next: Option<StateId>, event: u64) {
+        let thread = self.thread_mut(id);
+        thread.input = output;
+        thread.last_event = event;
+        if let Some(next) = next {
+            thread.state = next;
+            return self.set_phase(id, Phase::Ready);
+        }
+        self.set_phase(id, Phase::Finished);
+        if let Some((parent, _)) = self.thread(id).parent
+            && matches!(self.state_of(parent).kind, StateKind::Parallel(_))
+        {
+            self.deliver(id, None);
+        }
+    }
+
+    fn fork_branches(&mut self, id: ThreadId, input: &Document, event: u64) {
+        self.follow(id, event);
+        let program = self.program.clone();
+        let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return };
+        let count = u32::try_from(parallel.branches.len()).unwrap_or(u32::MAX);
+        let forked = Forked {
+            results: vec![None; parallel.branches.len()],
+            completed: 0,
+            next: count,
+            running: count,
+            concurrency: count,
+            items: None,
+            last_inner: None,
+        };
+        self.set_phase(id, Phase::Forked(Box::new(forked)));
+        for (slot, branch) in (0..count).zip(&parallel.branches) {
+            let start = self.program.scope(*branch).start_at;
+            self.spawn(Some((id, slot)), start, input.clone(), event);
+        }
+    }
+
+    fn fork_items(&mut self, id: ThreadId, items: Document, length: u32, concurrency: u32, event: u64) {
+        self.follow(id, event);
+        let forked = Forked {
+            results: vec![None; length as usize],
+            completed: 0,
+            next: 0,
+            running: 0,
+            concurrency,
+            items: Some(items),
+            last_inner: None,
+        };
+        self.set_phase(id, Phase::Forked(Box::new(forked)));
+    }
+
+    fn iterate(&mut self, parent: ThreadId, index: u32, input: Document, event: u64) {
+        let StateKind::Map(map) = &self.state_of(parent).kind else { return };
+        let start = self.program.scope(map.processor).start_at;
+        if let Phase::Forked(forked) = &mut self.thread_mut(parent).phase {
+            forked.next = index + 1;
+            forked.running += 1;
+        }
+        self.spawn(Some((parent, index)), start, input, event);
+        self.wake(parent);
+    }
+
+    /// Hands a finished thread's output to its parent. `event` is the event that says so, where there is one.
+    fn deliver(&mut self, id: ThreadId, event: Option<u64>) {
+        let Some(child) = self.release(id) else { return };
+        let Some((parent, slot)) = child.parent else { return };
+        let thread = self.thread_mut(parent);
+        thread.last_event = event.unwrap_or(child.last_event);
+        if let Phase::Forked(forked) = &mut thread.phase {
+            forked.results[slot as usize] = Some(child.input);
+            forked.completed += 1;
+            forked.running -= 1;
+            forked.last_inner = Some(child.last_event);
+        }
+        self.wake(parent);
+    }
+
+    /// A branch or iteration failed: its thread ends, and its parent's next event follows its last one.
+    fn give_up(&mut self, id: ThreadId) {
+        let Some(child) = self.release(id) else { return };
+        if let Some((parent, _)) = child.parent {
+            self.thread_mut(parent).last_event = child.last_event;
+        }
+    }
+
+    fn back_off(&mut self, id: ThreadId, retrier: usize, until: Timestamp) {
+        let thread = self.thread_mut(id);
+        if thread.retries.len() <= retrier {
+            thread.retries.resize(retrier + 1, 0);
+        }
+        thread.retries[retrier] += 1;
+        self.set_phase(id, Phase::Backoff(until));
+    }
+
+    fn follow(&mut self, id: ThreadId, event: u64) {
+        self.thread_mut(id).last_event = event;
+    }
+
+    fn change_task(&mut self, id: ThreadId, change: impl FnOnce(&mut TaskPhase)) {
+        let mut phase = std::mem::replace(&mut self.thread_mut(id).phase, Phase::Finished);
+        if let Some(deadline) = phase.deadline() {
+            self.deadlines.remove(&(deadline, id));
+        }
+        if let Phase::Task(task) = &mut phase {
+            change(task);
+        }
+        self.set_phase(id, phase);
+    }
+
+    /// Changes what a thread does, with its deadline and its place in the queue.
+    pub(super) fn set_phase(&mut self, id: ThreadId, phase: Phase) {
+        let deadline = phase.deadline();
+        let before = std::mem::replace(&mut self.thread_mut(id).phase, phase);
+        if let Some(before) = before.deadline() {
+            self.deadlines.remove(&(before, id));
+        }
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
+        }
+        self.wake(id);
+    }
+
+    fn wake(&mut self, id: ThreadId) {
+        if self.thread(id).phase.is_runnable() {
+            self.runnable.push_back(id);
+        }
+    }
+
+    fn spawn(&mut self, parent: Option<(ThreadId, u32)>, state: StateId, input: Document, last_event: u64) -> ThreadId {
+        let thread = Thread {
+            parent,
+            state,
+            input,
+            last_event,
+            entered_event: 0,
+            entered_at: Timestamp(0),
+            retries: Vec::new(),
+            phase: Phase::Ready,
+        };
+        let id = if let Some(id) = self.free.pop() {
+            self.threads[id.0 as usize] = Some(thread);
+            id
+        } else {
+            self.threads.push(Some(thread));
+            ThreadId(u32::try_from(self.threads.len() - 1).expect("threads are numbered by u32"))
+        };
+        self.runnable.push_back(id);
+        id
+    }
+
+    /// Ends a thread, its branches and its iterations.
+    fn drop_thread(&mut self, id: ThreadId) {
+        for child in self.children(id) {
+            self.drop_thread(child);
+        }
+        self.cancel_task(id);
+        self.release(id);
+    }
+
+    fn cancel_task(&mut self, id: ThreadId) {
+        if let Some(Some(thread)) = self.threads.get(id.0 as usize)
+            && let Phase::Task(task) = &thread.phase
+        {
+            let task = TaskId { execution: self.subject.key, event: task.event };
+            self.effects.push(Effect::CancelTask(task));
+        }
+    }
+
+    fn release(&mut self, id: ThreadId) -> Option<Thread> {
+        let thread = self.threads.get_mut(id.0 as usize)?.take()?;
+        if let Some(deadline) = thread.phase.deadline() {
+            self.deadlines.remove(&(deadline, id));
+        }
+        self.free.push(id);
+        Some(thread)
+    }
+}

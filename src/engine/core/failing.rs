@@ -1,0 +1,133 @@
+//! What becomes of an error: Retry, then Catch, then the scope around, up to the execution's end.
+
+use super::Execution;
+use super::failure::Failure;
+use super::journal::Record;
+use super::thread::{Phase, ThreadId};
+use crate::asl::flow;
+use crate::asl::program::{Catcher, Retrier, StateKind};
+use crate::engine::clock::Timestamp;
+
+impl Execution {
+    /// A thread's state failed.
+    pub(super) fn fail(&mut self, mut id: ThreadId, mut failure: Failure, now: Timestamp) {
+        while self.ended.is_none() {
+            match self.recover(id, &failure, now) {
+                Ok(true) => return,
+                Ok(false) => {}
+                // The catcher itself could not be followed: that is the error now, and nobody catches it here.
+                Err(of_catcher) => failure = of_catcher,
+            }
+            let Some((parent, _)) = self.thread(id).parent else {
+                return self.emit(Record::ExecutionFailed { failure }, now);
+            };
+            self.fail_scope(id, parent, &failure, now);
+            id = parent;
+        }
+    }
+
+    /// Retries or catches, whichever the state's definition says first; whether it did.
+    fn recover(&mut self, id: ThreadId, failure: &Failure, now: Timestamp) -> Result<bool, Failure> {
+        let program = self.program.clone();
+        let state = program.state(self.thread(id).state);
+        let retrier = state.retry.iter().position(|retrier| failure.matches(&retrier.error_equals));
+        if let Some(index) = retrier {
+            let used = self.thread(id).retries.get(index).copied().unwrap_or(0);
+            if u64::from(used) < state.retry[index].max_attempts {
+                self.pause(id, index, &state.retry[index], used, now);
+                return Ok(true);
+            }
+        }
+        // A Parallel or Map that is retried is not recorded as failed; one that is caught is.
+        if matches!(self.thread(id).phase, Phase::Forked(_)) {
+            let is_map = matches!(state.kind, StateKind::Map(_));
+            self.emit(
+                if is_map { Record::MapFailed { thread: id } } else { Record::ParallelFailed { thread: id } },
+                now,
+            );
+        }
+        let Some(catcher) = state.catch.iter().find(|catcher| failure.matches(&catcher.error_equals)) else {
+            return Ok(false);
+        };
+        self.catch(id, catcher, failure, now)?;
+        Ok(true)
+    }
+
+    fn pause(&mut self, id: ThreadId, index: usize, retrier: &Retrier, used: u32, now: Timestamp) {
+        let draw = retrier.full_jitter.then(|| self.draw(id, u64::from(used)));
+        let until = Timestamp(now.max(self.last_at).0.saturating_add(delay_milliseconds(retrier, used, draw)));
+        let retrier = u32::try_from(index).expect("a definition of at most 1 MiB has fewer than 2^32 retriers");
+        self.emit(Record::RetryScheduled { thread: id, retrier, until }, now);
+    }
+
+    fn catch(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure, now: Timestamp) -> Result<(), Failure> {
+        let output = flow::merge(&catcher.result_path, self.thread(id).input.payload(), failure.to_payload());
+        let output = self.blame(id, output)?;
+        self.check_size(id, &output)?;
+        let output = self.document(id, output);
+        self.emit(Record::StateExited { thread: id, output, next: Some(catcher.next) }, now);
+        Ok(())
+    }
+
+    /// A branch or an iteration failed, and with it what is around it: its siblings are aborted.
+    fn fail_scope(&mut self, id: ThreadId, parent: ThreadId, failure: &Failure, now: Timestamp) {
+        let is_map = matches!(self.state_of(parent).kind, StateKind::Map(_));
+        if is_map {
+            self.emit(Record::IterationFailed { thread: id, failure: failure.clone() }, now);
+        } else {
+            self.emit(Record::BranchFailed { thread: id, failure: failure.clone() }, now);
+        }
+        self.abort_children(parent, now);
+    }
+
+    /// Ends whatever runs below a thread.
+    pub(super) fn abort_children(&mut self, id: ThreadId, now: Timestamp) {
+        for child in self.children(id) {
+            self.abort(child, now);
+        }
+    }
+
+    /// Ends a thread that was in the middle of something, innermost first.
+    fn abort(&mut self, id: ThreadId, now: Timestamp) {
+        self.abort_children(id, now);
+        if self.ended.is_some() {
+            return;
+        }
+        if !matches!(self.thread(id).phase, Phase::Ready | Phase::Finished) {
+            self.emit(Record::StateAborted { thread: id }, now);
+        }
+        let in_map =
+            self.thread(id).parent.is_some_and(|(parent, _)| matches!(self.state_of(parent).kind, StateKind::Map(_)));
+        let end = if in_map { Record::IterationAborted { thread: id } } else { Record::BranchAborted { thread: id } };
+        self.emit(end, now);
+    }
+
+    /// A number of 64 bits that is the same whenever this execution is replayed.
+    pub(super) fn draw(&self, id: ThreadId, round: u64) -> u64 {
+        let mut state = self.seed ^ self.thread(id).entered_event.rotate_left(32) ^ round;
+        // SplitMix64's finaliser: every bit of the seed moves every bit of the number.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        state ^ (state >> 31)
+    }
+}
+
+/// How long the `used + 1`st retry waits, in milliseconds; `draw` spreads it over `0..=delay` (`JitterStrategy: FULL`).
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "clamped, and a millisecond is no matter"
+)]
+fn delay_milliseconds(retrier: &Retrier, used: u32, draw: Option<u64>) -> i64 {
+    let seconds = retrier.interval_seconds as f64 * retrier.backoff_rate.powf(f64::from(used));
+    let bound = retrier.max_delay_seconds.map_or(YEAR_SECONDS, |bound| (bound as f64).min(YEAR_SECONDS));
+    let milliseconds = (seconds.min(bound) * 1000.0).round() as i64;
+    match draw {
+        Some(draw) => (draw % (milliseconds.unsigned_abs() + 1)).cast_signed(),
+        None => milliseconds,
+    }
+}
+
+/// No pause is longer: an execution lives a year at most.
+const YEAR_SECONDS: f64 = 31_536_000.0;

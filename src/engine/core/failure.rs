@@ -1,0 +1,81 @@
+//! Why a state failed, as Retry and Catch see it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::limits::{CAUSE_CHARACTERS_MAX, ERROR_CHARACTERS_MAX};
+use crate::asl::{Fault, Payload};
+
+/// An error's name and cause, each of which may be absent (a `Fail` state needs neither).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Failure {
+    /// The error's name.
+    pub(super) error: Option<Arc<str>>,
+    /// What happened.
+    pub(super) cause: Option<Arc<str>>,
+    /// Whether a missed heartbeat was the reason: recorded as `States.Timeout`, matched by `States.HeartbeatTimeout` too.
+    pub(super) heartbeat: bool,
+}
+
+/// What the history calls both kinds of timeout.
+const TIMEOUT: &str = "States.Timeout";
+const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+const RUNTIME: &str = "States.Runtime";
+
+impl Failure {
+    /// A failure with texts from outside, cut to what AWS keeps.
+    pub(super) fn new(error: Option<&str>, cause: Option<&str>) -> Self {
+        Self {
+            error: error.map(|text| cut(text, ERROR_CHARACTERS_MAX).into()),
+            cause: cause.map(|text| cut(text, CAUSE_CHARACTERS_MAX).into()),
+            heartbeat: false,
+        }
+    }
+
+    /// A task that took too long (`heartbeat`: that was silent for too long).
+    pub(super) fn timeout(heartbeat: bool) -> Self {
+        Self { error: Some(TIMEOUT.into()), cause: None, heartbeat }
+    }
+
+    /// Whether a retrier or catcher with these `ErrorEquals` is meant.
+    ///
+    /// `States.Runtime` is nobody's: AWS ends the execution whatever the definition says.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+    pub(super) fn matches(&self, error_equals: &[Box<str>]) -> bool {
+        let error = self.error.as_deref().unwrap_or_default();
+        error != RUNTIME
+            && error_equals.iter().any(|name| match &**name {
+                "States.ALL" => true,
+                "States.TaskFailed" => error != TIMEOUT,
+                HEARTBEAT_TIMEOUT if self.heartbeat => true,
+                name => name == error,
+            })
+    }
+
+    /// What a catcher hands on: `{"Error": …, "Cause": …}`.
+    pub(super) fn to_payload(&self) -> Payload {
+        let mut object = Map::new();
+        let mut put = |name: &str, text: &Option<Arc<str>>| {
+            if let Some(text) = text {
+                object.insert(name.to_owned(), Value::from(&**text));
+            }
+        };
+        put("Error", &self.error);
+        put("Cause", &self.cause);
+        Payload::from(Value::Object(object))
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::new(Some(&fault.error), Some(&fault.cause))
+    }
+}
+
+fn cut(text: &str, characters: usize) -> &str {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}

@@ -1,0 +1,261 @@
+//! The journal's AWS side: its events as GetExecutionHistory shows them.
+//!
+//! A pure projection. It folds the journal on the way, because an event's details name what the records before it set up:
+//! the state that a thread is in, an iteration's index.
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::document::Document;
+use super::failure::Failure;
+use super::journal::{Entries, Entry, JournalError, Record};
+use super::thread::ThreadId;
+use super::{Execution, Subject};
+use crate::asl::Program;
+use crate::asl::program::{Resource, StateKind};
+use crate::engine::history::HistoryEvent;
+
+/// The history of a journal (its chunks joined), AWS's events only.
+///
+/// # Errors
+/// When the journal is damaged.
+pub fn history(
+    subject: &Arc<Subject>,
+    program: &Arc<Program>,
+    bytes: &[u8],
+) -> Result<Vec<HistoryEvent>, JournalError> {
+    let mut execution = Execution::blank(subject.clone(), program.clone());
+    let mut events = Vec::new();
+    for entry in Entries::new(bytes)? {
+        let entry = entry?;
+        if !execution.fits(&entry.record) {
+            return Err(JournalError::Damaged(bytes.len()));
+        }
+        if entry.record.is_event() {
+            events.push(execution.project(&entry));
+        }
+        execution.next_event = entry.event_id + 1;
+        execution.evolve(entry.record, entry.at, entry.event_id);
+    }
+    Ok(events)
+}
+
+/// An event's type, and the member that holds its details with what is in it.
+type Shown = (Cow<'static, str>, Option<(&'static str, Map<String, Value>)>);
+
+impl Execution {
+    fn project(&self, entry: &Entry) -> HistoryEvent {
+        let (event_type, details) = match &entry.record {
+            Record::ExecutionStarted { .. }
+            | Record::ExecutionSucceeded { .. }
+            | Record::ExecutionFailed { .. }
+            | Record::ExecutionAborted { .. }
+            | Record::ExecutionTimedOut { .. } => self.show_execution(&entry.record),
+            record => record.thread().map_or_else(|| ("".into(), None), |thread| self.show_thread(thread, record)),
+        };
+        HistoryEvent {
+            id: entry.event_id,
+            previous_event_id: entry.previous_event_id,
+            timestamp: entry.at,
+            event_type,
+            details: details.map(|(name, details)| (name.into(), details)),
+        }
+    }
+
+    fn show_execution(&self, record: &Record) -> Shown {
+        match record {
+            Record::ExecutionStarted { input, .. } => {
+                let mut details = with_input(input);
+                details.insert("roleArn".to_owned(), Value::from(&*self.subject.role_arn));
+                ("ExecutionStarted".into(), Some(("executionStartedEventDetails", details)))
+            }
+            Record::ExecutionSucceeded { output } => {
+                ("ExecutionSucceeded".into(), Some(("executionSucceededEventDetails", with_output(output))))
+            }
+            Record::ExecutionAborted { failure } => {
+                ("ExecutionAborted".into(), Some(("executionAbortedEventDetails", with_failure(failure))))
+            }
+            Record::ExecutionTimedOut { failure } => {
+                ("ExecutionTimedOut".into(), Some(("executionTimedOutEventDetails", with_failure(failure))))
+            }
+            Record::ExecutionFailed { failure } => {
+                ("ExecutionFailed".into(), Some(("executionFailedEventDetails", with_failure(failure))))
+            }
+            _ => ("".into(), None),
+        }
+    }
+
+    fn show_thread(&self, id: ThreadId, record: &Record) -> Shown {
+        let state = self.state_of(id);
+        match record {
+            Record::StateEntered { state, input, .. } => {
+                let state = self.program.state(*state);
+                let mut details = with_input(input);
+                details.insert("name".to_owned(), Value::from(&*state.name));
+                (format!("{}StateEntered", state.type_name()).into(), Some(("stateEnteredEventDetails", details)))
+            }
+            Record::StateExited { output, .. } => {
+                let mut details = with_output(output);
+                details.insert("name".to_owned(), Value::from(&*state.name));
+                (format!("{}StateExited", state.type_name()).into(), Some(("stateExitedEventDetails", details)))
+            }
+            Record::StateAborted { .. } => (format!("{}StateAborted", state.type_name()).into(), None),
+            Record::ParallelStarted { .. } => ("ParallelStateStarted".into(), None),
+            Record::ParallelSucceeded { .. } => ("ParallelStateSucceeded".into(), None),
+            Record::ParallelFailed { .. } => ("ParallelStateFailed".into(), None),
+            Record::MapStarted { length, .. } => {
+                let details = object(json!({ "length": length }));
+                ("MapStateStarted".into(), Some(("mapStateStartedEventDetails", details)))
+            }
+            Record::MapSucceeded { .. } => ("MapStateSucceeded".into(), None),
+            Record::MapFailed { .. } => ("MapStateFailed".into(), None),
+            Record::IterationStarted { index, .. } => {
+                let details = object(json!({ "name": &*state.name, "index": index }));
+                ("MapIterationStarted".into(), Some(("mapIterationStartedEventDetails", details)))
+            }
+            Record::IterationSucceeded { .. } => {
+                ("MapIterationSucceeded".into(), Some(("mapIterationSucceededEventDetails", self.iteration_of(id))))
+            }
+            Record::IterationFailed { .. } => {
+                ("MapIterationFailed".into(), Some(("mapIterationFailedEventDetails", self.iteration_of(id))))
+            }
+            Record::IterationAborted { .. } => {
+                ("MapIterationAborted".into(), Some(("mapIterationAbortedEventDetails", self.iteration_of(id))))
+            }
+            _ => self.show_task(id, record),
+        }
+    }
+
+    /// The name and index by which AWS speaks of the iteration that a thread runs.
+    fn iteration_of(&self, id: ThreadId) -> Map<String, Value> {
+        let Some((parent, index)) = self.thread(id).parent else { return Map::new() };
+        object(json!({ "name": &*self.state_of(parent).name, "index": index }))
+    }
+
+    fn show_task(&self, id: ThreadId, record: &Record) -> Shown {
+        let StateKind::Task(task) = &self.state_of(id).kind else { return ("".into(), None) };
+        match &task.resource {
+            Resource::Lambda { arn } => show_of_kind(&LAMBDA, record, with_schedule(record, arn, false)),
+            Resource::Activity { arn } => show_of_kind(&ACTIVITY, record, with_schedule(record, arn, true)),
+            Resource::Integration { service, action, .. } => {
+                let mut details = match record {
+                    Record::TaskScheduled { input, timeout_seconds, heartbeat_seconds, .. } => {
+                        let mut details = object(json!({ "region": &*self.subject.region }));
+                        details.insert("parameters".to_owned(), Value::from(input.payload().text()));
+                        with_seconds(&mut details, *timeout_seconds, *heartbeat_seconds);
+                        details
+                    }
+                    _ => outcome(record),
+                };
+                details.insert("resource".to_owned(), Value::from(&**action));
+                details.insert("resourceType".to_owned(), Value::from(&**service));
+                show_of_kind(&TASK, record, details)
+            }
+        }
+    }
+}
+
+/// The event types of one kind of task and the members of their details, by what happened.
+struct Kind {
+    scheduled: (&'static str, &'static str),
+    not_started: (&'static str, &'static str),
+    started: (&'static str, Option<&'static str>),
+    submitted: (&'static str, &'static str),
+    succeeded: (&'static str, &'static str),
+    failed: (&'static str, &'static str),
+    timed_out: (&'static str, &'static str),
+}
+
+const LAMBDA: Kind = Kind {
+    scheduled: ("LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"),
+    not_started: ("LambdaFunctionStartFailed", "lambdaFunctionStartFailedEventDetails"),
+    started: ("LambdaFunctionStarted", None),
+    // A function's own ARN is always waited for: nothing is submitted.
+    submitted: ("LambdaFunctionStarted", "lambdaFunctionStartedEventDetails"),
+    succeeded: ("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"),
+    failed: ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"),
+    timed_out: ("LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"),
+};
+
+const ACTIVITY: Kind = Kind {
+    scheduled: ("ActivityScheduled", "activityScheduledEventDetails"),
+    not_started: ("ActivityScheduleFailed", "activityScheduleFailedEventDetails"),
+    started: ("ActivityStarted", Some("activityStartedEventDetails")),
+    submitted: ("ActivityStarted", "activityStartedEventDetails"),
+    succeeded: ("ActivitySucceeded", "activitySucceededEventDetails"),
+    failed: ("ActivityFailed", "activityFailedEventDetails"),
+    timed_out: ("ActivityTimedOut", "activityTimedOutEventDetails"),
+};
+
+const TASK: Kind = Kind {
+    scheduled: ("TaskScheduled", "taskScheduledEventDetails"),
+    not_started: ("TaskSubmitFailed", "taskSubmitFailedEventDetails"),
+    started: ("TaskStarted", Some("taskStartedEventDetails")),
+    submitted: ("TaskSubmitted", "taskSubmittedEventDetails"),
+    succeeded: ("TaskSucceeded", "taskSucceededEventDetails"),
+    failed: ("TaskFailed", "taskFailedEventDetails"),
+    timed_out: ("TaskTimedOut", "taskTimedOutEventDetails"),
+};
+
+fn show_of_kind(kind: &Kind, record: &Record, details: Map<String, Value>) -> Shown {
+    let (name, member) = match record {
+        Record::TaskScheduled { .. } => (kind.scheduled.0, Some(kind.scheduled.1)),
+        Record::TaskNotStarted { .. } => (kind.not_started.0, Some(kind.not_started.1)),
+        Record::TaskStarted { .. } => kind.started,
+        Record::TaskSubmitted { .. } => (kind.submitted.0, Some(kind.submitted.1)),
+        Record::TaskSucceeded { .. } => (kind.succeeded.0, Some(kind.succeeded.1)),
+        Record::TaskFailed { .. } => (kind.failed.0, Some(kind.failed.1)),
+        Record::TaskTimedOut { .. } => (kind.timed_out.0, Some(kind.timed_out.1)),
+        _ => ("", None),
+    };
+    (name.into(), member.map(|member| (member, details)))
+}
+
+/// The details of a function's or an activity's task, which name the whole ARN when it is scheduled and never again.
+fn with_schedule(record: &Record, arn: &str, heartbeat: bool) -> Map<String, Value> {
+    let Record::TaskScheduled { input, timeout_seconds, heartbeat_seconds, .. } = record else {
+        return outcome(record);
+    };
+    let mut details = with_input(input);
+    details.insert("resource".to_owned(), Value::from(arn));
+    with_seconds(&mut details, *timeout_seconds, heartbeat_seconds.filter(|_| heartbeat));
+    details
+}
+
+fn outcome(record: &Record) -> Map<String, Value> {
+    match record {
+        Record::TaskSubmitted { output, .. } | Record::TaskSucceeded { output, .. } => with_output(output),
+        Record::TaskNotStarted { failure, .. }
+        | Record::TaskFailed { failure, .. }
+        | Record::TaskTimedOut { failure, .. } => with_failure(failure),
+        _ => Map::new(),
+    }
+}
+
+fn with_seconds(details: &mut Map<String, Value>, timeout: Option<u64>, heartbeat: Option<u64>) {
+    let seconds = [("timeoutInSeconds", timeout), ("heartbeatInSeconds", heartbeat)];
+    details.extend(seconds.into_iter().filter_map(|(name, seconds)| Some((name.to_owned(), Value::from(seconds?)))));
+}
+
+fn with_input(input: &Document) -> Map<String, Value> {
+    object(json!({ "input": input.payload().text(), "inputDetails": { "truncated": false } }))
+}
+
+fn with_output(output: &Document) -> Map<String, Value> {
+    object(json!({ "output": output.payload().text(), "outputDetails": { "truncated": false } }))
+}
+
+fn with_failure(failure: &Failure) -> Map<String, Value> {
+    let texts = [("error", &failure.error), ("cause", &failure.cause)];
+    texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(&**text.as_ref()?)))).collect()
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,203 @@
+//! Records → bytes.
+
+use super::{Record, VERSION};
+use crate::asl::program::StateId;
+use crate::engine::clock::Timestamp;
+use crate::engine::core::document::Document;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::thread::ThreadId;
+
+/// Appends records to a buffer that the driver takes away from time to time.
+#[derive(Debug)]
+pub(in crate::engine::core) struct Writer {
+    bytes: Vec<u8>,
+    last_at: Timestamp,
+    documents: u32,
+}
+
+impl Writer {
+    /// The writer of a new journal.
+    pub(in crate::engine::core) fn new() -> Self {
+        Self { bytes: vec![VERSION], last_at: Timestamp(0), documents: 0 }
+    }
+
+    /// The writer that goes on where a stored journal ended.
+    pub(in crate::engine::core) fn resume(last_at: Timestamp, documents: u32) -> Self {
+        Self { bytes: Vec::new(), last_at, documents }
+    }
+
+    /// What was appended since the last time.
+    pub(in crate::engine::core) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Appends a record, and numbers the document that it carries when that is new. `back` is the event's id minus its
+    /// previous event's; it is not written for records that are no events.
+    pub(in crate::engine::core) fn append(&mut self, record: &mut Record, at: Timestamp, back: u64) {
+        self.byte(kind(record));
+        self.signed(at.0 - self.last_at.0);
+        self.last_at = at;
+        if record.is_event() {
+            self.unsigned(back);
+        }
+        self.fields(record);
+    }
+
+    fn fields(&mut self, record: &mut Record) {
+        match record {
+            Record::ExecutionStarted { input, seed } => {
+                self.unsigned(*seed);
+                self.document(input);
+            }
+            Record::ExecutionSucceeded { output } => self.document(output),
+            Record::ExecutionFailed { failure }
+            | Record::ExecutionAborted { failure }
+            | Record::ExecutionTimedOut { failure } => self.failure(failure),
+            Record::StateEntered { thread, state, input } => {
+                self.thread(*thread);
+                self.unsigned(u64::from(state.0));
+                self.document(input);
+            }
+            Record::StateExited { thread, output, next } => {
+                self.thread(*thread);
+                self.optional(next.map(|StateId(state)| u64::from(state)));
+                self.document(output);
+            }
+            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds } => {
+                self.thread(*thread);
+                self.optional(*timeout_seconds);
+                self.optional(*heartbeat_seconds);
+                self.document(input);
+            }
+            Record::TaskSubmitted { thread, output: document }
+            | Record::TaskSucceeded { thread, output: document }
+            | Record::ParallelStarted { thread, input: document } => {
+                self.thread(*thread);
+                self.document(document);
+            }
+            Record::TaskNotStarted { thread, failure }
+            | Record::TaskFailed { thread, failure }
+            | Record::TaskTimedOut { thread, failure }
+            | Record::IterationFailed { thread, failure }
+            | Record::BranchFailed { thread, failure } => {
+                self.thread(*thread);
+                self.failure(failure);
+            }
+            Record::MapStarted { thread, items, length, concurrency } => {
+                self.thread(*thread);
+                self.unsigned(u64::from(*length));
+                self.unsigned(u64::from(*concurrency));
+                self.document(items);
+            }
+            Record::IterationStarted { thread, index, input } => {
+                self.thread(*thread);
+                self.unsigned(u64::from(*index));
+                self.document(input);
+            }
+            Record::WaitScheduled { thread, until } => {
+                self.thread(*thread);
+                self.signed(until.0);
+            }
+            Record::RetryScheduled { thread, retrier, until } => {
+                self.thread(*thread);
+                self.unsigned(u64::from(*retrier));
+                self.signed(until.0);
+            }
+            Record::StateAborted { thread }
+            | Record::TaskStarted { thread }
+            | Record::ParallelSucceeded { thread }
+            | Record::ParallelFailed { thread }
+            | Record::MapSucceeded { thread }
+            | Record::MapFailed { thread }
+            | Record::IterationSucceeded { thread }
+            | Record::IterationAborted { thread }
+            | Record::HeartbeatReceived { thread }
+            | Record::BranchAborted { thread } => self.thread(*thread),
+        }
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    fn unsigned(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.bytes.push(u8::try_from(number & 0x7f).expect("seven bits fit a byte") | 0x80);
+            number >>= 7;
+        }
+        self.bytes.push(u8::try_from(number).expect("seven bits fit a byte"));
+    }
+
+    fn signed(&mut self, number: i64) {
+        self.unsigned(((number << 1) ^ (number >> 63)).cast_unsigned());
+    }
+
+    /// 0 for none, else the number plus one.
+    fn optional(&mut self, number: Option<u64>) {
+        self.unsigned(number.map_or(0, |number| number.saturating_add(1)));
+    }
+
+    fn thread(&mut self, ThreadId(thread): ThreadId) {
+        self.unsigned(u64::from(thread));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.unsigned(text.len() as u64);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    fn document(&mut self, document: &mut Document) {
+        if document.number() > 0 {
+            return self.unsigned(u64::from(document.number()) + 1);
+        }
+        self.documents += 1;
+        document.set_number(self.documents);
+        self.unsigned(1);
+        self.text(document.payload().text());
+    }
+
+    /// A byte that says which texts follow, then they.
+    fn failure(&mut self, failure: &Failure) {
+        let has = |text: &Option<_>, bit: u8| if text.is_some() { bit } else { 0 };
+        self.byte(has(&failure.error, 1) | has(&failure.cause, 2) | if failure.heartbeat { 4 } else { 0 });
+        for text in [&failure.error, &failure.cause].into_iter().flatten() {
+            self.text(text);
+        }
+    }
+}
+
+/// The byte that stands for a record. Never reused, never renumbered.
+fn kind(record: &Record) -> u8 {
+    match record {
+        Record::ExecutionStarted { .. } => 1,
+        Record::ExecutionSucceeded { .. } => 2,
+        Record::ExecutionFailed { .. } => 3,
+        Record::ExecutionAborted { .. } => 4,
+        Record::ExecutionTimedOut { .. } => 5,
+        Record::StateEntered { .. } => 6,
+        Record::StateExited { .. } => 7,
+        Record::StateAborted { .. } => 8,
+        Record::TaskScheduled { .. } => 9,
+        Record::TaskNotStarted { .. } => 10,
+        Record::TaskStarted { .. } => 11,
+        Record::TaskSubmitted { .. } => 12,
+        Record::TaskSucceeded { .. } => 13,
+        Record::TaskFailed { .. } => 14,
+        Record::TaskTimedOut { .. } => 15,
+        Record::ParallelStarted { .. } => 16,
+        Record::ParallelSucceeded { .. } => 17,
+        Record::ParallelFailed { .. } => 18,
+        Record::MapStarted { .. } => 19,
+        Record::MapSucceeded { .. } => 20,
+        Record::MapFailed { .. } => 21,
+        Record::IterationStarted { .. } => 22,
+        Record::IterationSucceeded { .. } => 23,
+        Record::IterationFailed { .. } => 24,
+        Record::IterationAborted { .. } => 25,
+        Record::WaitScheduled { .. } => 26,
+        Record::RetryScheduled { .. } => 27,
+        Record::HeartbeatReceived { .. } => 28,
+        Record::BranchFailed { .. } => 29,
+        Record::BranchAborted { .. } => 30,
+    }
+}

@@ -1,0 +1,143 @@
+//! The journal's form: what is written is what is read, and nothing else is.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{Entries, JournalError, Record, VERSION, Writer};
+use crate::asl::Payload;
+use crate::asl::program::StateId;
+use crate::engine::clock::Timestamp;
+use crate::engine::core::document::Document;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::thread::ThreadId;
+
+fn document() -> impl Strategy<Value = Document> {
+    "[a-z ✓]{0,40}".prop_map(|text| Document::new(Payload::from(Value::from(text))))
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    let text = || proptest::option::of("[a-zA-Z. ✓]{0,20}");
+    (text(), text(), any::<bool>())
+        .prop_map(|(error, cause, heartbeat)| Failure { heartbeat, ..Failure::new(error.as_deref(), cause.as_deref()) })
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0..4_102_444_800_000_i64).prop_map(Timestamp)
+}
+
+/// Every kind of record, with whatever it can hold.
+fn record() -> impl Strategy<Value = Record> {
+    let thread = || any::<u32>().prop_map(ThreadId);
+    let seconds = || proptest::option::of(0..u64::from(u32::MAX));
+    let of_execution = prop_oneof![
+        (document(), any::<u64>()).prop_map(|(input, seed)| Record::ExecutionStarted { input, seed }),
+        document().prop_map(|output| Record::ExecutionSucceeded { output }),
+        failure().prop_map(|failure| Record::ExecutionFailed { failure }),
+        failure().prop_map(|failure| Record::ExecutionAborted { failure }),
+        failure().prop_map(|failure| Record::ExecutionTimedOut { failure }),
+    ];
+    let with_document = prop_oneof![
+        (thread(), any::<u32>(), document()).prop_map(|(thread, state, input)| Record::StateEntered {
+            thread,
+            state: StateId(state),
+            input
+        }),
+        (thread(), document(), proptest::option::of(any::<u32>()))
+            .prop_map(|(thread, output, next)| { Record::StateExited { thread, output, next: next.map(StateId) } }),
+        (thread(), document(), seconds(), seconds()).prop_map(|(thread, input, timeout_seconds, heartbeat_seconds)| {
+            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds }
+        }),
+        (thread(), document()).prop_map(|(thread, output)| Record::TaskSubmitted { thread, output }),
+        (thread(), document()).prop_map(|(thread, output)| Record::TaskSucceeded { thread, output }),
+        (thread(), document()).prop_map(|(thread, input)| Record::ParallelStarted { thread, input }),
+        (thread(), document(), any::<u32>(), any::<u32>()).prop_map(|(thread, items, length, concurrency)| {
+            Record::MapStarted { thread, items, length, concurrency }
+        }),
+        (thread(), any::<u32>(), document()).prop_map(|(thread, index, input)| Record::IterationStarted {
+            thread,
+            index,
+            input
+        }),
+    ];
+    let with_failure = (thread(), failure()).prop_flat_map(|(thread, failure)| {
+        prop_oneof![
+            Just(Record::TaskNotStarted { thread, failure: failure.clone() }),
+            Just(Record::TaskFailed { thread, failure: failure.clone() }),
+            Just(Record::TaskTimedOut { thread, failure: failure.clone() }),
+            Just(Record::IterationFailed { thread, failure: failure.clone() }),
+            Just(Record::BranchFailed { thread, failure }),
+        ]
+    });
+    let bare = thread().prop_flat_map(|thread| {
+        prop_oneof![
+            Just(Record::StateAborted { thread }),
+            Just(Record::TaskStarted { thread }),
+            Just(Record::ParallelSucceeded { thread }),
+            Just(Record::ParallelFailed { thread }),
+            Just(Record::MapSucceeded { thread }),
+            Just(Record::MapFailed { thread }),
+            Just(Record::IterationSucceeded { thread }),
+            Just(Record::IterationAborted { thread }),
+            Just(Record::HeartbeatReceived { thread }),
+            Just(Record::BranchAborted { thread }),
+        ]
+    });
+    let timed = (thread(), any::<u32>(), time()).prop_flat_map(|(thread, retrier, until)| {
+        prop_oneof![
+            Just(Record::WaitScheduled { thread, until }),
+            Just(Record::RetryScheduled { thread, retrier, until }),
+        ]
+    });
+    prop_oneof![of_execution, with_document, with_failure, bare, timed]
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_what_is_read(records in proptest::collection::vec((record(), time()), 0..40)) {
+        let mut writer = Writer::new();
+        let mut written = Vec::new();
+        for (mut record, at) in records {
+            writer.append(&mut record, at, 0);
+            written.push((record, at));
+        }
+        let bytes = writer.take();
+        let read = Entries::new(&bytes).unwrap().map(|entry| entry.map(|entry| (entry.record, entry.at)));
+        prop_assert_eq!(read.collect::<Result<Vec<_>, _>>().unwrap(), written);
+    }
+
+    #[test]
+    fn damaged_bytes_are_told_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(entries) = Entries::new(&bytes) {
+            for entry in entries {
+                let _ = entry;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_document_is_stored_once() {
+    let document = Document::new(Payload::from(Value::from("x".repeat(1000))));
+    let mut writer = Writer::new();
+    let mut first = Record::TaskSubmitted { thread: ThreadId(0), output: document.clone() };
+    writer.append(&mut first, Timestamp(0), 1);
+    let once = writer.take().len();
+    let Record::TaskSubmitted { output, .. } = first else { panic!("the record keeps its kind") };
+    let mut again = Record::TaskSucceeded { thread: ThreadId(0), output };
+    writer.append(&mut again, Timestamp(0), 1);
+    assert!(writer.take().len() < 10, "a number stands for the text of {once} bytes");
+}
+
+#[test]
+fn a_newer_journal_is_refused() {
+    assert_eq!(Entries::new(&[VERSION + 1]).err(), Some(JournalError::Newer(VERSION + 1)));
+}
+
+#[test]
+fn a_cut_journal_says_where() {
+    let mut writer = Writer::new();
+    writer.append(&mut Record::TaskStarted { thread: ThreadId(7) }, Timestamp(5), 1);
+    let bytes = writer.take();
+    let cut = &bytes[..bytes.len() - 1];
+    assert_eq!(Entries::new(cut).unwrap().last().unwrap().err(), Some(JournalError::Damaged(cut.len())));
+}

@@ -1,0 +1,20 @@
+//! Every bound of an execution, by name.
+
+/// Input, output and task result, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+
+/// Events in the history of a Standard execution: the last of them says that it failed for that.
+pub const HISTORY_EVENTS_MAX: u64 = 25_000;
+
+/// Iterations of one inline Map that run at the same time, whatever its `MaxConcurrency`.
+pub const MAP_CONCURRENCY_MAX: u64 = 40;
+
+/// Steps that one call of [`Execution::handle`](super::Execution::handle) takes before it lets others have their turn.
+pub const STEPS_MAX: u32 = 1_000;
+
+/// Characters of an error's name.
+pub const ERROR_CHARACTERS_MAX: usize = 256;
+
+/// Characters of an error's cause.
+pub const CAUSE_CHARACTERS_MAX: usize = 32_768;

@@ -1,0 +1,41 @@
+//! `Choice`: goes where the first matching rule points.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html>
+
+use crate::asl::flow;
+use crate::asl::program::{Next, StateKind};
+use crate::engine::clock::Timestamp;
+use crate::engine::core::Execution;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::journal::Record;
+use crate::engine::core::thread::ThreadId;
+
+impl Execution {
+    pub(in crate::engine::core) fn choose(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let state = program.state(self.thread(id).state);
+        let StateKind::Choice { rules } = &state.kind else { return Ok(()) };
+        let context = self.context(id, None);
+        let input = self.effective_input(id)?;
+        let chosen = self.blame(id, flow::choose(rules, self.data(id, &input, &context)))?;
+        let next = match (chosen, state.next) {
+            (Some(next), _) | (None, Next::State(next)) => next,
+            (None, Next::End | Next::NoChoiceMatched) => return Err(self.no_choice_matched(id)),
+        };
+        let output = flow::select(&state.output_path, self.data(id, &input, &context), "OutputPath");
+        let output = self.blame(id, output)?;
+        let output = self.document(id, output);
+        self.emit(Record::StateExited { thread: id, output, next: Some(next) }, now);
+        Ok(())
+    }
+
+    /// As recorded on AWS: the sentence names the state, unlike in other faults of a Choice.
+    fn no_choice_matched(&self, id: ThreadId) -> Failure {
+        let cause = format!(
+            "An error occurred while executing the state '{}' (entered at the event id #{}). Failed to transition out of \
+             the state. The state machine definition did not match any condition of the choice state.",
+            self.state_of(id).name,
+            self.thread(id).entered_event
+        );
+        Failure::new(Some("States.NoChoiceMatched"), Some(&cause))
+    }
+}

@@ -1,0 +1,30 @@
+//! `Pass`: hands on its input, or what `Result` or `Parameters` make of it.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/state-pass.html>
+
+use crate::asl::flow;
+use crate::asl::program::StateKind;
+use crate::engine::clock::Timestamp;
+use crate::engine::core::Execution;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::thread::ThreadId;
+
+impl Execution {
+    pub(in crate::engine::core) fn pass(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let StateKind::Pass { result, parameters, result_path } = &program.state(self.thread(id).state).kind else {
+            return Ok(());
+        };
+        let context = self.context(id, None);
+        let mut produced = self.effective_input(id)?;
+        if let Some(parameters) = parameters {
+            let filled = flow::fill(parameters, self.data(id, &produced, &context), "Parameters");
+            produced = self.blame(id, filled)?;
+        }
+        if let Some(result) = result {
+            produced = result.clone();
+        }
+        let merged = flow::merge(result_path, self.thread(id).input.payload(), produced);
+        let output = self.blame(id, merged)?;
+        self.exit(id, &output, now)
+    }
+}

@@ -1,0 +1,175 @@
+//! `Task`: one unit of work, done outside.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html>
+
+use crate::asl::flow;
+use crate::asl::program::{Pattern, Resource, ResultPath, StateKind, Task};
+use crate::asl::template::Template;
+use crate::asl::{Payload, program};
+use crate::engine::clock::Timestamp;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::journal::Record;
+use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
+use crate::engine::core::thread::{Phase, ThreadId};
+use crate::engine::core::{Effect, Execution};
+use crate::engine::task::{TaskId, TaskReport, TaskRequest, TaskToken};
+
+impl Execution {
+    /// Evaluates what the task is given and hands it out.
+    pub(in crate::engine::core) fn schedule_task(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
+        let selected = self.effective_input(id)?;
+        let token = self.token(task, self.next_event);
+        let context = self.context(id, token.as_ref());
+        let data = self.data(id, &selected, &context);
+        let timeout_seconds = self.seconds(id, task.timeout.as_ref(), data, "TimeoutSecondsPath")?;
+        let heartbeat_seconds = self.seconds(id, task.heartbeat.as_ref(), data, "HeartbeatSecondsPath")?;
+        let input = match &task.parameters {
+            Some(parameters) => self.blame(id, flow::fill(parameters, data, "Parameters"))?,
+            None => selected.clone(),
+        };
+        let input = self.document(id, input);
+        self.emit(Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds }, now);
+        if !matches!(task.resource, Resource::Activity { .. }) {
+            self.emit(Record::TaskStarted { thread: id }, now);
+            self.start_task(id);
+        }
+        Ok(())
+    }
+
+    /// Asks the outside to do the task that a thread has scheduled. Activities are asked for by their workers.
+    pub(in crate::engine::core) fn start_task(&mut self, id: ThreadId) {
+        if self.ended.is_some() {
+            return;
+        }
+        let thread = self.thread(id);
+        let state = self.program.state(thread.state);
+        let (Phase::Task(phase), StateKind::Task(task)) = (&thread.phase, &state.kind) else { return };
+        if matches!(task.resource, Resource::Activity { .. }) {
+            return;
+        }
+        let request = TaskRequest {
+            id: TaskId { execution: self.subject.key, event: phase.event },
+            execution_arn: self.subject.arn.clone(),
+            state_name: state.name.clone(),
+            resource: task.resource.clone(),
+            input: phase.input.payload().clone(),
+            token: self.token(task, phase.event),
+            timeout_seconds: phase.timeout_seconds,
+        };
+        self.effects.push(Effect::StartTask(Box::new(request)));
+    }
+
+    /// The token of the task that an event schedules, where its kind has one.
+    fn token(&self, task: &Task, event: u64) -> Option<TaskToken> {
+        let has_one = match &task.resource {
+            Resource::Activity { .. } => true,
+            Resource::Integration { pattern, .. } => *pattern == Pattern::WaitForTaskToken,
+            Resource::Lambda { .. } => false,
+        };
+        has_one.then(|| self.subject.token_key.mint(TaskId { execution: self.subject.key, event }))
+    }
+
+    fn seconds(
+        &self,
+        id: ThreadId,
+        seconds: Option<&program::Seconds>,
+        data: flow::Data<'_>,
+        field: &'static str,
+    ) -> Result<Option<u64>, Failure> {
+        seconds.map(|seconds| self.blame(id, flow::seconds(seconds, data, field))).transpose()
+    }
+
+    /// What became of the task.
+    pub(in crate::engine::core) fn finish_task(
+        &mut self,
+        id: ThreadId,
+        report: TaskReport,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        match report {
+            TaskReport::Submitted(output) => {
+                self.submit(id, output, now);
+                Ok(())
+            }
+            TaskReport::Succeeded(result) => self.finish_well(id, result, now),
+            TaskReport::Failed(failure) => {
+                let failure = Failure::from(failure);
+                self.emit(Record::TaskFailed { thread: id, failure: failure.clone() }, now);
+                Err(failure)
+            }
+            TaskReport::NotStarted(fault) => {
+                let failure = Failure::from(fault);
+                self.emit(Record::TaskNotStarted { thread: id, failure: failure.clone() }, now);
+                Err(failure)
+            }
+        }
+    }
+
+    /// A second submission, as after a restart, is no event.
+    fn submit(&mut self, id: ThreadId, output: Payload, now: Timestamp) {
+        if matches!(&self.thread(id).phase, Phase::Task(task) if !task.submitted) {
+            let output = self.document(id, output);
+            self.emit(Record::TaskSubmitted { thread: id, output }, now);
+        }
+    }
+
+    fn finish_well(&mut self, id: ThreadId, result: Payload, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
+        if result.text().len() > PAYLOAD_BYTES_MAX {
+            let failure = too_large(&task.resource);
+            self.emit(Record::TaskFailed { thread: id, failure: failure.clone() }, now);
+            return Err(failure);
+        }
+        let output = self.document(id, result.clone());
+        self.emit(Record::TaskSucceeded { thread: id, output }, now);
+        self.finish_with(id, result, task.result_selector.as_ref(), &task.result_path, now)
+    }
+
+    /// `ResultSelector`, `ResultPath`, `OutputPath`: the same for Task, Parallel and Map.
+    pub(in crate::engine::core) fn finish_with(
+        &mut self,
+        id: ThreadId,
+        result: Payload,
+        selector: Option<&Template>,
+        path: &ResultPath,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        // A branch's or iteration's output is within the limits; the array of them may not be.
+        self.check_size(id, &result)?;
+        let context = self.context(id, None);
+        let result = match selector {
+            Some(selector) => {
+                let filled = flow::fill(selector, self.data(id, &result, &context), "ResultSelector");
+                self.blame(id, filled)?
+            }
+            None => result,
+        };
+        let output = self.blame(id, flow::merge(path, self.thread(id).input.payload(), result))?;
+        self.exit(id, &output, now)
+    }
+
+    /// `TimeoutSeconds` or `HeartbeatSeconds` is over.
+    pub(in crate::engine::core) fn time_out_task(&mut self, id: ThreadId, now: Timestamp) {
+        let Phase::Task(task) = &self.thread(id).phase else { return };
+        let heartbeat = task.timeout_at.is_none_or(|at| at > now);
+        self.effects.push(Effect::CancelTask(TaskId { execution: self.subject.key, event: task.event }));
+        let failure = Failure::timeout(heartbeat);
+        self.emit(Record::TaskTimedOut { thread: id, failure: failure.clone() }, now);
+        self.fail(id, failure, now);
+    }
+}
+
+/// As recorded on AWS, which names the service, not the state.
+fn too_large(resource: &Resource) -> Failure {
+    let service = match resource {
+        Resource::Lambda { .. } => "lambda",
+        Resource::Activity { .. } => "activity",
+        Resource::Integration { service, .. } => service,
+    };
+    let cause = format!(
+        "The state/task '{service}' returned a result with a size exceeding the maximum number of bytes service limit."
+    );
+    Failure::new(Some("States.DataLimitExceeded"), Some(&cause))
+}

@@ -1,0 +1,33 @@
+//! `Wait`: lets time pass.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html>
+
+use crate::asl::flow;
+use crate::asl::program::StateKind;
+use crate::engine::clock::Timestamp;
+use crate::engine::core::Execution;
+use crate::engine::core::failure::Failure;
+use crate::engine::core::journal::Record;
+use crate::engine::core::thread::ThreadId;
+
+impl Execution {
+    pub(in crate::engine::core) fn wait(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let StateKind::Wait(wait) = &program.state(self.thread(id).state).kind else { return Ok(()) };
+        let context = self.context(id, None);
+        let input = self.effective_input(id)?;
+        let entered_at = self.thread(id).entered_at;
+        let until = self.blame(id, flow::wait_until(wait, self.data(id, &input, &context), entered_at.0))?;
+        let until = Timestamp(until);
+        if until <= now.max(self.last_at) {
+            return self.finish_wait(id, now);
+        }
+        self.emit(Record::WaitScheduled { thread: id, until }, now);
+        Ok(())
+    }
+
+    /// The time has come.
+    pub(in crate::engine::core) fn finish_wait(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let output = self.effective_input(id)?;
+        self.exit(id, &output, now)
+    }
+}

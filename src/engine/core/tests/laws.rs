@@ -1,0 +1,164 @@
+//! The laws of the core, under random schedules: answers in any order, late ones, silence, heartbeats, stops, crashes.
+//!
+//! That folding the journal gives the state is checked by [`Run::handle`] after every input.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{FUNCTION, Run};
+use crate::asl::{Fault, Payload};
+use crate::engine::core::Input;
+use crate::engine::task::TaskReport;
+
+/// A machine that has everything: Map in Parallel, callbacks, Retry, Catch, waits, timeouts.
+fn machine() -> Value {
+    let retry = json!([{ "ErrorEquals": ["E"], "IntervalSeconds": 2, "MaxAttempts": 2, "JitterStrategy": "FULL" }]);
+    let function = |next: Value| {
+        let mut state = json!({ "Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 20, "Retry": retry });
+        state.as_object_mut().unwrap().extend(next.as_object().unwrap().clone());
+        state
+    };
+    json!({ "StartAt": "Both", "TimeoutSeconds": 300, "States": {
+        "Both": { "Type": "Parallel", "Retry": [{ "ErrorEquals": ["F"], "MaxAttempts": 1 }],
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Last" }], "ResultPath": "$.r",
+            "Branches": [
+                { "StartAt": "Each", "States": { "Each": { "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2,
+                    "ItemProcessor": { "StartAt": "One", "States": { "One": function(json!({ "End": true })) } },
+                    "End": true } } },
+                { "StartAt": "Pause", "States": {
+                    "Pause": { "Type": "Wait", "Seconds": 3, "Next": "Ask" },
+                    "Ask": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                        "Parameters": { "FunctionName": "f", "Payload.$": "$$.Task.Token" },
+                        "HeartbeatSeconds": 30, "End": true } } },
+            ], "Next": "Last" },
+        "Last": function(json!({ "End": true })),
+    } })
+}
+
+/// What happens next outside; numbers choose among what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Succeed(usize),
+    Fail(usize, bool),
+    Submit(usize),
+    Late(u64),
+    Heartbeat(u64),
+    Pass(u64),
+    Crash,
+    Stop,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (0..9_usize).prop_map(Step::Succeed),
+        3 => (0..9_usize, any::<bool>()).prop_map(|(task, retried)| Step::Fail(task, retried)),
+        2 => (0..9_usize).prop_map(Step::Submit),
+        1 => (0..60_u64).prop_map(Step::Late),
+        1 => (0..60_u64).prop_map(Step::Heartbeat),
+        4 => (0..25_u64).prop_map(Step::Pass),
+        1 => Just(Step::Crash),
+        1 => Just(Step::Stop),
+    ]
+}
+
+fn take(run: &mut Run, step: &Step, crashes: bool) {
+    let chosen = |run: &Run, number: &usize| run.tasks.get(number % run.tasks.len().max(1)).map(|task| task.id.event);
+    let answer = |run: &mut Run, event: Option<u64>, report: TaskReport| {
+        if let Some(event) = event {
+            if !matches!(report, TaskReport::Submitted(_)) {
+                run.tasks.retain(|task| task.id.event != event);
+            }
+            run.handle(Input::Report { event, report });
+        }
+    };
+    match step {
+        Step::Succeed(task) => {
+            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task }))))
+        }
+        Step::Fail(task, retried) => {
+            let fault = Fault::new(if *retried { "E" } else { "F" }, "because");
+            answer(run, chosen(run, task), TaskReport::Failed(fault));
+        }
+        Step::Submit(task) => answer(run, chosen(run, task), TaskReport::Submitted(Payload::from(json!({})))),
+        Step::Late(event) => {
+            // An open task's event would be an answer in time.
+            if !run.execution.awaits(*event) {
+                answer(run, Some(*event), TaskReport::Succeeded(Payload::from(json!("late"))));
+            }
+        }
+        Step::Heartbeat(event) => run.handle(Input::Heartbeat { event: *event }),
+        Step::Pass(seconds) => run.pass(*seconds),
+        Step::Crash if crashes => run.crash(),
+        Step::Crash => {}
+        Step::Stop => run.handle(Input::Stop { error: None, cause: None }),
+    }
+}
+
+fn schedule() -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(step(), 0..60)
+}
+
+const INPUT: &str = r#"{"items":[1,2,3]}"#;
+
+proptest! {
+    #[test]
+    fn a_replay_does_the_same(steps in schedule()) {
+        let (mut one, mut other) = (Run::start(&machine(), INPUT), Run::start(&machine(), INPUT));
+        for step in &steps {
+            take(&mut one, step, false);
+            take(&mut other, step, false);
+            prop_assert_eq!(&one.journal, &other.journal);
+            prop_assert_eq!(format!("{:?}", one.tasks), format!("{:?}", other.tasks));
+        }
+    }
+
+    #[test]
+    fn a_crash_changes_nothing_that_is_recorded(steps in schedule()) {
+        let (mut steady, mut crashing) = (Run::start(&machine(), INPUT), Run::start(&machine(), INPUT));
+        for step in &steps {
+            take(&mut steady, step, false);
+            take(&mut crashing, step, true);
+            prop_assert_eq!(steady.history(), crashing.history());
+            // A submitted callback is not asked for again, so the open tasks differ by those alone; both are told alike.
+            crashing.tasks = steady.tasks.clone();
+        }
+    }
+
+    #[test]
+    fn the_end_swallows_everything(steps in schedule(), later in schedule()) {
+        let mut run = Run::start(&machine(), INPUT);
+        steps.iter().for_each(|step| take(&mut run, step, true));
+        run.handle(Input::Stop { error: None, cause: None });
+        let (history, ended) = (run.history(), run.ended);
+        later.iter().for_each(|step| take(&mut run, step, true));
+        prop_assert_eq!(run.history(), history);
+        prop_assert!(run.tasks.is_empty() && run.execution.next_deadline().is_none());
+        prop_assert!(ended <= 1 && run.ended == ended, "the end is told once");
+    }
+
+    #[test]
+    fn events_are_numbered_without_gaps_and_follow_earlier_ones(steps in schedule()) {
+        let mut run = Run::start(&machine(), INPUT);
+        steps.iter().for_each(|step| take(&mut run, step, true));
+        let events = run.events();
+        for (event, id) in events.iter().zip(1..) {
+            prop_assert_eq!(event.id, id);
+            prop_assert!(event.previous_event_id < id);
+        }
+        prop_assert!(events.windows(2).all(|pair| pair[0].timestamp <= pair[1].timestamp));
+        let ends = events.iter().filter(|event| event.event_type.starts_with("Execution") && event.id > 1).count();
+        prop_assert_eq!(ends, usize::from(run.execution.ended().is_some()));
+        let open: BTreeSet<_> = run.tasks.iter().map(|task| task.id.event).collect();
+        prop_assert!(open.iter().all(|event| run.execution.awaits(*event)), "every open task is awaited");
+    }
+
+    #[test]
+    fn whatever_happens_it_ends(steps in schedule()) {
+        let mut run = Run::start(&machine(), INPUT);
+        steps.iter().for_each(|step| take(&mut run, step, true));
+        run.pass(300);
+        prop_assert!(run.execution.ended().is_some(), "the machine's own timeout is the last word");
+    }
+}

@@ -1,0 +1,189 @@
+//! Transition tests: a definition, what happens outside, and the history that comes of it; the laws of the core are
+//! checked after every single input.
+
+mod branches;
+mod errors;
+mod flow;
+mod laws;
+mod tasks;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Effect, Execution, Input, Subject, TokenKey, history};
+use crate::asl::syntax::{Sources, json};
+use crate::asl::{Fault, Payload, Program, compile};
+use crate::engine::clock::Timestamp;
+use crate::engine::history::HistoryEvent;
+use crate::engine::task::{TaskReport, TaskRequest};
+
+/// 2026-01-01T00:00:00Z
+const BEGINNING: Timestamp = Timestamp(1_767_225_600_000);
+
+fn program(definition: &Value) -> Arc<Program> {
+    let mut sources = Sources::default();
+    let id = sources.add("definition", definition.to_string());
+    let (node, diagnostics) = json::parse(&sources, id);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let (program, diagnostics) = compile(&node.unwrap());
+    Arc::new(program.unwrap_or_else(|| panic!("{diagnostics:#?}")))
+}
+
+fn subject() -> Arc<Subject> {
+    Arc::new(Subject {
+        key: 7,
+        arn: "arn:aws:states:us-east-1:000000000000:execution:M:e".into(),
+        name: "e".into(),
+        state_machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:M".into(),
+        state_machine_name: "M".into(),
+        role_arn: "arn:aws:iam::000000000000:role/r".into(),
+        region: "us-east-1".into(),
+        token_key: TokenKey::new([7; 32]),
+    })
+}
+
+/// An execution whose outside is the test.
+struct Run {
+    program: Arc<Program>,
+    execution: Execution,
+    journal: Vec<u8>,
+    now: Timestamp,
+    /// Tasks that were asked for and neither answered nor cancelled.
+    tasks: Vec<TaskRequest>,
+    ended: u32,
+}
+
+impl Run {
+    fn start(definition: &Value, input: &str) -> Self {
+        let program = program(definition);
+        let execution = Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
+        let mut run = Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 };
+        run.handle(Input::Resume);
+        run
+    }
+
+    fn handle(&mut self, input: Input) {
+        let mut effects = self.execution.handle(input, self.now);
+        loop {
+            self.journal.extend(self.execution.take_journal());
+            self.folds_to_the_same();
+            let more = effects.iter().any(|effect| matches!(effect, Effect::More));
+            self.perform(effects);
+            if !more {
+                return;
+            }
+            effects = self.execution.handle(Input::Resume, self.now);
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::StartTask(request) => self.tasks.push(*request),
+                Effect::CancelTask(id) => self.tasks.retain(|task| task.id != id),
+                Effect::More => {}
+                Effect::Ended => self.ended += 1,
+            }
+        }
+    }
+
+    /// The law that recovery stands on.
+    fn folds_to_the_same(&self) {
+        let folded = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
+        let live = &self.execution;
+        assert_eq!(folded.threads, live.threads);
+        assert_eq!(folded.deadlines, live.deadlines);
+        assert_eq!(folded.next_event, live.next_event);
+        assert_eq!(folded.ended, live.ended);
+        assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
+    }
+
+    /// Drops what is in memory, as a crash does, and goes on with what the journal has.
+    fn crash(&mut self) {
+        self.execution = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
+        self.tasks.clear();
+        let effects = self.execution.restart();
+        self.perform(effects);
+        self.handle(Input::Resume);
+    }
+
+    /// The oldest open task, by its function's name or its action.
+    fn task(&self, name: &str) -> &TaskRequest {
+        let named = |task: &&TaskRequest| format!("{:?}", task.resource).contains(name) || &*task.state_name == name;
+        self.tasks.iter().find(named).unwrap_or_else(|| panic!("{name} is not asked for: {:?}", self.tasks))
+    }
+
+    fn report(&mut self, name: &str, report: TaskReport) {
+        let id = self.task(name).id;
+        if !matches!(report, TaskReport::Submitted(_)) {
+            self.tasks.retain(|task| task.id != id);
+        }
+        self.handle(Input::Report { event: id.event, report });
+    }
+
+    fn succeed(&mut self, name: &str, output: &str) {
+        self.report(name, TaskReport::Succeeded(Payload::parse(output).unwrap()));
+    }
+
+    fn fail(&mut self, name: &str, error: &'static str, cause: &str) {
+        self.report(name, TaskReport::Failed(Fault::new(error, cause)));
+    }
+
+    /// Lets time pass, deadline by deadline.
+    fn pass(&mut self, seconds: u64) {
+        let end = self.now.plus_seconds(seconds);
+        while let Some(deadline) = self.execution.next_deadline().filter(|deadline| *deadline <= end) {
+            self.now = self.now.max(deadline);
+            self.handle(Input::Tick);
+        }
+        self.now = end;
+    }
+
+    fn events(&self) -> Vec<HistoryEvent> {
+        history(&subject(), &self.program, &self.journal).unwrap()
+    }
+
+    /// One line an event: seconds since the start, id, previous id, type, and the details that tell something.
+    fn history(&self) -> String {
+        let mut text = String::new();
+        for event in self.events() {
+            let seconds = (event.timestamp.0 - BEGINNING.0) as f64 / 1000.0;
+            write!(text, "{seconds}s {} <- {} {}", event.id, event.previous_event_id, event.event_type).unwrap();
+            for name in ["name", "index", "length", "resource", "input", "parameters", "output", "error", "cause"] {
+                match event.detail(name) {
+                    Some(Value::String(detail)) => write!(text, " {name}={detail}").unwrap(),
+                    Some(detail) => write!(text, " {name}={detail}").unwrap(),
+                    None => {}
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn output(&self) -> &str {
+        self.execution.ended().and_then(|ended| ended.output.as_ref()).map_or("", Payload::text)
+    }
+
+    fn error(&self) -> &str {
+        self.execution.ended().and_then(|ended| ended.error.as_deref()).unwrap_or("")
+    }
+}
+
+/// Runs a definition whose tasks, if any, are never answered.
+fn check(definition: &Value, input: &str, expected: expect_test::Expect) {
+    expected.assert_eq(&Run::start(definition, input).history());
+}
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
+
+/// A machine of one function's state, with more fields.
+fn task(fields: Value) -> Value {
+    let mut state = json!({ "Type": "Task", "Resource": FUNCTION, "End": true });
+    if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields) {
+        state.extend(fields);
+    }
+    json!({ "StartAt": "T", "States": { "T": state } })
+}

@@ -1,0 +1,184 @@
+//! Executions: start, stop, and what the holders of their tokens and the runner of their tasks say.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::asl::{Fault, Payload};
+use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSummary, StartExecution};
+use crate::engine::clock::Timestamp;
+use crate::engine::core::{Execution as Run, Input};
+use crate::engine::driver::message::Sent;
+use crate::engine::driver::reads::whole;
+use crate::engine::driver::subject::{execution_arn, subject};
+use crate::engine::driver::thread::Driver;
+use crate::engine::store::{StoredExecution, StoredMachine, Write};
+use crate::engine::task::{TaskId, TaskReport, TaskToken};
+
+/// At most so many executions go on at once. AWS allows a million; these are in one process's memory.
+const RUNNING_MAX: usize = 10_000;
+
+/// So long after its end an execution keeps its name: 90 days.
+const NAME_KEPT_SECONDS: u64 = 90 * 24 * 60 * 60;
+
+impl Driver {
+    pub(super) fn start(&mut self, start: StartExecution) -> Result<Execution, EngineError> {
+        let machine = self.machine(&start.state_machine_arn)?;
+        let machine =
+            machine.ok_or_else(|| EngineError::StateMachineDoesNotExist(start.state_machine_arn.to_string()))?;
+        let arn = execution_arn(&start.state_machine_arn, &start.name);
+        if let Some(existing) = self.existing(&arn)? {
+            return self.start_again(existing, start, &machine);
+        }
+        self.begin(arn, start, &machine)
+    }
+
+    /// The name is taken. A running execution with the same input is the one that was asked for.
+    fn start_again(
+        &mut self,
+        existing: Execution,
+        start: StartExecution,
+        machine: &StoredMachine,
+    ) -> Result<Execution, EngineError> {
+        if existing.status == ExecutionStatus::Running && existing.input == start.input {
+            return Ok(existing);
+        }
+        let free_from = existing.stopped.map(|stopped| stopped.plus_seconds(NAME_KEPT_SECONDS));
+        if free_from.is_none_or(|free_from| self.clock.now() < free_from) {
+            return Err(EngineError::ExecutionAlreadyExists(existing.arn.to_string()));
+        }
+        let place = self.batch.writes.len();
+        let begun = self.begin(existing.arn, start, machine)?;
+        // Before the start, for there is one execution of a name; but not when the start is refused.
+        self.batch.writes.insert(place, Write::Forget { execution: existing.key });
+        Ok(begun)
+    }
+
+    fn begin(
+        &mut self,
+        arn: Arc<str>,
+        start: StartExecution,
+        machine: &StoredMachine,
+    ) -> Result<Execution, EngineError> {
+        if self.executions.count() >= RUNNING_MAX {
+            return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
+        }
+        let program = self.programs.get(machine)?;
+        let now = self.clock.now();
+        self.keys.execution += 1;
+        let key = self.keys.execution;
+        let summary = ExecutionSummary {
+            key,
+            arn: Arc::clone(&arn),
+            state_machine_arn: start.state_machine_arn,
+            name: start.name,
+            status: ExecutionStatus::Running,
+            started: now,
+            stopped: None,
+        };
+        let subject = Arc::new(subject(&summary, &machine.machine, &self.token_key));
+        let run = Run::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
+        let stored = StoredExecution { summary, revision: machine.revision };
+        let execution = begun(&stored.summary, start.input.clone());
+        self.batch.writes.push(Write::Start { execution: stored, input: start.input });
+        self.batch.started.insert(arn, execution.clone());
+        self.executions.insert(key, run);
+        self.feed(key, Input::Resume);
+        Ok(execution)
+    }
+
+    /// An execution by its ARN, with what this turn did to it.
+    fn existing(&self, arn: &str) -> Result<Option<Execution>, EngineError> {
+        let existing = match self.batch.started.get(arn) {
+            Some(execution) => Some(execution.clone()),
+            None => match self.store.execution(arn)? {
+                Some(stored) => Some(whole(&self.store, stored)?),
+                None => None,
+            },
+        };
+        Ok(existing.map(|execution| match self.executions.ended(execution.key) {
+            Some(ended) => Execution { status: ended.status, stopped: Some(ended.at), ..execution },
+            None => execution,
+        }))
+    }
+
+    pub(super) fn stop(
+        &mut self,
+        arn: &str,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    ) -> Result<Timestamp, EngineError> {
+        let existing = self.existing(arn)?;
+        let existing = existing.ok_or_else(|| EngineError::ExecutionDoesNotExist(arn.to_owned()))?;
+        if let Some(stopped) = existing.stopped {
+            return Ok(stopped);
+        }
+        self.ensure_live(existing.key)?;
+        self.feed(existing.key, Input::Stop { error, cause });
+        Ok(self.executions.ended(existing.key).map_or_else(|| self.clock.now(), |ended| ended.at))
+    }
+
+    pub(super) fn send_task(&mut self, token: &str, sent: Sent) -> Result<(), EngineError> {
+        let id = self.token_key.open(&TaskToken(Arc::from(token))).ok_or(EngineError::InvalidToken)?;
+        if !self.executions.is_live(id.execution) {
+            self.revive_for_token(id.execution)?;
+        }
+        if !self.executions.awaits(id.execution, id.event) {
+            return Err(EngineError::TaskTimedOut);
+        }
+        let input = match sent {
+            Sent::Heartbeat => Input::Heartbeat { event: id.event },
+            Sent::Success(output) => self.answered(id, TaskReport::Succeeded(output)),
+            Sent::Failure { error, cause } => {
+                let fault = Fault::new(error.unwrap_or_default(), cause.unwrap_or_default());
+                self.answered(id, TaskReport::Failed(fault))
+            }
+        };
+        self.feed(id.execution, input);
+        Ok(())
+    }
+
+    fn answered(&mut self, id: TaskId, report: TaskReport) -> Input {
+        self.batch.answered.push(id);
+        Input::Report { event: id.event, report }
+    }
+
+    /// A token of this store whose execution is not in memory: it is closed, or it must be read.
+    fn revive_for_token(&mut self, key: i64) -> Result<(), EngineError> {
+        let stored = self.store.execution_at(key)?.ok_or(EngineError::InvalidToken)?;
+        match stored.summary.status {
+            ExecutionStatus::Running => self.ensure_live(key),
+            _ => Err(EngineError::TaskTimedOut),
+        }
+    }
+
+    /// A task's runner has something to say. Nobody listens when the task was cancelled or answered by its token.
+    pub(super) fn report(&mut self, id: TaskId, report: TaskReport) {
+        if !self.assigned.has(id) {
+            return;
+        }
+        if self.executions.is_lost(id.execution) {
+            self.recovery.undelivered.push((id, report));
+            return;
+        }
+        self.feed(id.execution, Input::Report { event: id.event, report: report.clone() });
+        self.batch.reports.push((id, report));
+    }
+}
+
+/// An execution as it begins.
+fn begun(summary: &ExecutionSummary, input: Payload) -> Execution {
+    Execution {
+        key: summary.key,
+        arn: Arc::clone(&summary.arn),
+        state_machine_arn: Arc::clone(&summary.state_machine_arn),
+        name: Arc::clone(&summary.name),
+        status: summary.status,
+        started: summary.started,
+        stopped: None,
+        input,
+        output: None,
+        error: None,
+        cause: None,
+    }
+}

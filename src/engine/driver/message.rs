@@ -1,0 +1,80 @@
+//! What the driver's thread is told. Everything that changes an execution comes this way, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::asl::Payload;
+use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, StateMachine};
+use crate::engine::clock::Timestamp;
+use crate::engine::driver::ClockView;
+use crate::engine::task::{TaskId, TaskReport};
+
+/// Where a caller waits.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// One thing that the driver is told.
+pub(super) enum Message {
+    CreateMachine {
+        machine: NewStateMachine,
+        answer: Answer<StateMachine>,
+    },
+    UpdateMachine {
+        machine: NewStateMachine,
+        answer: Answer<StateMachine>,
+    },
+    DeleteMachine {
+        arn: Arc<str>,
+        answer: Answer<()>,
+    },
+    Start {
+        start: StartExecution,
+        answer: Answer<Execution>,
+    },
+    Stop {
+        arn: Arc<str>,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+        answer: Answer<Timestamp>,
+    },
+    SendTask {
+        token: Arc<str>,
+        sent: Sent,
+        answer: Answer<()>,
+    },
+    Register {
+        kind: &'static str,
+        name: String,
+        value: Value,
+        answer: Answer<()>,
+    },
+    Report {
+        id: TaskId,
+        report: TaskReport,
+    },
+    Clock {
+        answer: Answer<ClockView>,
+    },
+    AdvanceClock {
+        by: Option<Duration>,
+        answer: Answer<ClockView>,
+    },
+    /// Go on with what a former process left running.
+    Resume,
+    Quiesce {
+        answer: Answer<()>,
+    },
+    /// Answered when the thread has let go of the store.
+    Shutdown {
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// What a token's holder sends.
+pub(super) enum Sent {
+    Success(Payload),
+    Failure { error: Option<String>, cause: Option<String> },
+    Heartbeat,
+}

@@ -1,0 +1,130 @@
+//! Executions that the store has and the memory has not: after an opening, and after a commit that failed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::engine::api::{EngineError, ExecutionStatus};
+use crate::engine::core::Execution;
+use crate::engine::driver::subject::subject;
+use crate::engine::driver::thread::Driver;
+use crate::engine::store::{StoreError, StoredMachine};
+use crate::engine::task::{TaskId, TaskReport};
+
+/// So long after the first failed commit due work is tried again; twice as long after each further one.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+
+/// The longest pause between two tries.
+const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// What is to be tried again, and when.
+#[derive(Debug, Default)]
+pub(super) struct Recovery {
+    /// Reports of tasks whose commit failed. Their runner will not send them again.
+    pub(super) undelivered: Vec<(TaskId, TaskReport)>,
+    /// Whether the engine may go on with what it did not begin itself.
+    resumed: bool,
+    at: Option<Instant>,
+    failures: u32,
+}
+
+impl Recovery {
+    /// Commits work again.
+    pub(super) fn commits_work(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Tries again after a pause; a paused engine, when it is resumed.
+    pub(super) fn later(&mut self) {
+        if !self.resumed {
+            return;
+        }
+        let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(10)).min(RETRY_MAX);
+        self.failures = self.failures.saturating_add(1);
+        self.at = Some(Instant::now() + pause);
+    }
+
+    /// How long until the next try; `None` when nothing is to be tried.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.at.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    pub(super) fn pending(&self) -> bool {
+        self.at.is_some()
+    }
+}
+
+impl Driver {
+    /// Goes on with executions that were dropped when a commit failed, once their pause is over.
+    pub(super) fn recover_when_time(&mut self) {
+        if self.recovery.patience() == Some(Duration::ZERO) {
+            self.recover_now();
+        }
+    }
+
+    /// Reads every lost execution and lets it go on.
+    pub(super) fn recover_now(&mut self) {
+        self.recovery.resumed = true;
+        self.recovery.at = None;
+        for key in self.executions.lost() {
+            if let Err(error) = self.revive(key) {
+                self.pause_or_give_up(key, &error);
+            }
+        }
+        for (id, report) in std::mem::take(&mut self.recovery.undelivered) {
+            self.report(id, report);
+        }
+    }
+
+    /// What SQLite refuses now it may allow later. What cannot be read never gets better by itself: the execution stays
+    /// as it is in the store, and whoever asks for it by name is told why.
+    fn pause_or_give_up(&mut self, key: i64, error: &ReviveError) {
+        match error {
+            ReviveError::Store(StoreError::Sqlite(_)) => self.recovery.later(),
+            _ => self.executions.give_up(key),
+        }
+    }
+
+    /// Makes sure that a running execution is in memory.
+    pub(super) fn ensure_live(&mut self, key: i64) -> Result<(), EngineError> {
+        if self.executions.is_live(key) { Ok(()) } else { Ok(self.revive(key)?) }
+    }
+
+    /// Reads an execution from the store, with the effects that were lost on the way.
+    fn revive(&mut self, key: i64) -> Result<(), ReviveError> {
+        let stored = self.store.execution_at(key)?;
+        let Some(stored) = stored.filter(|stored| stored.summary.status == ExecutionStatus::Running) else {
+            self.executions.give_up(key);
+            return Ok(());
+        };
+        let machine = self.store.revision(stored.revision)?;
+        let machine = machine.ok_or_else(|| StoreError::Damaged(format!("revision {} is missing", stored.revision)))?;
+        let journal = self.store.journal(key)?;
+        let subject = Arc::new(subject(&stored.summary, &machine, &self.token_key));
+        let program = self.programs.get(&StoredMachine { machine, revision: stored.revision })?;
+        let mut execution = Execution::fold(subject, program, &journal)
+            .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
+        let effects = execution.restart();
+        self.executions.insert(key, execution);
+        self.keep(key, effects);
+        self.executions.make_runnable(key);
+        Ok(())
+    }
+}
+
+/// Why an execution cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum ReviveError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<ReviveError> for EngineError {
+    fn from(error: ReviveError) -> Self {
+        match error {
+            ReviveError::Store(error) => error.into(),
+            ReviveError::Engine(error) => error,
+        }
+    }
+}

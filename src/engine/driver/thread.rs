@@ -1,0 +1,296 @@
+//! The loop: take what came → let executions run → commit → answer and act.
+//!
+//! One thread owns every execution, so nothing here is locked. Start reading at [`Driver::turn`].
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::engine::api::EngineError;
+use crate::engine::clock::Clock;
+use crate::engine::core::{Effect, Input, TokenKey};
+use crate::engine::driver::assigned::Assigned;
+use crate::engine::driver::batch::{Action, Batch};
+use crate::engine::driver::live::Executions;
+use crate::engine::driver::message::Message;
+use crate::engine::driver::programs::Programs;
+use crate::engine::driver::reads::Reads;
+use crate::engine::driver::recovery::Recovery;
+use crate::engine::driver::time::Waiting;
+use crate::engine::driver::{Engine, Shared};
+use crate::engine::store::{HighestKeys, Outcome, Store, StoreError, Write};
+use crate::engine::task::{Reporter, TaskRequest, TaskRunner};
+
+/// At most so many messages share a commit.
+const TURN_MESSAGES_MAX: usize = 256;
+
+/// So long executions run before what they did is made durable and others are heard.
+const TURN_TIME_MAX: Duration = Duration::from_millis(2);
+
+/// So many bytes go into the write-ahead log before it is moved into the database file.
+const CHECKPOINT_BYTES: u64 = 4 << 20;
+
+/// Everything that the thread owns.
+pub(super) struct Driver {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) runner: Arc<dyn TaskRunner>,
+    /// What reporters are made of. Weak, or the engine would keep itself alive.
+    pub(super) engine: Weak<Shared>,
+    pub(super) reads: Reads,
+    pub(super) programs: Arc<Programs>,
+    pub(super) token_key: TokenKey,
+    pub(super) keys: HighestKeys,
+    pub(super) executions: Executions,
+    pub(super) assigned: Assigned,
+    pub(super) batch: Batch,
+    pub(super) recovery: Recovery,
+    pub(super) waiting: Waiting,
+    pub(super) logged_bytes: u64,
+}
+
+impl Driver {
+    /// Runs until it is told to end, or nobody is left who could tell it anything.
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
+        let done = loop {
+            if let Some(done) = self.turn(inbox) {
+                break done;
+            }
+        };
+        self.finish(inbox);
+        drop(self);
+        if let End::Asked(done) = done {
+            // Whoever asked may have gone away.
+            let _ = done.send(());
+        }
+    }
+
+    /// One round of the loop. Everything up to `flush` happens in memory only.
+    fn turn(&mut self, inbox: &Receiver<Message>) -> Option<End> {
+        let end = self.receive(inbox);
+        self.recover_when_time();
+        self.fire_due();
+        self.run_runnable();
+        self.flush();
+        if end.is_none() {
+            self.settle();
+        }
+        end
+    }
+
+    fn receive(&mut self, inbox: &Receiver<Message>) -> Option<End> {
+        let first = match self.patience() {
+            Some(Duration::ZERO) => match inbox.try_recv() {
+                Ok(message) => message,
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => return Some(End::Deserted),
+            },
+            Some(patience) => match inbox.recv_timeout(patience) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => return None,
+                Err(RecvTimeoutError::Disconnected) => return Some(End::Deserted),
+            },
+            None => match inbox.recv() {
+                Ok(message) => message,
+                Err(_) => return Some(End::Deserted),
+            },
+        };
+        let more = inbox.try_iter().take(TURN_MESSAGES_MAX - 1);
+        std::iter::once(first).chain(more).find_map(|message| self.take(message))
+    }
+
+    /// What is queued behind the end is finished too: its senders were not refused.
+    fn finish(&mut self, inbox: &Receiver<Message>) {
+        let mut others = Vec::new();
+        while let Ok(message) = inbox.try_recv() {
+            if let Some(End::Asked(done)) = self.take(message) {
+                others.push(done);
+            }
+        }
+        self.flush();
+        // What the log has is durable; a failure costs the next opening some time.
+        drop(self.store.checkpoint());
+        for done in others {
+            let _ = done.send(());
+        }
+    }
+
+    fn take(&mut self, message: Message) -> Option<End> {
+        match message {
+            Message::CreateMachine { machine, answer } => {
+                let result = self.create_machine(machine);
+                self.batch.hold(answer, result);
+            }
+            Message::UpdateMachine { machine, answer } => {
+                let result = self.update_machine(&machine);
+                self.batch.hold(answer, result);
+            }
+            Message::DeleteMachine { arn, answer } => {
+                self.delete_machine(arn);
+                self.batch.hold(answer, Ok(()));
+            }
+            Message::Start { start, answer } => {
+                let result = self.start(start);
+                self.batch.hold(answer, result);
+            }
+            Message::Stop { arn, error, cause, answer } => {
+                let result = self.stop(&arn, error, cause);
+                self.batch.hold(answer, result);
+            }
+            Message::SendTask { token, sent, answer } => {
+                let result = self.send_task(&token, sent);
+                self.batch.hold(answer, result);
+            }
+            Message::Register { kind, name, value, answer } => {
+                self.batch.writes.push(Write::Register { kind, name, value });
+                self.batch.hold(answer, Ok(()));
+            }
+            Message::Report { id, report } => self.report(id, report),
+            Message::Clock { answer } => drop(answer.send(Ok(self.clock_view()))),
+            Message::AdvanceClock { by, answer } => self.begin_advance(by, answer),
+            Message::Resume => self.recover_now(),
+            Message::Quiesce { answer } => self.waiting.quiesce.push(answer),
+            Message::Shutdown { done } => return Some(End::Asked(done)),
+        }
+        None
+    }
+
+    fn run_runnable(&mut self) {
+        let begun = Instant::now();
+        while let Some(key) = self.executions.next_runnable() {
+            self.feed(key, Input::Resume);
+            if begun.elapsed() > TURN_TIME_MAX {
+                break;
+            }
+        }
+    }
+
+    /// Tells an execution what happened and keeps what must be done until it is durable.
+    pub(super) fn feed(&mut self, key: i64, input: Input) {
+        let effects = self.executions.handle(key, input, self.clock.now());
+        self.keep(key, effects);
+    }
+
+    /// Keeps an execution's effects until they are durable.
+    pub(super) fn keep(&mut self, key: i64, effects: Vec<Effect>) {
+        self.batch.touched.insert(key);
+        for effect in effects {
+            match effect {
+                Effect::StartTask(request) => self.batch.actions.push(Action::Start(request)),
+                Effect::CancelTask(id) => self.batch.actions.push(Action::Cancel(id)),
+                Effect::More => self.executions.make_runnable(key),
+                // The flush asks every execution that it touches.
+                Effect::Ended => {}
+            }
+        }
+    }
+
+    /// Makes the batch durable, and only then answers and acts.
+    pub(super) fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let mut batch = std::mem::take(&mut self.batch);
+        let ended = self.collect(&mut batch);
+        match self.commit(&batch.writes) {
+            Ok(()) => self.release(batch, &ended),
+            Err(error) => self.abandon(batch, error.into()),
+        }
+    }
+
+    /// Adds what the executions did to the changes; returns those that ended.
+    fn collect(&mut self, batch: &mut Batch) -> Vec<i64> {
+        let mut ended = Vec::new();
+        for &key in &batch.touched {
+            let bytes = self.executions.take_journal(key);
+            if !bytes.is_empty() {
+                batch.writes.push(Write::Append { execution: key, bytes });
+            }
+            if let Some(end) = self.executions.ended(key) {
+                let outcome =
+                    Outcome { output: end.output.clone(), error: end.error.clone(), cause: end.cause.clone() };
+                batch.writes.push(Write::End { execution: key, status: end.status, stopped: end.at, outcome });
+                ended.push(key);
+            }
+        }
+        ended
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(writes)?;
+        self.recovery.commits_work();
+        self.logged_bytes += writes.iter().map(Write::weight).sum::<u64>();
+        Ok(())
+    }
+
+    fn release(&mut self, mut batch: Batch, ended: &[i64]) {
+        Batch::release(batch.take_answers(), &Ok(()));
+        for (id, report) in &batch.reports {
+            self.assigned.reported(*id, report);
+        }
+        for id in batch.answered {
+            self.assigned.remove(id);
+        }
+        for action in batch.actions {
+            self.act(action);
+        }
+        for &key in ended {
+            self.executions.remove(key);
+            self.assigned.remove_execution(key);
+        }
+        if self.logged_bytes >= CHECKPOINT_BYTES {
+            self.logged_bytes = 0;
+            // A checkpoint that fails is tried again after as many bytes; the log has everything until then.
+            self.reads.tell(|reader| drop(reader.store.checkpoint()));
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Start(request) => self.start_task(*request),
+            Action::Cancel(id) => {
+                self.assigned.remove(id);
+                self.runner.cancel(id);
+            }
+        }
+    }
+
+    fn start_task(&mut self, request: TaskRequest) {
+        // Without a handle nobody could hear of the task; the next opening begins it again.
+        let Some(shared) = self.engine.upgrade() else { return };
+        // What was answered or cancelled since it was asked for, in the same turn, need not begin.
+        if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
+            let reporter = Reporter::new(Engine { shared }, request.id);
+            self.runner.start(request, reporter);
+        }
+    }
+
+    /// The commit failed: nothing happened. What is in memory goes, for it is ahead of the store.
+    fn abandon(&mut self, mut batch: Batch, error: EngineError) {
+        for &key in &batch.touched {
+            self.executions.lose(key);
+        }
+        for execution in batch.started.values() {
+            self.executions.give_up(execution.key);
+        }
+        self.recovery.undelivered.append(&mut batch.reports);
+        if self.executions.any_lost() {
+            self.recovery.later();
+        }
+        self.waiting.refuse(&error);
+        Batch::release(batch.take_answers(), &Err(error));
+    }
+}
+
+/// Why the loop ends.
+enum End {
+    /// Somebody waits for it.
+    Asked(oneshot::Sender<()>),
+    /// Nobody is left.
+    Deserted,
+}

@@ -1,0 +1,180 @@
+//! The store of `--memory`: the same answers as SQLite's, and nothing afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use serde_json::Value;
+
+use crate::asl::Payload;
+use crate::engine::api::{ExecutionStatus, ExecutionSummary, StateMachine};
+use crate::engine::driver::ExecutionFilter;
+use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredExecution, StoredMachine, Write};
+
+/// One way into tables that all ways share. A commit holds the lock, so nobody sees half of one.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    token_key: [u8; 32],
+    tables: Arc<RwLock<Tables>>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    machines: BTreeMap<Arc<str>, i64>,
+    revisions: BTreeMap<i64, StateMachine>,
+    executions: BTreeMap<i64, Row>,
+    by_arn: BTreeMap<Arc<str>, i64>,
+    registrations: BTreeMap<(&'static str, String), Value>,
+}
+
+#[derive(Debug)]
+struct Row {
+    execution: StoredExecution,
+    input: Payload,
+    outcome: Outcome,
+    journal: Vec<u8>,
+}
+
+impl Memory {
+    pub(super) fn new(token_key: [u8; 32]) -> Self {
+        Self { token_key, tables: Arc::default() }
+    }
+
+    pub(super) fn second(&self) -> Self {
+        Self { token_key: self.token_key, tables: Arc::clone(&self.tables) }
+    }
+
+    pub(super) fn commit(&mut self, writes: &[Write]) {
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        for write in writes {
+            tables.apply(write.clone());
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// Nothing here can fail; the results are those of the face that SQLite shares.
+#[expect(clippy::unnecessary_wraps, reason = "the face of both stores")]
+impl Memory {
+    pub(super) fn token_key(&self) -> Result<[u8; 32], StoreError> {
+        Ok(self.token_key)
+    }
+
+    pub(super) fn highest_keys(&self) -> Result<HighestKeys, StoreError> {
+        let tables = self.read();
+        let execution = tables.executions.last_key_value().map_or(0, |(key, _)| *key);
+        let revision = tables.revisions.last_key_value().map_or(0, |(key, _)| *key);
+        Ok(HighestKeys { execution, revision })
+    }
+
+    pub(super) fn machine(&self, arn: &str) -> Result<Option<StoredMachine>, StoreError> {
+        let tables = self.read();
+        let Some(&revision) = tables.machines.get(arn) else { return Ok(None) };
+        Ok(tables.revisions.get(&revision).map(|machine| StoredMachine { machine: machine.clone(), revision }))
+    }
+
+    pub(super) fn machines(&self) -> Result<Vec<StateMachine>, StoreError> {
+        let tables = self.read();
+        Ok(tables.machines.values().filter_map(|revision| tables.revisions.get(revision).cloned()).collect())
+    }
+
+    pub(super) fn revision(&self, key: i64) -> Result<Option<StateMachine>, StoreError> {
+        Ok(self.read().revisions.get(&key).cloned())
+    }
+
+    pub(super) fn execution(&self, arn: &str) -> Result<Option<StoredExecution>, StoreError> {
+        let tables = self.read();
+        Ok(tables.by_arn.get(arn).and_then(|key| tables.executions.get(key)).map(|row| row.execution.clone()))
+    }
+
+    pub(super) fn execution_at(&self, key: i64) -> Result<Option<StoredExecution>, StoreError> {
+        Ok(self.read().executions.get(&key).map(|row| row.execution.clone()))
+    }
+
+    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
+        let tables = self.read();
+        let running = tables.executions.iter();
+        Ok(running
+            .filter(|(_, row)| row.execution.summary.status == ExecutionStatus::Running)
+            .map(|(key, _)| *key)
+            .collect())
+    }
+
+    pub(super) fn executions(
+        &self,
+        filter: &ExecutionFilter,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, StoreError> {
+        let tables = self.read();
+        let older = tables.executions.range(..filter.before.unwrap_or(i64::MAX)).rev();
+        Ok(older
+            .map(|(_, row)| &row.execution.summary)
+            .filter(|summary| filter.state_machine_arn.as_ref().is_none_or(|arn| *arn == summary.state_machine_arn))
+            .filter(|summary| filter.status.is_none_or(|status| status == summary.status))
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+
+    pub(super) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
+        Ok(self.read().executions.get(&key).map(|row| row.input.clone()))
+    }
+
+    pub(super) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
+        Ok(self.read().executions.get(&key).map(|row| row.outcome.clone()).unwrap_or_default())
+    }
+
+    pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        Ok(self.read().executions.get(&key).map(|row| row.journal.clone()).unwrap_or_default())
+    }
+
+    pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
+        let tables = self.read();
+        let of_kind = tables.registrations.iter().filter(|((other, _), _)| *other == kind);
+        Ok(of_kind.map(|((_, name), value)| (name.clone(), value.clone())).collect())
+    }
+}
+
+impl Tables {
+    fn apply(&mut self, write: Write) {
+        match write {
+            Write::Machine { revision, machine } => {
+                self.machines.insert(Arc::clone(&machine.spec.arn), revision);
+                self.revisions.insert(revision, machine);
+            }
+            Write::DeleteMachine { arn } => {
+                self.machines.remove(&arn);
+            }
+            Write::Start { execution, input } => self.start(execution, input),
+            Write::Append { execution, bytes } => {
+                if let Some(row) = self.executions.get_mut(&execution) {
+                    row.journal.extend(bytes);
+                }
+            }
+            Write::End { execution, status, stopped, outcome } => {
+                if let Some(row) = self.executions.get_mut(&execution) {
+                    row.execution.summary.status = status;
+                    row.execution.summary.stopped = Some(stopped);
+                    row.outcome = outcome;
+                }
+            }
+            Write::Forget { execution } => {
+                if let Some(row) = self.executions.remove(&execution) {
+                    self.by_arn.remove(&row.execution.summary.arn);
+                }
+            }
+            Write::Register { kind, name, value } => {
+                self.registrations.insert((kind, name), value);
+            }
+        }
+    }
+
+    fn start(&mut self, execution: StoredExecution, input: Payload) {
+        let key = execution.summary.key;
+        self.by_arn.insert(Arc::clone(&execution.summary.arn), key);
+        let row = Row { execution, input, outcome: Outcome::default(), journal: Vec::new() };
+        self.executions.insert(key, row);
+    }
+}

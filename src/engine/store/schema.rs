@@ -1,0 +1,74 @@
+//! The form of the database file, by version.
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::engine::store::StoreError;
+
+/// The version that this program writes, in SQLite's `user_version`. A change of the tables adds a step to [`prepare`].
+pub(super) const VERSION: i64 = 1;
+
+/// Marks the file as ours, in SQLite's `application_id`: `iw10`.
+const APPLICATION_ID: i64 = 0x6977_3130;
+
+/// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
+const TABLES: &str = "
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE TABLE revisions (
+        key INTEGER PRIMARY KEY, machine TEXT NOT NULL, id TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+        type TEXT NOT NULL, role_arn TEXT NOT NULL, settings TEXT NOT NULL, tags TEXT NOT NULL, definition TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE machines (arn TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE TABLE executions (
+        key INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
+        revision INTEGER NOT NULL, status TEXT NOT NULL, started INTEGER NOT NULL, stopped INTEGER
+    ) STRICT;
+    CREATE INDEX executions_by_machine ON executions (machine, key);
+    CREATE INDEX executions_by_status ON executions (status, key);
+    CREATE TABLE inputs (execution INTEGER PRIMARY KEY, input TEXT NOT NULL) STRICT;
+    CREATE TABLE outcomes (execution INTEGER PRIMARY KEY, output TEXT, error TEXT, cause TEXT) STRICT;
+    CREATE TABLE journal (
+        execution INTEGER NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (execution, seq)
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE registrations (
+        kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)
+    ) WITHOUT ROWID, STRICT;
+";
+
+/// Makes the tables of a new file; refuses files of others and of newer versions.
+pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<(), StoreError> {
+    let found: i64 = pragma(connection, "user_version")?;
+    let application: i64 = pragma(connection, "application_id")?;
+    if application != APPLICATION_ID && !is_empty(connection)? {
+        return Err(StoreError::Foreign { file: file.to_owned() });
+    }
+    if found > VERSION {
+        return Err(StoreError::Newer { file: file.to_owned(), found, known: VERSION });
+    }
+    if found == 0 {
+        create(connection, token_key)?;
+    }
+    Ok(())
+}
+
+fn create(connection: &mut Connection, token_key: [u8; 32]) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    let mut insert = transaction.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
+    insert.execute(("token_key", token_key.as_slice()))?;
+    insert.execute(("instance_id", Uuid::new_v4().as_bytes().as_slice()))?;
+    drop(insert);
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    Ok(tables == 0)
+}

@@ -1,0 +1,384 @@
+//! The store on disk: one SQLite file in write-ahead mode, every commit synced.
+//!
+//! Reads and commits have a connection each: SQLite lets them go on at the same time, and a reader sees what was
+//! committed before it began.
+
+use std::collections::BTreeMap;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde_json::Value;
+
+use crate::asl::Payload;
+use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine, StateMachineType};
+use crate::engine::clock::Timestamp;
+use crate::engine::driver::ExecutionFilter;
+use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredExecution, StoredMachine, Write, schema};
+
+/// The database's name in the store's folder.
+const FILE: &str = "store.sqlite3";
+
+/// How long a commit waits for another process that reads the file with SQLite's own shell.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped FROM executions";
+const REVISION: &str =
+    "SELECT key, machine, id, created, updated, type, role_arn, settings, tags, definition FROM revisions";
+
+/// One connection to the store's file.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    connection: Connection,
+    file: PathBuf,
+}
+
+impl Sqlite {
+    pub(super) fn open(folder: &Path, token_key: [u8; 32]) -> Result<Self, StoreError> {
+        let file = folder.join(FILE);
+        make_private(folder, &file)?;
+        let mut connection = connect(&file)?;
+        schema::prepare(&mut connection, &file.display().to_string(), token_key)?;
+        Ok(Self { connection, file })
+    }
+
+    pub(super) fn second(&self) -> Result<Self, StoreError> {
+        Ok(Self { connection: connect(&self.file)?, file: self.file.clone() })
+    }
+
+    pub(super) fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for write in writes {
+            apply(&transaction, write)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Bounds the file, as a full disk does.
+    #[cfg(test)]
+    pub(crate) fn limit_pages(&self, pages: i64) {
+        self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(())).unwrap();
+    }
+
+    pub(super) fn token_key(&self) -> Result<[u8; 32], StoreError> {
+        let query = "SELECT value FROM meta WHERE name = 'token_key'";
+        let bytes: Vec<u8> = self.connection.query_row(query, (), |row| row.get(0))?;
+        bytes.try_into().map_err(|_| StoreError::Damaged("the token key has not 32 bytes".to_owned()))
+    }
+
+    pub(super) fn highest_keys(&self) -> Result<HighestKeys, StoreError> {
+        let query = "SELECT (SELECT max(key) FROM executions), (SELECT max(key) FROM revisions)";
+        let (execution, revision): (Option<i64>, Option<i64>) =
+            self.connection.query_row(query, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(HighestKeys { execution: execution.unwrap_or(0), revision: revision.unwrap_or(0) })
+    }
+
+    pub(super) fn machine(&self, arn: &str) -> Result<Option<StoredMachine>, StoreError> {
+        let query = format!("{REVISION} WHERE key = (SELECT revision FROM machines WHERE arn = ?1)");
+        let row = self.connection.prepare_cached(&query)?.query_row([arn], RevisionRow::read).optional()?;
+        row.map(|row| Ok(StoredMachine { revision: row.key, machine: row.into_machine()? })).transpose()
+    }
+
+    pub(super) fn machines(&self) -> Result<Vec<StateMachine>, StoreError> {
+        let query = format!("{REVISION} WHERE key IN (SELECT revision FROM machines) ORDER BY machine");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let rows = statement.query_map((), RevisionRow::read)?;
+        rows.map(|row| row?.into_machine()).collect()
+    }
+
+    pub(super) fn revision(&self, key: i64) -> Result<Option<StateMachine>, StoreError> {
+        let query = format!("{REVISION} WHERE key = ?1");
+        let row = self.connection.prepare_cached(&query)?.query_row([key], RevisionRow::read).optional()?;
+        row.map(RevisionRow::into_machine).transpose()
+    }
+
+    pub(super) fn execution(&self, arn: &str) -> Result<Option<StoredExecution>, StoreError> {
+        let query = format!("{EXECUTION} WHERE arn = ?1");
+        let row = self.connection.prepare_cached(&query)?.query_row([arn], ExecutionRow::read).optional()?;
+        row.map(ExecutionRow::into_execution).transpose()
+    }
+
+    pub(super) fn execution_at(&self, key: i64) -> Result<Option<StoredExecution>, StoreError> {
+        let query = format!("{EXECUTION} WHERE key = ?1");
+        let row = self.connection.prepare_cached(&query)?.query_row([key], ExecutionRow::read).optional()?;
+        row.map(ExecutionRow::into_execution).transpose()
+    }
+
+    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
+        let query = "SELECT key FROM executions WHERE status = 'RUNNING' ORDER BY key";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let keys = statement.query_map((), |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn executions(
+        &self,
+        filter: &ExecutionFilter,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, StoreError> {
+        // Conditions that do not apply are left away, for SQLite picks its index by the text.
+        let mut query = format!("{EXECUTION} WHERE key < ?1");
+        query.push_str(if filter.state_machine_arn.is_some() { " AND machine = ?2" } else { " AND ?2 IS NULL" });
+        query.push_str(if filter.status.is_some() { " AND status = ?3" } else { " AND ?3 IS NULL" });
+        query.push_str(" ORDER BY key DESC LIMIT ?4");
+        let before = filter.before.unwrap_or(i64::MAX);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let status = filter.status.map(ExecutionStatus::as_str);
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let rows = statement
+            .query_map(params![before, filter.state_machine_arn.as_deref(), status, limit], ExecutionRow::read)?;
+        rows.map(|row| Ok(row?.into_execution()?.summary)).collect()
+    }
+
+    pub(super) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT input FROM inputs WHERE execution = ?1")?;
+        let text: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
+        Ok(text.map(Payload::from_checked_text))
+    }
+
+    pub(super) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
+        let query = "SELECT output, error, cause FROM outcomes WHERE execution = ?1";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let outcome = statement.query_row([key], |row| {
+            let output: Option<String> = row.get(0)?;
+            Ok(Outcome { output: output.map(Payload::from_checked_text), error: row.get(1)?, cause: row.get(2)? })
+        });
+        Ok(outcome.optional()?.unwrap_or_default())
+    }
+
+    pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        let query = "SELECT bytes FROM journal WHERE execution = ?1 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query([key])?;
+        let mut journal = Vec::new();
+        while let Some(row) = rows.next()? {
+            let chunk = row.get_ref(0)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+            journal.extend_from_slice(chunk);
+        }
+        Ok(journal)
+    }
+
+    pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
+        let query = "SELECT name, value FROM registrations WHERE kind = ?1 ORDER BY name";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| {
+            let (name, text): (String, String) = row?;
+            Ok((name, json(&text)?))
+        })
+        .collect()
+    }
+}
+
+/// What the folder holds is for its owner only: inputs may be secret, and the token key answers tasks.
+fn make_private(folder: &Path, file: &Path) -> Result<(), StoreError> {
+    let failed = |path: &Path, source| StoreError::Folder { path: path.display().to_string(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| failed(folder, source))?;
+    // SQLite gives the log and its index the mode of the database file.
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
+    made.map(drop).map_err(|source| failed(file, source))
+}
+
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // A commit never checkpoints: somebody waits for it. See `Store::checkpoint`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
+fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::Machine { revision, machine } => return put_machine(transaction, *revision, machine),
+        Write::DeleteMachine { arn } => {
+            transaction.prepare_cached("DELETE FROM machines WHERE arn = ?1")?.execute([arn])?;
+        }
+        Write::Start { execution, input } => return start(transaction, execution, input),
+        Write::Append { execution, bytes } => {
+            let insert = "INSERT INTO journal (execution, seq, bytes)
+                SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM journal WHERE execution = ?1";
+            transaction.prepare_cached(insert)?.execute(params![execution, bytes])?;
+        }
+        Write::End { execution, status, stopped, outcome } => {
+            let update = "UPDATE executions SET status = ?2, stopped = ?3 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![execution, status.as_str(), stopped.0])?;
+            let insert = "INSERT OR REPLACE INTO outcomes (execution, output, error, cause) VALUES (?1, ?2, ?3, ?4)";
+            let output = outcome.output.as_ref().map(Payload::text);
+            transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
+        }
+        Write::Forget { execution } => {
+            for (table, column) in
+                [("executions", "key"), ("inputs", "execution"), ("outcomes", "execution"), ("journal", "execution")]
+            {
+                let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
+                transaction.prepare_cached(&delete)?.execute([execution])?;
+            }
+        }
+        Write::Register { kind, name, value } => {
+            let insert = "INSERT OR REPLACE INTO registrations (kind, name, value) VALUES (?1, ?2, ?3)";
+            transaction.prepare_cached(insert)?.execute(params![kind, name, value.to_string()])?;
+        }
+    }
+    Ok(())
+}
+
+fn put_machine(transaction: &Transaction<'_>, revision: i64, machine: &StateMachine) -> Result<(), StoreError> {
+    let insert = "INSERT INTO revisions
+        (key, machine, id, created, updated, type, role_arn, settings, tags, definition)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let spec = &machine.spec;
+    let tags: Value = spec.tags.iter().map(|(name, tag)| (name.clone(), Value::from(tag.as_str()))).collect();
+    transaction.prepare_cached(insert)?.execute(params![
+        revision,
+        spec.arn,
+        machine.revision_id,
+        machine.created.0,
+        machine.updated.0,
+        spec.machine_type.as_str(),
+        spec.role_arn,
+        spec.settings.to_string(),
+        tags.to_string(),
+        spec.definition,
+    ])?;
+    let point = "INSERT OR REPLACE INTO machines (arn, revision) VALUES (?1, ?2)";
+    transaction.prepare_cached(point)?.execute(params![spec.arn, revision])?;
+    Ok(())
+}
+
+fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Payload) -> Result<(), StoreError> {
+    let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let summary = &execution.summary;
+    transaction.prepare_cached(insert)?.execute(params![
+        summary.key,
+        summary.arn,
+        summary.state_machine_arn,
+        summary.name,
+        execution.revision,
+        summary.status.as_str(),
+        summary.started.0,
+        summary.stopped.map(|at| at.0),
+    ])?;
+    let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
+    transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
+    Ok(())
+}
+
+/// A row of `executions`, as SQLite has it.
+struct ExecutionRow {
+    key: i64,
+    arn: Arc<str>,
+    machine: Arc<str>,
+    name: Arc<str>,
+    revision: i64,
+    status: String,
+    started: i64,
+    stopped: Option<i64>,
+}
+
+impl ExecutionRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            arn: row.get(1)?,
+            machine: row.get(2)?,
+            name: row.get(3)?,
+            revision: row.get(4)?,
+            status: row.get(5)?,
+            started: row.get(6)?,
+            stopped: row.get(7)?,
+        })
+    }
+
+    fn into_execution(self) -> Result<StoredExecution, StoreError> {
+        let summary = ExecutionSummary {
+            key: self.key,
+            arn: self.arn,
+            state_machine_arn: self.machine,
+            name: self.name,
+            status: status(&self.status)?,
+            started: Timestamp(self.started),
+            stopped: self.stopped.map(Timestamp),
+        };
+        Ok(StoredExecution { summary, revision: self.revision })
+    }
+}
+
+/// A row of `revisions`, as SQLite has it.
+struct RevisionRow {
+    key: i64,
+    machine: Arc<str>,
+    id: Option<Arc<str>>,
+    created: i64,
+    updated: i64,
+    machine_type: String,
+    role_arn: Arc<str>,
+    settings: String,
+    tags: String,
+    definition: Arc<str>,
+}
+
+impl RevisionRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            machine: row.get(1)?,
+            id: row.get(2)?,
+            created: row.get(3)?,
+            updated: row.get(4)?,
+            machine_type: row.get(5)?,
+            role_arn: row.get(6)?,
+            settings: row.get(7)?,
+            tags: row.get(8)?,
+            definition: row.get(9)?,
+        })
+    }
+
+    fn into_machine(self) -> Result<StateMachine, StoreError> {
+        let machine_type = [StateMachineType::Standard, StateMachineType::Express]
+            .into_iter()
+            .find(|known| known.as_str() == self.machine_type)
+            .ok_or_else(|| StoreError::Damaged(format!("a machine's type is {:?}", self.machine_type)))?;
+        let tags: BTreeMap<String, String> = serde_json::from_str(&self.tags)
+            .map_err(|error| StoreError::Damaged(format!("a machine's tags: {error}")))?;
+        let spec = NewStateMachine {
+            arn: self.machine,
+            definition: self.definition,
+            role_arn: self.role_arn,
+            machine_type,
+            settings: json(&self.settings)?,
+            tags,
+        };
+        Ok(StateMachine {
+            spec: Arc::new(spec),
+            created: Timestamp(self.created),
+            updated: Timestamp(self.updated),
+            revision_id: self.id,
+        })
+    }
+}
+
+fn status(text: &str) -> Result<ExecutionStatus, StoreError> {
+    use ExecutionStatus::{Aborted, Failed, Running, Succeeded, TimedOut};
+    [Running, Succeeded, Failed, TimedOut, Aborted]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+        .ok_or_else(|| StoreError::Damaged(format!("an execution's status is {text:?}")))
+}
+
+fn json(text: &str) -> Result<Value, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("a value is no JSON: {error}")))
+}

@@ -1,0 +1,239 @@
+//! The laws of the store: both implementations give the same answers, a commit is whole or nothing, what was committed
+//! is there after an opening.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::engine::api::{NewStateMachine, StateMachineType};
+
+const KEY: [u8; 32] = [7; 32];
+
+fn machine(number: i64, revision: i64) -> StateMachine {
+    let spec = NewStateMachine {
+        arn: Arc::from(format!("arn:aws:states:eu-west-1:000000000000:stateMachine:m{number}")),
+        definition: Arc::from(format!("{{\"Comment\":\"{revision}\"}}")),
+        role_arn: Arc::from("role"),
+        machine_type: StateMachineType::Standard,
+        settings: json!({"tracingConfiguration": {"enabled": false}}),
+        tags: BTreeMap::from([("team".to_owned(), "käse".to_owned())]),
+    };
+    let (created, updated) = (Timestamp(number), Timestamp(revision));
+    StateMachine { spec: Arc::new(spec), created, updated, revision_id: (revision > 3).then(|| Arc::from("id")) }
+}
+
+fn execution(key: i64) -> StoredExecution {
+    let summary = ExecutionSummary {
+        key,
+        arn: Arc::from(format!("arn:aws:states:eu-west-1:000000000000:execution:m:e{key}")),
+        state_machine_arn: Arc::clone(&machine(key % 3, 0).spec.arn),
+        name: Arc::from(format!("e{key}")),
+        status: ExecutionStatus::Running,
+        started: Timestamp(1_000 + key),
+        stopped: None,
+    };
+    StoredExecution { summary, revision: 1 }
+}
+
+fn start(key: i64) -> Write {
+    Write::Start { execution: execution(key), input: Payload::parse(format!("{{\"n\": {key}}}")).unwrap() }
+}
+
+fn end(execution: i64, status: ExecutionStatus) -> Write {
+    let output = (status == ExecutionStatus::Succeeded).then(|| Payload::parse("[1, 2]").unwrap());
+    let outcome = Outcome { output, error: Some(Arc::from("E")), cause: None };
+    Write::End { execution, status, stopped: Timestamp(9_000), outcome }
+}
+
+/// Changes as a driver makes them: keys are new, and what ends or grows has begun.
+#[derive(Debug, Clone)]
+enum Change {
+    Machine(i64),
+    DeleteMachine(i64),
+    Start,
+    Append(usize, Vec<u8>),
+    End(usize, ExecutionStatus),
+    Forget(usize),
+    Register(u8, u8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let status = prop_oneof![Just(ExecutionStatus::Succeeded), Just(ExecutionStatus::TimedOut)];
+    prop_oneof![
+        1 => (0..3i64).prop_map(Change::Machine),
+        1 => (0..3i64).prop_map(Change::DeleteMachine),
+        3 => Just(Change::Start),
+        3 => (any::<usize>(), proptest::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, b)| Change::Append(at, b)),
+        1 => (any::<usize>(), status).prop_map(|(at, status)| Change::End(at, status)),
+        1 => any::<usize>().prop_map(Change::Forget),
+        1 => (0..3u8, any::<u8>()).prop_map(|(name, value)| Change::Register(name, value)),
+    ]
+}
+
+fn writes(changes: &[Change]) -> Vec<Write> {
+    let (mut keys, mut highest, mut revision) = (Vec::new(), 0, 0);
+    let mut writes = Vec::new();
+    for change in changes {
+        let write = match change {
+            Change::Machine(number) => {
+                revision += 1;
+                Write::Machine { revision, machine: machine(*number, revision) }
+            }
+            Change::DeleteMachine(number) => Write::DeleteMachine { arn: Arc::clone(&machine(*number, 0).spec.arn) },
+            Change::Start => {
+                highest += 1;
+                keys.push(highest);
+                start(highest)
+            }
+            Change::Register(name, value) => {
+                Write::Register { kind: "function", name: name.to_string(), value: json!({"v": value}) }
+            }
+            _ if keys.is_empty() => continue,
+            Change::Append(at, bytes) => Write::Append { execution: keys[at % keys.len()], bytes: bytes.clone() },
+            Change::End(at, status) => end(keys[at % keys.len()], *status),
+            Change::Forget(at) => Write::Forget { execution: keys.remove(at % keys.len()) },
+        };
+        writes.push(write);
+    }
+    writes
+}
+
+/// Everything that a store answers, as text.
+fn answers(store: &Store) -> Vec<String> {
+    let mut answers = vec![format!("{:?}", store.running().unwrap()), format!("{:?}", store.machines().unwrap())];
+    for number in 0..4 {
+        answers.push(format!("{:?}", store.machine(&machine(number, 0).spec.arn).unwrap()));
+        answers.push(format!("{:?}", store.revision(number).unwrap()));
+    }
+    answers.extend((0..20).map(|key| answers_of(store, key)));
+    for state_machine_arn in [None, Some(Arc::clone(&machine(1, 0).spec.arn))] {
+        for status in [None, Some(ExecutionStatus::Running), Some(ExecutionStatus::TimedOut)] {
+            for before in [None, Some(5)] {
+                let filter = ExecutionFilter { state_machine_arn: state_machine_arn.clone(), status, before };
+                answers.push(format!("{:?}", store.executions(&filter, 3).unwrap()));
+            }
+        }
+    }
+    answers.push(format!("{:?}", store.registrations("function").unwrap()));
+    answers
+}
+
+fn answers_of(store: &Store, key: i64) -> String {
+    let found = store.execution_at(key).unwrap();
+    assert_eq!(found, store.execution(&execution(key).summary.arn).unwrap());
+    let text = |payload: Payload| payload.text().to_owned();
+    let (input, outcome) = (store.input(key).unwrap().map(text), store.outcome(key).unwrap());
+    let (output, error) = (outcome.output.map(text), outcome.error);
+    format!("{found:?} {input:?} {output:?} {error:?} {:?} {:?}", outcome.cause, store.journal(key).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_stores_give_the_same_answers_also_after_an_opening(
+        changes in proptest::collection::vec(change(), 0..40),
+        at in 0..40usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = Store::open(None, KEY).unwrap();
+        let mut disk = Store::open(Some(folder.path()), KEY).unwrap();
+        let writes = writes(&changes);
+        let (first, second) = writes.split_at(at.min(writes.len()));
+        for part in [first, second] {
+            memory.commit(part).unwrap();
+            disk.commit(part).unwrap();
+            prop_assert_eq!(answers(&memory), answers(&disk));
+            prop_assert_eq!(answers(&memory.second().unwrap()), answers(&disk.second().unwrap()));
+        }
+        prop_assert_eq!(memory.highest_keys().unwrap(), disk.highest_keys().unwrap());
+        drop(disk);
+        let disk = Store::open(Some(folder.path()), [1; 32]).unwrap();
+        prop_assert_eq!(answers(&memory), answers(&disk));
+        prop_assert_eq!(disk.token_key().unwrap(), KEY);
+    }
+}
+
+fn sqlite(folder: &Path) -> Store {
+    Store::open(Some(folder), KEY).unwrap()
+}
+
+fn limit_pages(store: &Store, pages: i64) {
+    let Store::Sqlite(sqlite) = store else { panic!("not on disk") };
+    sqlite.limit_pages(pages);
+}
+
+#[test]
+fn a_commit_that_finds_the_disk_full_leaves_nothing_behind_and_works_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = sqlite(folder.path());
+    store.commit(&[start(1)]).unwrap();
+    let before = answers(&store);
+    limit_pages(&store, 1);
+    let writes = [start(2), Write::Append { execution: 1, bytes: vec![1; 100_000] }];
+    assert_eq!(store.commit(&writes).unwrap_err().to_string(), "database or disk is full");
+    assert_eq!(answers(&store), before);
+    limit_pages(&store, 1_000_000);
+    store.commit(&writes).unwrap();
+    assert_eq!(store.running().unwrap(), [1, 2]);
+    assert_eq!(store.journal(1).unwrap().len(), 100_000);
+}
+
+#[test]
+fn what_a_reader_sees_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = sqlite(folder.path());
+    let reader = store.second().unwrap();
+    store.commit(&[start(1)]).unwrap();
+    assert_eq!(reader.running().unwrap(), [1]);
+    store.checkpoint().unwrap();
+    assert_eq!(reader.running().unwrap(), [1]);
+}
+
+#[test]
+fn files_are_for_their_owner_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("a/b");
+    let mut store = sqlite(&folder);
+    store.commit(&[start(1)]).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn other_files_and_newer_versions_are_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(sqlite(folder.path()));
+    let file = folder.path().join("store.sqlite3");
+    let raw = rusqlite::Connection::open(&file).unwrap();
+    raw.pragma_update(None, "user_version", 2).unwrap();
+    let error = Store::open(Some(folder.path()), KEY).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    raw.pragma_update(None, "application_id", 1).unwrap();
+    let error = Store::open(Some(folder.path()), KEY).unwrap_err();
+    assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+}
+
+#[test]
+fn a_text_file_is_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("store.sqlite3"), "this is no database, whatever its name says\n").unwrap();
+    let error = Store::open(Some(folder.path()), KEY).unwrap_err();
+    assert_eq!(error.to_string(), "file is not a database");
+}
+
+#[test]
+fn a_place_where_no_folder_can_be_is_named() {
+    let folder = tempfile::NamedTempFile::new().unwrap();
+    let error = Store::open(Some(folder.path()), KEY).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("cannot write {}: ", folder.path().display())), "{error}");
+}

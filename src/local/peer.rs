@@ -1,0 +1,47 @@
+//! The client of another owner's control paths.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::Request;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use crate::local::control;
+use crate::local::owner::LocalError;
+use crate::local::store_lock::OwnerFile;
+
+/// An owner's answer is at most so long.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// Calls a control path of the owner.
+///
+/// # Errors
+/// [`LocalError::Gone`] when it does not answer (any more), [`LocalError::Refused`] when it does not want to.
+pub(super) async fn call(owner: &OwnerFile, name: &str, input: &Value) -> Result<Value, LocalError> {
+    let gone = |error: &dyn std::fmt::Display| LocalError::Gone(format!("{}: {error}", owner.endpoint));
+    let request = Request::post(format!("{}{}{name}", owner.endpoint, control::PATH))
+        .header("content-type", "application/json")
+        .header(control::SECRET, &owner.secret)
+        .body(Full::new(Bytes::from(input.to_string())))
+        .map_err(|error| LocalError::Owner(error.to_string()))?;
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let answer = client.request(request).await.map_err(|error| gone(&error))?;
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await.map_err(|error| gone(&error))?;
+    let value: Value =
+        serde_json::from_slice(&body.to_bytes()).map_err(|error| LocalError::Owner(error.to_string()))?;
+    match status.as_u16() {
+        200 => Ok(value),
+        503 => Err(gone(&"it is leaving")),
+        // Another server took the port of an owner that was killed, or another owner did.
+        403 | 404 => Err(gone(&"it is not the owner")),
+        _ => Err(refused(&value)),
+    }
+}
+
+fn refused(value: &Value) -> LocalError {
+    let text = |name: &str| value[name].as_str().unwrap_or_default();
+    let name = text("__type").rsplit('#').next().unwrap_or_default().to_owned();
+    LocalError::Refused { name, message: text("message").to_owned() }
+}

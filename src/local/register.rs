@@ -1,0 +1,233 @@
+//! From a project to registered functions and state machines.
+//!
+//! The process that loads the file is not always the store's owner, so what a load means is data that travels: every
+//! reference is resolved where the file is, and [`apply`] runs where the store is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::asl::diagnostic::nearest;
+use crate::engine::{Engine, EngineError, NewStateMachine, StateMachine, StateMachineType};
+use crate::local::owner::LocalError;
+use crate::local::served::Served;
+use crate::local::step_functions::machine_settings;
+use crate::project::{Function, FunctionProgram, Identity, Machine, Service};
+use crate::tasks::{FunctionSpec, Program, Tasks};
+
+/// The kinds under which the store keeps what a server wants to find again.
+const FUNCTION: &str = "function";
+const LOADED: &str = "loaded";
+
+/// Lambda's default `timeout` of a function that only `--function` knows, in seconds: the Serverless Framework's.
+const TIMEOUT_SECONDS: u64 = 6;
+/// Its default `memorySize`, in MB: the Serverless Framework's.
+const MEMORY_MB: u64 = 1_024;
+
+/// What one load registers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Load {
+    functions: Vec<LoadedFunction>,
+    /// `None` where no project was loaded, only functions: then machines stay as they are.
+    machines: Option<Vec<LoadedMachine>>,
+}
+
+/// A function with the values of its environment, which a [`FunctionSpec`] leaves out when it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct LoadedFunction {
+    spec: FunctionSpec,
+    environment: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LoadedMachine {
+    arn: String,
+    definition: String,
+    role_arn: String,
+    express: bool,
+    tags: BTreeMap<String, String>,
+}
+
+impl Load {
+    /// Whether there is nothing to register.
+    pub(super) fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.machines.is_none()
+    }
+}
+
+/// What a project (if any) and `--function` register. `folder` is where commands run that no project has.
+///
+/// # Errors
+/// [`LocalError::UnknownFunction`] for a `--function` that the project does not have.
+pub(super) fn resolve(
+    service: Option<&Service>,
+    overrides: &[(String, String)],
+    identity: &Identity,
+    folder: PathBuf,
+) -> Result<Load, LocalError> {
+    let folder = service.map_or(folder, |service| service.folder.clone());
+    let known = service.map_or(&[][..], |service| &service.functions);
+    let mut specs: Vec<FunctionSpec> = known.iter().map(|function| spec(function, &folder)).collect();
+    for (name, command) in overrides {
+        let at = known.iter().position(|function| function.logical_id == *name || function.name == *name);
+        match at {
+            Some(at) => specs[at].program = Program::Command(command.clone()),
+            // A plain definition, or a service without functions, calls functions that only `--function` can give.
+            None if known.is_empty() => specs.push(only_a_command(name, command, &folder)),
+            None => return Err(unknown(name, known)),
+        }
+    }
+    let functions = specs.into_iter().map(|spec| LoadedFunction { environment: spec.environment.clone(), spec });
+    let machine = |service, machine| loaded_machine(service, machine, identity);
+    let machines = service.map(|service| service.machines.iter().map(|item| machine(service, item)).collect());
+    Ok(Load { functions: functions.collect(), machines })
+}
+
+fn unknown(name: &str, known: &[Function]) -> LocalError {
+    let words = known.iter().flat_map(|function| [function.logical_id.as_str(), function.name.as_str()]);
+    LocalError::UnknownFunction {
+        name: name.to_owned(),
+        nearest: nearest(name, words).map(ToOwned::to_owned),
+        known: known.iter().map(|function| function.logical_id.clone()).collect(),
+    }
+}
+
+fn spec(function: &Function, folder: &Path) -> FunctionSpec {
+    FunctionSpec {
+        name: Arc::from(function.name.as_str()),
+        folder: folder.to_owned(),
+        program: program(function, folder),
+        timeout_seconds: function.timeout_seconds,
+        memory_mb: function.memory_mb,
+        environment: function.environment.clone(),
+    }
+}
+
+fn program(function: &Function, folder: &Path) -> Program {
+    match &function.program {
+        FunctionProgram::Command(command) => Program::Command(command.clone()),
+        FunctionProgram::Handler { handler, runtime } => {
+            FunctionSpec::discover(&function.logical_id, folder, handler, runtime)
+        }
+    }
+}
+
+fn only_a_command(name: &str, command: &str, folder: &Path) -> FunctionSpec {
+    FunctionSpec {
+        name: Arc::from(name),
+        folder: folder.to_owned(),
+        program: Program::Command(command.to_owned()),
+        timeout_seconds: TIMEOUT_SECONDS,
+        memory_mb: MEMORY_MB,
+        environment: BTreeMap::new(),
+    }
+}
+
+fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> LoadedMachine {
+    let Identity { region, account } = identity;
+    LoadedMachine {
+        arn: format!("arn:aws:states:{region}:{account}:stateMachine:{}", machine.name),
+        definition: machine.definition.to_json(service, identity),
+        role_arn: format!("arn:aws:iam::{account}:role/{}-{}-states", service.name, service.stage),
+        express: machine.express,
+        tags: machine.tags.clone(),
+    }
+}
+
+/// Registers a load: functions first, because executions that go on may call them at once. What is already so stays.
+///
+/// # Errors
+/// The engine's; what was registered before the error stays.
+pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineError> {
+    let _changing = served.changing.lock().await;
+    for LoadedFunction { spec, .. } in &load.functions {
+        let kept = serde_json::to_value(spec).map_err(|error| EngineError::Store(error.to_string()))?;
+        served.engine.put_registration(FUNCTION, &spec.name, kept).await?;
+    }
+    let with_environment = |function: &LoadedFunction| {
+        let environment = function.environment.clone();
+        FunctionSpec { environment, ..function.spec.clone() }
+    };
+    served.tasks.register(load.functions.iter().map(with_environment).collect());
+    match &load.machines {
+        Some(machines) => apply_machines(machines, &served.engine).await,
+        None => Ok(()),
+    }
+}
+
+async fn apply_machines(machines: &[LoadedMachine], engine: &Engine) -> Result<(), EngineError> {
+    for machine in machines {
+        apply_machine(machine, engine).await?;
+    }
+    // A machine that left the file since the last load is deleted; one that was made through the API is not ours.
+    let before = engine.registrations(LOADED).await?;
+    let before = before.iter().find(|(name, _)| name == "machines").and_then(|(_, arns)| arns.as_array());
+    let gone = before.into_iter().flatten().filter_map(Value::as_str);
+    for arn in gone.filter(|arn| machines.iter().all(|machine| machine.arn != *arn)) {
+        engine.delete_state_machine(arn).await?;
+    }
+    let arns: Vec<&str> = machines.iter().map(|machine| machine.arn.as_str()).collect();
+    if before.is_none_or(|before| before.iter().map(Value::as_str).ne(arns.iter().copied().map(Some))) {
+        engine.put_registration(LOADED, "machines", json!(arns)).await?;
+    }
+    Ok(())
+}
+
+async fn apply_machine(machine: &LoadedMachine, engine: &Engine) -> Result<(), EngineError> {
+    let new = machine.to_new();
+    match engine.describe_state_machine(&machine.arn).await {
+        Ok(now) if same(&now, &new) => Ok(()),
+        // The type of a machine cannot be changed; on AWS, too, it is replaced.
+        Ok(now) if now.spec.machine_type != new.machine_type => {
+            engine.delete_state_machine(&machine.arn).await?;
+            engine.create_state_machine(new).await.map(drop)
+        }
+        Ok(_) => engine.update_state_machine(new).await.map(drop),
+        Err(EngineError::StateMachineDoesNotExist(_)) => engine.create_state_machine(new).await.map(drop),
+        Err(error) => Err(error),
+    }
+}
+
+fn same(now: &StateMachine, new: &NewStateMachine) -> bool {
+    now.spec.definition == new.definition
+        && now.spec.role_arn == new.role_arn
+        && now.spec.machine_type == new.machine_type
+}
+
+impl LoadedMachine {
+    fn to_new(&self) -> NewStateMachine {
+        NewStateMachine {
+            arn: Arc::from(self.arn.as_str()),
+            definition: Arc::from(self.definition.as_str()),
+            role_arn: Arc::from(self.role_arn.as_str()),
+            machine_type: if self.express { StateMachineType::Express } else { StateMachineType::Standard },
+            settings: machine_settings(None, None),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+/// Whether a function was ever registered here.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn knows_function(engine: &Engine, name: &str) -> Result<bool, EngineError> {
+    Ok(engine.registrations(FUNCTION).await?.iter().any(|(kept, _)| kept == name))
+}
+
+/// Registers again what earlier loads kept, without the values of environments, which are never stored.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn restore(engine: &Engine, tasks: &Tasks) -> Result<(), EngineError> {
+    let kept = engine.registrations(FUNCTION).await?;
+    // A registration of another version that cannot be read is as good as none: the next load writes it anew.
+    let specs = kept.into_iter().filter_map(|(_, value)| serde_json::from_value::<FunctionSpec>(value).ok());
+    tasks.register(specs.collect());
+    Ok(())
+}

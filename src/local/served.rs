@@ -1,0 +1,56 @@
+//! What requests work on.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
+
+use crate::engine::{Engine, EngineError};
+use crate::local::members::Members;
+use crate::local::page_token::PageKey;
+use crate::project::Identity;
+use crate::tasks::Tasks;
+
+/// Everything that is behind one endpoint.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) engine: Engine,
+    pub(super) tasks: Arc<Tasks>,
+    /// Whose requests are that do not say it.
+    pub(super) identity: Identity,
+    pub(super) page_key: PageKey,
+    /// What the control paths want to be told.
+    pub(super) secret: String,
+    /// Held while machines change: an update reads what it does not replace.
+    pub(super) changing: Mutex<()>,
+    /// Turns true when the owner leaves; requests that only wait end then.
+    pub(super) leaving: watch::Receiver<bool>,
+}
+
+/// One request of an operation.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) served: &'a Served,
+    /// Account and region in which the request acts.
+    pub(super) identity: Identity,
+    pub(super) members: Members,
+}
+
+impl Served {
+    /// The store's key of page tokens, made on first use.
+    pub(super) async fn page_key(engine: &Engine) -> Result<PageKey, EngineError> {
+        let kept = engine.registrations("page-key").await?;
+        let kept = kept.iter().find_map(|(_, key)| PageKey::from_text(key.as_str()?));
+        if let Some(key) = kept {
+            return Ok(key);
+        }
+        let key = PageKey::random();
+        engine.put_registration("page-key", "1", Value::String(key.to_text())).await?;
+        Ok(key)
+    }
+}
+
+/// An answer without members.
+pub(super) fn empty() -> Value {
+    json!({})
+}

@@ -1,0 +1,65 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::engine::{NewStateMachine, StateMachineType};
+use crate::local::api_error::ApiError;
+use crate::local::members::{ARN, DEFINITION, NAME};
+use crate::local::served::Call;
+use crate::local::step_functions::{check_name, definition, machine_settings, time};
+
+/// AWS's bound of tags of one resource.
+const TAGS_MAX: usize = 50;
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let members = &mut call.members;
+    let name = members.required("name", NAME);
+    let definition = members.required("definition", DEFINITION);
+    let role_arn = members.required("roleArn", ARN);
+    let machine_type = members.one_of("type", &["STANDARD", "EXPRESS"]);
+    let logging = members.structure("loggingConfiguration");
+    let tracing = members.structure("tracingConfiguration");
+    let tags = members.list("tags");
+    let publish = members.boolean("publish");
+    call.members.finish()?;
+
+    check_name(&name)?;
+    check_unpublished(publish)?;
+    let express = machine_type == Some("EXPRESS");
+    if express {
+        definition::check_express(&definition)?;
+    }
+    let arn = format!("arn:aws:states:{}:{}:stateMachine:{name}", call.identity.region, call.identity.account);
+    let machine = NewStateMachine {
+        arn: Arc::from(arn),
+        definition: Arc::from(definition),
+        role_arn: Arc::from(role_arn),
+        machine_type: if express { StateMachineType::Express } else { StateMachineType::Standard },
+        settings: machine_settings(logging, tracing),
+        tags: tags_of(&tags.unwrap_or_default())?,
+    };
+    let _changing = call.served.changing.lock().await;
+    let made = call.served.engine.create_state_machine(machine).await?;
+    Ok(json!({ "stateMachineArn": made.spec.arn, "creationDate": time(made.created) }))
+}
+
+/// There are no versions here, and a caller who asks for one must not believe that it has one.
+pub(super) fn check_unpublished(publish: Option<bool>) -> Result<(), ApiError> {
+    match publish {
+        Some(true) => Err(ApiError::validation("versions of state machines are not served here: leave `publish` out")),
+        _ => Ok(()),
+    }
+}
+
+fn tags_of(tags: &[Value]) -> Result<BTreeMap<String, String>, ApiError> {
+    if tags.len() > TAGS_MAX {
+        return Err(ApiError::new("TooManyTags", format!("a resource has at most {TAGS_MAX} tags")));
+    }
+    let text = |tag: &Value, name: &str| tag[name].as_str().map(ToOwned::to_owned);
+    let pair = |tag: &Value| Some((text(tag, "key")?, text(tag, "value").unwrap_or_default()));
+    let tags: Option<_> = tags.iter().map(pair).collect();
+    tags.ok_or_else(|| ApiError::validation("every tag has a `key` and a `value`"))
+}

@@ -1,0 +1,27 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
+
+use serde_json::{Value, json};
+
+use crate::local::api_error::ApiError;
+use crate::local::members::ARN;
+use crate::local::served::Call;
+use crate::local::step_functions::{add_settings, check_state_machine_arn, name_of, time};
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let arn = call.members.required("stateMachineArn", ARN);
+    call.members.finish()?;
+    check_state_machine_arn(&arn)?;
+    let machine = call.served.engine.describe_state_machine(&arn).await?;
+    let spec = &machine.spec;
+    let mut answer = json!({
+        "stateMachineArn": spec.arn,
+        "name": name_of(&spec.arn),
+        "status": "ACTIVE",
+        "definition": spec.definition,
+        "roleArn": spec.role_arn,
+        "type": spec.machine_type.as_str(),
+        "creationDate": time(machine.created),
+    });
+    add_settings(&mut answer, &machine);
+    Ok(answer)
+}

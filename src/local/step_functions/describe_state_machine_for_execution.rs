@@ -1,0 +1,25 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
+
+use serde_json::{Value, json};
+
+use crate::local::api_error::ApiError;
+use crate::local::members::ARN;
+use crate::local::served::Call;
+use crate::local::step_functions::{add_settings, check_execution_arn, name_of, time};
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let arn = call.members.required("executionArn", ARN);
+    call.members.finish()?;
+    check_execution_arn(&arn)?;
+    let machine = call.served.engine.describe_state_machine_for_execution(&arn).await?;
+    let spec = &machine.spec;
+    let mut answer = json!({
+        "stateMachineArn": spec.arn,
+        "name": name_of(&spec.arn),
+        "definition": spec.definition,
+        "roleArn": spec.role_arn,
+        "updateDate": time(machine.updated),
+    });
+    add_settings(&mut answer, &machine);
+    Ok(answer)
+}

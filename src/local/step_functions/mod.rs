@@ -1,0 +1,190 @@
+//! Step Functions' operations, one file each: decode the members, ask the engine, encode what it says.
+//!
+//! Here is what they share: the table, ARNs, names, the shape of times. A new operation is a file and a line in [`answer`].
+
+mod create_state_machine;
+mod definition;
+mod delete_state_machine;
+mod describe_execution;
+mod describe_state_machine;
+mod describe_state_machine_for_execution;
+mod get_execution_history;
+mod list_executions;
+mod list_state_machines;
+mod send_task_failure;
+mod send_task_heartbeat;
+mod send_task_success;
+mod start_execution;
+mod stop_execution;
+mod update_state_machine;
+
+use serde_json::{Map, Value, json};
+
+use crate::asl::Payload;
+use crate::engine::{StateMachine, Timestamp};
+use crate::local::api_error::ApiError;
+use crate::local::served::Call;
+
+/// Input, output and task output are at most so long, in bytes of UTF-8.
+const PAYLOAD_BYTES_MAX: usize = 262_144;
+
+const OPERATIONS: [&str; 14] = [
+    "CreateStateMachine",
+    "UpdateStateMachine",
+    "DeleteStateMachine",
+    "DescribeStateMachine",
+    "DescribeStateMachineForExecution",
+    "ListStateMachines",
+    "StartExecution",
+    "DescribeExecution",
+    "ListExecutions",
+    "StopExecution",
+    "GetExecutionHistory",
+    "SendTaskSuccess",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+];
+
+/// Whether an operation is served.
+pub(super) fn knows(operation: &str) -> bool {
+    OPERATIONS.contains(&operation)
+}
+
+/// Answers an operation that [`knows`] knows.
+pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, ApiError> {
+    match operation {
+        "CreateStateMachine" => create_state_machine::answer(call).await,
+        "UpdateStateMachine" => update_state_machine::answer(call).await,
+        "DeleteStateMachine" => delete_state_machine::answer(call).await,
+        "DescribeStateMachine" => describe_state_machine::answer(call).await,
+        "DescribeStateMachineForExecution" => describe_state_machine_for_execution::answer(call).await,
+        "ListStateMachines" => list_state_machines::answer(call).await,
+        "StartExecution" => start_execution::answer(call).await,
+        "DescribeExecution" => describe_execution::answer(call).await,
+        "ListExecutions" => list_executions::answer(call).await,
+        "StopExecution" => stop_execution::answer(call).await,
+        "GetExecutionHistory" => get_execution_history::answer(call).await,
+        "SendTaskSuccess" => send_task_success::answer(call).await,
+        "SendTaskFailure" => send_task_failure::answer(call).await,
+        "SendTaskHeartbeat" => send_task_heartbeat::answer(call).await,
+        _ => Err(ApiError::new("UnknownOperationException", "not served here")),
+    }
+}
+
+/// A time as the protocol writes it: epoch seconds with milliseconds.
+fn time(at: Timestamp) -> Value {
+    json!(at.as_epoch_seconds())
+}
+
+/// Refuses what is no machine's ARN.
+fn check_state_machine_arn(arn: &str) -> Result<(), ApiError> {
+    match resource_type(arn) {
+        None => Err(invalid_arn(&format!("Invalid ARN prefix: {arn}"))),
+        Some("stateMachine") => Ok(()),
+        Some(other) => Err(invalid_arn(&format!("Resource type not valid in this context: {other}"))),
+    }
+}
+
+/// Refuses ARNs of other things. A text that is no ARN at all is an execution that does not exist, as recorded on AWS.
+fn check_execution_arn(arn: &str) -> Result<(), ApiError> {
+    match resource_type(arn) {
+        None => Err(ApiError::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))),
+        Some("execution") => Ok(()),
+        Some(other) => Err(invalid_arn(&format!("Resource type not valid in this context: {other}"))),
+    }
+}
+
+/// `stateMachine` of `arn:aws:states:us-east-1:000000000000:stateMachine:name`.
+fn resource_type(arn: &str) -> Option<&str> {
+    let mut parts = arn.strip_prefix("arn:")?.splitn(6, ':');
+    let (service, kind) = (parts.nth(1)?, parts.nth(2)?);
+    (service == "states" && parts.next().is_some_and(|name| !name.is_empty())).then_some(kind)
+}
+
+fn invalid_arn(why: &str) -> ApiError {
+    ApiError::new("InvalidArn", format!("Invalid Arn: '{why}'"))
+}
+
+/// Refuses names that the service does not take; their length was checked with the members.
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let refused = |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    let noncharacter = |c: char| matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    if name.is_empty() || name.chars().any(|c| refused(c) || noncharacter(c)) {
+        return Err(ApiError::new("InvalidName", format!("Invalid Name: '{name}'")));
+    }
+    Ok(())
+}
+
+/// A JSON text within the bound of payloads; `refuse` makes the operation's exception of what is wrong.
+fn payload(text: String, refuse: impl Fn(&str) -> ApiError) -> Result<Payload, ApiError> {
+    if text.len() > PAYLOAD_BYTES_MAX {
+        return Err(refuse(&format!("{} bytes are more than the {PAYLOAD_BYTES_MAX} that are allowed", text.len())));
+    }
+    Payload::parse(text).map_err(|error| refuse(&error.to_string()))
+}
+
+/// The name that ends an ARN.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or_default()
+}
+
+/// What Describe shows of a machine besides its definition: what was given, else what AWS sets.
+pub(super) fn machine_settings(logging: Option<Map<String, Value>>, tracing: Option<Map<String, Value>>) -> Value {
+    let logging = logging.map_or_else(|| json!({ "level": "OFF", "includeExecutionData": false }), Value::Object);
+    let tracing = tracing.map_or_else(|| json!({ "enabled": false }), Value::Object);
+    json!({ "loggingConfiguration": logging, "tracingConfiguration": tracing })
+}
+
+/// Adds the settings and the revision of a machine to what Describe says of it.
+fn add_settings(answer: &mut Value, machine: &StateMachine) {
+    if let Some(settings) = machine.spec.settings.as_object() {
+        for (name, value) in settings {
+            answer[name.as_str()] = value.clone();
+        }
+    }
+    if let Some(revision) = &machine.revision_id {
+        answer["revisionId"] = json!(revision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_execution_arn, check_name, check_state_machine_arn};
+
+    #[test]
+    fn names_are_refused_for_what_aws_refuses() {
+        for name in ["a", "orders-dev", "a.b_c", "Größe", "x+y=z@w!()'"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for letter in "<>{}[]?*\"#%\\^|~`$&,;:/ \t\n\u{0}\u{7f}\u{85}\u{a0}".chars() {
+            let name = format!("a{letter}b");
+            let error = check_name(&name).unwrap_err();
+            assert_eq!((error.name, error.message), ("InvalidName", format!("Invalid Name: '{name}'")));
+        }
+    }
+
+    #[test]
+    fn arns_are_of_the_right_kind() {
+        let arn = |kind: &str| format!("arn:aws:states:us-east-1:000000000000:{kind}:name");
+        let message = |result: Result<(), crate::local::api_error::ApiError>| {
+            result.map_or_else(|error| format!("{} {}", error.name, error.message), |()| String::new())
+        };
+        assert_eq!(message(check_state_machine_arn(&arn("stateMachine"))), "");
+        assert_eq!(message(check_execution_arn(&arn("execution"))), "");
+        for (found, expected) in [
+            (check_state_machine_arn("not_an_arn"), "InvalidArn Invalid Arn: 'Invalid ARN prefix: not_an_arn'"),
+            (
+                check_state_machine_arn(&arn("execution")),
+                "InvalidArn Invalid Arn: 'Resource type not valid in this context: execution'",
+            ),
+            (
+                check_execution_arn(&arn("express")),
+                "InvalidArn Invalid Arn: 'Resource type not valid in this context: express'",
+            ),
+            (check_execution_arn("nothing"), "ExecutionDoesNotExist Execution Does Not Exist: 'nothing'"),
+        ] {
+            assert_eq!(message(found), expected);
+        }
+    }
+}

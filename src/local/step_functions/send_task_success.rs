@@ -1,0 +1,17 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>
+
+use serde_json::Value;
+
+use crate::local::api_error::ApiError;
+use crate::local::members::{DATA, TASK_TOKEN};
+use crate::local::served::{Call, empty};
+use crate::local::step_functions::payload;
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let token = call.members.required("taskToken", TASK_TOKEN);
+    let output = call.members.required("output", DATA);
+    call.members.finish()?;
+    let output = payload(output, |why| ApiError::new("InvalidOutput", format!("Invalid Output: '{why}'")))?;
+    call.served.engine.send_task_success(&token, output).await?;
+    Ok(empty())
+}

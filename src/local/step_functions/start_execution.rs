@@ -1,0 +1,28 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::engine::StartExecution;
+use crate::local::api_error::ApiError;
+use crate::local::members::{ARN, DATA, NAME};
+use crate::local::served::Call;
+use crate::local::step_functions::{check_name, check_state_machine_arn, payload, time};
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let arn = call.members.required("stateMachineArn", ARN);
+    let name = call.members.optional("name", NAME);
+    let input = call.members.optional("input", DATA);
+    call.members.finish()?;
+    check_state_machine_arn(&arn)?;
+    let name = name.unwrap_or_else(|| Uuid::new_v4().to_string());
+    check_name(&name)?;
+    let refuse =
+        |why: &str| ApiError::new("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"));
+    let input = payload(input.unwrap_or_else(|| "{}".to_owned()), refuse)?;
+    let start = StartExecution { state_machine_arn: Arc::from(arn), name: Arc::from(name), input };
+    let execution = call.served.engine.start_execution(start).await?;
+    Ok(json!({ "executionArn": execution.arn, "startDate": time(execution.started) }))
+}

@@ -1,0 +1,55 @@
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html>
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::engine::{NewStateMachine, StateMachineType};
+use crate::local::api_error::ApiError;
+use crate::local::members::{ARN, DEFINITION};
+use crate::local::served::Call;
+use crate::local::step_functions::create_state_machine::check_unpublished;
+use crate::local::step_functions::{check_state_machine_arn, definition, time};
+
+pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
+    let members = &mut call.members;
+    let arn = members.required("stateMachineArn", ARN);
+    let definition = members.optional("definition", DEFINITION);
+    let role_arn = members.optional("roleArn", ARN);
+    let logging = members.structure("loggingConfiguration");
+    let tracing = members.structure("tracingConfiguration");
+    let publish = members.boolean("publish");
+    call.members.finish()?;
+
+    check_state_machine_arn(&arn)?;
+    check_unpublished(publish)?;
+    if definition.is_none() && role_arn.is_none() && logging.is_none() && tracing.is_none() {
+        return Err(ApiError::new(
+            "MissingRequiredParameter",
+            "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
+        ));
+    }
+    let _changing = call.served.changing.lock().await;
+    let now = call.served.engine.describe_state_machine(&arn).await?;
+    let mut machine = NewStateMachine::clone(&now.spec);
+    if let Some(text) = definition {
+        if machine.machine_type == StateMachineType::Express {
+            definition::check_express(&text)?;
+        }
+        machine.definition = Arc::from(text);
+    }
+    if let Some(role_arn) = role_arn {
+        machine.role_arn = Arc::from(role_arn);
+    }
+    for (name, given) in [("loggingConfiguration", logging), ("tracingConfiguration", tracing)] {
+        if let Some(given) = given {
+            machine.settings[name] = Value::Object(given);
+        }
+    }
+    let updated = call.served.engine.update_state_machine(machine).await?;
+    let mut answer = json!({ "updateDate": time(updated.updated) });
+    if let Some(revision) = &updated.revision_id {
+        answer["revisionId"] = json!(revision);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,130 @@
+//! The store's folder: its lock, and `owner.json`, which says where its owner serves.
+//!
+//! The lock is the truth and the file a hint: a file without a held lock is what a killed owner left, and a held lock without
+//! the file is an owner that is starting or leaving.
+
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::local::owner::LocalError;
+
+const LOCK_FILE: &str = "lock";
+const OWNER_FILE: &str = "owner.json";
+
+/// What `owner.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OwnerFile {
+    /// `http://127.0.0.1:PORT`
+    pub(super) endpoint: String,
+    /// What the control paths want to be told.
+    pub(super) secret: String,
+    /// The owner's process, for people.
+    pub(super) pid: u32,
+    /// The owner's version of this program.
+    pub(super) version: String,
+}
+
+/// The lock of a store, held. Dropping it lets it go.
+#[derive(Debug)]
+pub(super) struct StoreLock {
+    folder: PathBuf,
+    _file: File,
+}
+
+impl StoreLock {
+    /// Makes the folder and takes its lock; `None` when another process (or another attach) holds it.
+    pub(super) fn try_acquire(folder: &Path) -> Result<Option<Self>, LocalError> {
+        let failed = |source| LocalError::Folder { folder: folder.to_owned(), source };
+        make_private(folder).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let file = options.open(folder.join(LOCK_FILE)).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { folder: folder.to_owned(), _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Says where the owner serves. Atomic: a reader sees nothing or all of it.
+    pub(super) fn publish(&self, owner: &OwnerFile) -> Result<(), LocalError> {
+        let written = || {
+            let draft = self.folder.join(format!("{OWNER_FILE}.new"));
+            let mut options = OpenOptions::new();
+            let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+            file.write_all(&serde_json::to_vec(owner)?)?;
+            file.sync_all()?;
+            std::fs::rename(draft, self.folder.join(OWNER_FILE))
+        };
+        written().map_err(|source| LocalError::Folder { folder: self.folder.clone(), source })
+    }
+
+    /// Takes back what [`StoreLock::publish`] said, then lets the lock go. In this order: the next owner's file must stay.
+    pub(super) fn release(self) {
+        let _ = std::fs::remove_file(self.folder.join(OWNER_FILE));
+    }
+}
+
+/// What the folder's owner says, or the one before it if it was killed.
+pub(super) fn read_owner(folder: &Path) -> Option<OwnerFile> {
+    serde_json::from_slice(&std::fs::read(folder.join(OWNER_FILE)).ok()?).ok()
+}
+
+/// Tokens and payloads are kept in it, so it is its user's alone.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let permissions = std::fs::metadata(folder)?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Bytes that nobody can guess, from the system's source (two version 4 UUIDs hold 244 random bits).
+pub(super) fn random_bytes() -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(Uuid::new_v4().as_bytes());
+    hash.update(Uuid::new_v4().as_bytes());
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::{OwnerFile, StoreLock, read_owner};
+    use crate::local::owner::LocalError;
+
+    #[test]
+    fn the_lock_is_held_once_and_the_files_are_private() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("local").join("svc-dev-00000000");
+        let lock = StoreLock::try_acquire(&folder).unwrap().unwrap();
+        assert!(StoreLock::try_acquire(&folder).unwrap().is_none());
+        let owner =
+            OwnerFile { endpoint: "http://127.0.0.1:1".into(), secret: "s".into(), pid: 1, version: "0".into() };
+        lock.publish(&owner).unwrap();
+        assert_eq!(read_owner(&folder), Some(owner));
+        let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(""), mode("owner.json"), mode("lock")), (0o700, 0o600, 0o600));
+        lock.release();
+        assert_eq!(read_owner(&folder), None);
+        assert!(StoreLock::try_acquire(&folder).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_told_by_its_name() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = StoreLock::try_acquire(&file.join("store")).unwrap_err();
+        assert!(matches!(error, LocalError::Folder { folder, .. } if folder == file.join("store")));
+    }
+}

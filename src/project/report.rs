@@ -1,0 +1,31 @@
+//! How this room writes diagnostics.
+
+use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
+use crate::asl::syntax::Span;
+
+/// A diagnostic outside a definition.
+pub(super) fn diagnostic(
+    severity: Severity,
+    code: &'static str,
+    message: impl Into<String>,
+    span: Span,
+    help: Option<String>,
+) -> Diagnostic {
+    Diagnostic { severity, code, message: message.into(), span, pointer: String::new(), help }
+}
+
+/// `did you mean …?`, when something known is near.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// Sorts by place and drops what was said before. Of the same words at the same place the graver stays.
+pub(super) fn tidy(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|left, right| {
+        let place = |one: &Diagnostic| (one.span, one.severity);
+        place(left).cmp(&place(right)).then_with(|| (left.code, &left.message).cmp(&(right.code, &right.message)))
+    });
+    diagnostics.dedup_by(|later, first| {
+        later.span == first.span && later.code == first.code && later.message == first.message
+    });
+}

@@ -1,0 +1,166 @@
+//! What an execution does while one waits: spinners on a terminal, plain lines elsewhere.
+//!
+//! Takes [`Step`]s. Must not know where they come from.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::ui::printer::{Paint, Printer};
+use crate::ui::summary::seconds;
+use crate::ui::table::{cut, one_line};
+use crate::ui::trace::{ErrorSeen, Step};
+
+/// More spinners than this would scroll a terminal; a Map of a thousand items shows the first ones.
+const SPINNERS_MAX: usize = 12;
+/// A cause in a progress line is cut at this many characters.
+const CAUSE_CHARACTERS_MAX: usize = 160;
+
+/// Where progress goes.
+#[derive(Debug)]
+pub enum Progress {
+    /// Nowhere: `--no-progress`.
+    Off,
+    /// Lines on stderr.
+    Plain(Printer),
+    /// Lines on stderr, with a spinner per running state below them.
+    Terminal(Spinners),
+}
+
+/// The spinners of a terminal.
+#[derive(Debug)]
+pub struct Spinners {
+    bars: MultiProgress,
+    running: HashMap<u64, ProgressBar>,
+    paint: Paint,
+}
+
+impl Progress {
+    /// Spinners on the terminal that stderr is.
+    pub fn terminal(paint: Paint) -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        Self::Terminal(Spinners { bars, running: HashMap::new(), paint })
+    }
+
+    /// Shows a step.
+    pub fn step(&mut self, step: &Step) {
+        match self {
+            Self::Off => {}
+            Self::Plain(printer) => {
+                if let Some(line) = line(step, printer.paint_err()) {
+                    printer.err_line(&line);
+                }
+            }
+            Self::Terminal(spinners) => spinners.step(step),
+        }
+    }
+
+    /// Takes the spinners away.
+    pub fn finish(&mut self) {
+        if let Self::Terminal(spinners) = self {
+            for (_, bar) in spinners.running.drain() {
+                bar.finish_and_clear();
+            }
+        }
+    }
+}
+
+impl Spinners {
+    fn step(&mut self, step: &Step) {
+        if let Some(line) = line(step, self.paint) {
+            // Nobody can be told when stderr is gone.
+            let _ = self.bars.println(line);
+        }
+        match step {
+            Step::Entered { visit, state, depth, .. } if self.running.len() < SPINNERS_MAX => {
+                let bar = self.bars.add(ProgressBar::new_spinner().with_style(style()));
+                bar.set_prefix("  ".repeat(*depth));
+                bar.set_message(state.clone());
+                bar.enable_steady_tick(Duration::from_millis(100));
+                self.running.insert(*visit, bar);
+            }
+            Step::Waiting { visit, state, .. } => {
+                if let Some(bar) = self.running.get(visit) {
+                    bar.set_message(format!("{state}  waits for its task token"));
+                }
+            }
+            Step::Exited { visit, .. } => {
+                if let Some(bar) = self.running.remove(visit) {
+                    bar.finish_and_clear();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix}{spinner} {msg}  {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// The line of a step, where it has one.
+fn line(step: &Step, paint: Paint) -> Option<String> {
+    match step {
+        Step::Exited { state, depth, took, caught: None, .. } => {
+            Some(format!("{}{} {state}  {}", indent(*depth), paint.green("✓"), seconds(*took)))
+        }
+        Step::Exited { state, depth, took, caught: Some(error), .. } => {
+            let (mark, took) = (paint.yellow("!"), seconds(*took));
+            Some(format!("{}{mark} {state}  {took}  caught {}", indent(*depth), describe(error)))
+        }
+        Step::Retried { state, depth, error } => {
+            Some(format!("{}{} {state}  tried again after {}", indent(*depth), paint.yellow("↻"), describe(error)))
+        }
+        Step::Waiting { state, depth, .. } => {
+            Some(format!("{}{} {state}  waits for its task token", indent(*depth), paint.cyan("…")))
+        }
+        Step::Entered { .. } | Step::Ended { .. } => None,
+    }
+}
+
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth.min(20))
+}
+
+fn describe(error: &ErrorSeen) -> String {
+    let cause = cut(&one_line(&error.cause), CAUSE_CHARACTERS_MAX);
+    match (error.error.as_str(), cause.as_str()) {
+        ("", "") => "an error".into(),
+        ("", cause) => cause.into(),
+        (error, "") => error.into(),
+        (error, cause) => format!("{error}: {cause}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_say_in_words_what_their_marks_mean() {
+        let error = || ErrorSeen { error: "States.Timeout".into(), cause: String::new() };
+        let exited = |caught| Step::Exited {
+            visit: 1,
+            state: "Hello".into(),
+            depth: 0,
+            took: Duration::from_millis(1_200),
+            caught,
+        };
+        let steps = [
+            exited(None),
+            exited(Some(error())),
+            Step::Retried { state: "Flaky".into(), depth: 1, error: error() },
+            Step::Waiting { visit: 1, state: "SendWait".into(), depth: 0 },
+            Step::Ended { status: "FAILED", error: error() },
+        ];
+        let text: Vec<String> = steps.iter().filter_map(|step| line(step, Paint::plain())).collect();
+        expect_test::expect![[r"
+            ✓ Hello  1.2 s
+            ! Hello  1.2 s  caught States.Timeout
+              ↻ Flaky  tried again after States.Timeout
+            … SendWait  waits for its task token"]]
+        .assert_eq(&text.join("\n"));
+    }
+}

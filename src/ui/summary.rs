@@ -1,0 +1,156 @@
+//! The end of an execution, told in full: a pure fold of its history.
+//!
+//! AWS's status alone misleads: an approval that nobody gave ends SUCCEEDED in a state called `TimeoutState`. So the final
+//! state and the errors that were caught on the way belong to the answer.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::engine::history::HistoryEvent;
+use crate::ui::printer::Paint;
+use crate::ui::table::{cut, one_line};
+use crate::ui::trace::{ErrorSeen, Step, Trace};
+
+/// A cause is cut at this many characters on a terminal; `status -o json` has all of it.
+const CAUSE_CHARACTERS_MAX: usize = 1_000;
+
+/// An error that a state's Catch took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caught {
+    /// The state that failed.
+    pub state: String,
+    /// Its error.
+    pub error: ErrorSeen,
+    /// The state that the Catch went to, once it was entered.
+    pub next: Option<String>,
+}
+
+/// What became of an execution, or where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `None` while it runs.
+    pub status: Option<&'static str>,
+    /// From the first event to the last one.
+    pub duration: Duration,
+    /// The top-level state that was entered last.
+    pub final_state: Option<String>,
+    /// In the order of the history.
+    pub caught: Vec<Caught>,
+    /// How many attempts were made again.
+    pub retries: usize,
+    /// The states whose tokens nobody has answered.
+    pub waiting: Vec<String>,
+    /// The error that ended it.
+    pub error: ErrorSeen,
+}
+
+/// Folds a history, in the order of ids.
+pub fn summarize(events: &[HistoryEvent]) -> Summary {
+    let mut trace = Trace::default();
+    let mut summary = Summary::default();
+    let mut waiting: Vec<(u64, String)> = Vec::new();
+    for event in events {
+        let Some(step) = trace.push(event) else { continue };
+        note(&mut summary, &mut waiting, step);
+    }
+    if let (Some(first), Some(last)) = (events.first(), events.last()) {
+        summary.duration = Duration::from_millis(u64::try_from(last.timestamp.0 - first.timestamp.0).unwrap_or(0));
+    }
+    summary.waiting = waiting.into_iter().map(|(_, state)| state).collect();
+    summary
+}
+
+fn note(summary: &mut Summary, waiting: &mut Vec<(u64, String)>, step: Step) {
+    match step {
+        Step::Entered { state, depth, .. } => {
+            if let Some(last) = summary.caught.last_mut().filter(|caught| caught.next.is_none()) {
+                last.next = Some(state.clone());
+            }
+            if depth == 0 {
+                summary.final_state = Some(state);
+            }
+        }
+        Step::Waiting { visit, state, .. } => waiting.push((visit, state)),
+        Step::Retried { state, .. } => {
+            summary.retries += 1;
+            waiting.retain(|(_, waits)| *waits != state);
+        }
+        Step::Exited { visit, state, caught, .. } => {
+            waiting.retain(|(waits, _)| *waits != visit);
+            summary.caught.extend(caught.map(|error| Caught { state, error, next: None }));
+        }
+        Step::Ended { status, error } => {
+            waiting.clear();
+            summary.status = Some(status);
+            if status != "SUCCEEDED" {
+                summary.error = error;
+            }
+        }
+    }
+}
+
+impl Summary {
+    /// The lines that end an `invoke` or `wait` on stderr.
+    pub fn render(&self, paint: Paint) -> String {
+        let status = self.status.unwrap_or("RUNNING");
+        let mut text = format!("{}  {}", paint.status(status), seconds(self.duration));
+        if let Some(state) = &self.final_state {
+            let _ = write!(text, "  {} {state}", paint.dim("final state"));
+        }
+        text.push('\n');
+        for caught in &self.caught {
+            let _ = writeln!(text, "  {} {}", paint.yellow("caught"), caught.describe());
+        }
+        let ErrorSeen { error, cause } = &self.error;
+        for (name, value) in [("error ", error), ("cause ", cause)] {
+            if !value.is_empty() {
+                let _ = writeln!(text, "  {} {}", paint.red(name), cut(&one_line(value), CAUSE_CHARACTERS_MAX));
+            }
+        }
+        text
+    }
+
+    /// What the JSON of an execution gets besides AWS's own members.
+    pub fn to_json(&self) -> Value {
+        let caught = |caught: &Caught| {
+            json!({
+                "state": caught.state, "error": caught.error.error, "cause": caught.error.cause, "next": caught.next
+            })
+        };
+        json!({
+            "finalState": self.final_state,
+            "durationSeconds": self.duration.as_secs_f64(),
+            "caught": self.caught.iter().map(caught).collect::<Vec<_>>(),
+            "retries": self.retries,
+            "waiting": self.waiting,
+        })
+    }
+}
+
+impl Caught {
+    /// `States.Timeout in SendWait, went on to TimeoutState`
+    pub fn describe(&self) -> String {
+        let name = if self.error.error.is_empty() { "an error" } else { &self.error.error };
+        match &self.next {
+            Some(next) => format!("{name} in {}, went on to {next}", self.state),
+            None => format!("{name} in {}", self.state),
+        }
+    }
+}
+
+/// A duration as people read it: `340 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`.
+pub fn seconds(duration: Duration) -> String {
+    let (whole, milliseconds) = (duration.as_secs(), duration.as_millis());
+    match whole {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{}.{} s", whole, (milliseconds % 1000) / 100),
+        60..3_600 => format!("{} min {} s", whole / 60, whole % 60),
+        3_600..86_400 => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
+        _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! Hand-made histories, shaped as AWS records them.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::engine::clock::Timestamp;
+
+/// Events from `(id, previous, type, details)`, half a second apart.
+fn history(events: &[(u64, u64, &'static str, Value)]) -> Vec<HistoryEvent> {
+    let event = |(id, previous, kind, details): &(u64, u64, &'static str, Value)| HistoryEvent {
+        id: *id,
+        previous_event_id: *previous,
+        timestamp: Timestamp(i64::try_from(*id).unwrap() * 500),
+        event_type: Cow::Borrowed(kind),
+        details: details.as_object().map(|details: &Map<String, Value>| (Cow::Borrowed("details"), details.clone())),
+    };
+    events.iter().map(event).collect()
+}
+
+fn name(state: &str) -> Value {
+    json!({ "name": state })
+}
+
+fn failed(error: &str) -> Value {
+    json!({ "error": error, "cause": format!("why {error}") })
+}
+
+#[test]
+fn an_execution_that_runs_has_no_status() {
+    let events = history(&[(1, 0, "ExecutionStarted", Value::Null), (2, 0, "PassStateEntered", name("Hello"))]);
+    let summary = summarize(&events);
+    assert_eq!(summary.status, None);
+    assert_eq!(summary.final_state.as_deref(), Some("Hello"));
+    assert_eq!(summary.duration, Duration::from_millis(500));
+}
+
+#[test]
+fn a_timeout_that_was_caught_is_told_though_the_execution_succeeded() {
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "TaskStateEntered", name("SendWait")),
+        (3, 2, "TaskScheduled", json!({"resource": "invoke.waitForTaskToken"})),
+        (4, 3, "TaskStarted", Value::Null),
+        (5, 4, "TaskSubmitted", Value::Null),
+        (6, 5, "TaskTimedOut", failed("States.Timeout")),
+        (7, 6, "TaskStateExited", name("SendWait")),
+        (8, 7, "SucceedStateEntered", name("TimeoutState")),
+        (9, 8, "SucceedStateExited", name("TimeoutState")),
+        (10, 9, "ExecutionSucceeded", Value::Null),
+    ]);
+    expect_test::expect![[r"
+        SUCCEEDED  4.5 s  final state TimeoutState
+          caught States.Timeout in SendWait, went on to TimeoutState
+    "]]
+    .assert_eq(&summarize(&events).render(Paint::plain()));
+    let waiting = summarize(&events[..5]);
+    assert_eq!(waiting.waiting, ["SendWait"]);
+    assert_eq!(summarize(&events[..7]).waiting, Vec::<String>::new());
+}
+
+#[test]
+fn retries_are_counted_and_the_last_error_ends_it() {
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "TaskStateEntered", name("Flaky")),
+        (3, 2, "LambdaFunctionScheduled", Value::Null),
+        (4, 3, "LambdaFunctionStarted", Value::Null),
+        (5, 4, "LambdaFunctionFailed", failed("Oops")),
+        (6, 5, "LambdaFunctionScheduled", Value::Null),
+        (7, 6, "LambdaFunctionStarted", Value::Null),
+        (8, 7, "LambdaFunctionFailed", failed("Worse")),
+        (9, 8, "ExecutionFailed", failed("Worse")),
+    ]);
+    let summary = summarize(&events);
+    assert_eq!((summary.retries, summary.caught.len()), (1, 0));
+    expect_test::expect![[r"
+        FAILED  4.0 s  final state Flaky
+          error  Worse
+          cause  why Worse
+    "]]
+    .assert_eq(&summary.render(Paint::plain()));
+}
+
+#[test]
+fn the_final_state_is_a_state_of_the_top() {
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "ParallelStateEntered", name("Both")),
+        (3, 2, "ParallelStateStarted", Value::Null),
+        (4, 3, "PassStateEntered", name("Left")),
+        (5, 3, "PassStateEntered", name("Right")),
+        (6, 4, "PassStateExited", name("Left")),
+        (7, 5, "FailStateEntered", name("Right")),
+        (8, 7, "ParallelStateFailed", failed("Broken")),
+        (9, 8, "ParallelStateExited", name("Both")),
+        (10, 9, "PassStateEntered", name("Repair")),
+    ]);
+    let summary = summarize(&events);
+    assert_eq!(summary.final_state.as_deref(), Some("Repair"));
+    assert_eq!(summary.caught.len(), 1);
+    assert_eq!(summary.caught[0].describe(), "Broken in Both, went on to Repair");
+}
+
+#[test]
+fn a_map_passes_on_the_error_of_its_item() {
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "MapStateEntered", name("Each")),
+        (3, 2, "MapStateStarted", json!({"length": 1})),
+        (4, 3, "MapIterationStarted", json!({"name": "Each", "index": 0})),
+        (5, 4, "FailStateEntered", name("Item")),
+        (6, 5, "MapIterationFailed", json!({"name": "Each", "index": 0})),
+        (7, 6, "MapStateFailed", failed("Bad")),
+        (8, 7, "MapStateExited", name("Each")),
+        (9, 8, "PassStateEntered", name("After")),
+        (10, 9, "PassStateExited", name("After")),
+        (11, 10, "ExecutionSucceeded", Value::Null),
+    ]);
+    let summary = summarize(&events);
+    assert_eq!(summary.final_state.as_deref(), Some("After"));
+    assert_eq!(summary.caught[0].describe(), "Bad in Each, went on to After");
+    assert_eq!(summary.error, ErrorSeen::default());
+}
+
+#[test]
+fn durations_are_read_easily() {
+    for (milliseconds, text) in [
+        (0, "0 ms"),
+        (340, "340 ms"),
+        (1_250, "1.2 s"),
+        (125_000, "2 min 5 s"),
+        (11_040_000, "3 h 4 min"),
+        (90_000_000, "1 d 1 h"),
+    ] {
+        assert_eq!(seconds(Duration::from_millis(milliseconds)), text);
+    }
+}

@@ -1,0 +1,213 @@
+//! Events → steps: what each event of a history means to somebody who follows the execution.
+//!
+//! A fold without IO: push events in the order of their ids, get the [`Step`]s that they amount to. Branches run side by
+//! side and are told apart by `previousEventId`, as AWS records it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::engine::history::HistoryEvent;
+
+/// An error as a state reported it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorSeen {
+    /// `States.Timeout`, `CustomError`; empty where the event names none.
+    pub error: String,
+    /// The cause; empty where the event gives none.
+    pub cause: String,
+}
+
+/// Something that a person wants to know while an execution runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A state began.
+    Entered {
+        /// The id of the event, by which [`Step::Exited`] names the same visit of the state.
+        visit: u64,
+        /// Its name.
+        state: String,
+        /// How many states are around it.
+        depth: usize,
+    },
+    /// A state waits for somebody to answer its token.
+    Waiting {
+        /// The visit.
+        visit: u64,
+        /// Its name.
+        state: String,
+        /// How many states are around it.
+        depth: usize,
+    },
+    /// A state failed and is tried again.
+    Retried {
+        /// Its name.
+        state: String,
+        /// How many states are around it.
+        depth: usize,
+        /// Why.
+        error: ErrorSeen,
+    },
+    /// A state ended.
+    Exited {
+        /// The visit.
+        visit: u64,
+        /// Its name.
+        state: String,
+        /// How many states are around it.
+        depth: usize,
+        /// From entering to leaving.
+        took: Duration,
+        /// The error that a Catch of the state took, if one did.
+        caught: Option<ErrorSeen>,
+    },
+    /// The execution ended.
+    Ended {
+        /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`.
+        status: &'static str,
+        /// Of those that did not succeed.
+        error: ErrorSeen,
+    },
+}
+
+/// What is remembered of an event, until no other can follow it.
+#[derive(Debug, Clone)]
+struct Place {
+    /// The visits of states around it, the outermost first.
+    visits: Vec<u64>,
+    /// The error that it carries, if it is a failure.
+    failure: Option<ErrorSeen>,
+    /// The task waits for its token.
+    awaits_token: bool,
+}
+
+/// A visit of a state.
+#[derive(Debug, Clone)]
+struct Visit {
+    state: String,
+    /// `ParallelStateEntered`, `MapStateEntered`, …
+    entered: String,
+    at_milliseconds: i64,
+}
+
+/// The fold.
+#[derive(Debug, Default)]
+pub struct Trace {
+    places: HashMap<u64, Place>,
+    visits: HashMap<u64, Visit>,
+    last_id: u64,
+}
+
+impl Trace {
+    /// The id of the newest event that was pushed; 0 before the first.
+    pub fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// Takes the next event. One that was pushed before is ignored.
+    pub fn push(&mut self, event: &HistoryEvent) -> Option<Step> {
+        if event.id <= self.last_id {
+            return None;
+        }
+        self.last_id = event.id;
+        let before = self.places.get(&event.previous_event_id).cloned();
+        let mut place = Place {
+            visits: before.as_ref().map(|place| place.visits.clone()).unwrap_or_default(),
+            failure: failure_of(event, before.as_ref()),
+            awaits_token: before.as_ref().is_some_and(|place| place.awaits_token),
+        };
+        let step = self.step(event, &mut place, before.and_then(|place| place.failure));
+        self.places.insert(event.id, place);
+        step
+    }
+
+    fn step(&mut self, event: &HistoryEvent, place: &mut Place, failed_before: Option<ErrorSeen>) -> Option<Step> {
+        let kind = event.event_type.as_ref();
+        if let Some(status) = end_status(kind) {
+            return Some(Step::Ended { status, error: own_error(event).or(failed_before).unwrap_or_default() });
+        }
+        if kind.ends_with("StateEntered") {
+            return Some(self.enter(event, place));
+        }
+        self.leave_branch(kind, place);
+        if kind.ends_with("StateExited") {
+            return self.exit(event, place, failed_before);
+        }
+        let visit = *place.visits.last()?;
+        let state = self.visits.get(&visit)?.state.clone();
+        let depth = place.visits.len() - 1;
+        if kind.ends_with("Scheduled") {
+            place.awaits_token = event.text("resource").is_some_and(|name| name.ends_with(".waitForTaskToken"));
+        }
+        match failed_before {
+            Some(error) if place.failure.is_none() => Some(Step::Retried { state, depth, error }),
+            None if kind == "TaskSubmitted" && place.awaits_token => Some(Step::Waiting { visit, state, depth }),
+            _ => None,
+        }
+    }
+
+    fn enter(&mut self, event: &HistoryEvent, place: &mut Place) -> Step {
+        let state = event.text("name").unwrap_or_default().to_owned();
+        let depth = place.visits.len();
+        place.visits.push(event.id);
+        place.awaits_token = false;
+        let entered = event.event_type.to_string();
+        self.visits.insert(event.id, Visit { state: state.clone(), entered, at_milliseconds: event.timestamp.0 });
+        Step::Entered { visit: event.id, state, depth }
+    }
+
+    fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {
+        let visit = place.visits.pop()?;
+        let entered = self.visits.remove(&visit)?;
+        let took = u64::try_from(event.timestamp.0.saturating_sub(entered.at_milliseconds)).unwrap_or(0);
+        Some(Step::Exited {
+            visit,
+            state: entered.state,
+            depth: place.visits.len(),
+            took: Duration::from_millis(took),
+            caught,
+        })
+    }
+
+    /// `ParallelStateFailed` follows an event of the branch that failed, and stands outside of that branch.
+    fn leave_branch(&self, kind: &str, place: &mut Place) {
+        let around = match kind {
+            "ParallelStateSucceeded" | "ParallelStateFailed" | "ParallelStateAborted" | "ParallelStateExited" => {
+                "Parallel"
+            }
+            _ if kind.starts_with("Map") && !kind.ends_with("Started") => "MapState",
+            _ => return,
+        };
+        let is_around = |visit: &u64| self.visits.get(visit).is_some_and(|visit| visit.entered.starts_with(around));
+        if let Some(at) = place.visits.iter().rposition(is_around) {
+            place.visits.truncate(at + 1);
+        }
+    }
+}
+
+/// The status that an event of an execution's end stands for.
+fn end_status(kind: &str) -> Option<&'static str> {
+    match kind {
+        "ExecutionSucceeded" => Some("SUCCEEDED"),
+        "ExecutionFailed" => Some("FAILED"),
+        "ExecutionTimedOut" => Some("TIMED_OUT"),
+        "ExecutionAborted" => Some("ABORTED"),
+        _ => None,
+    }
+}
+
+/// The error of an event that is a failure; `MapIterationFailed` and its like carry none and pass on the one before.
+fn failure_of(event: &HistoryEvent, before: Option<&Place>) -> Option<ErrorSeen> {
+    let kind = event.event_type.as_ref();
+    let fails = ["Failed", "TimedOut", "FailStateEntered"].iter().any(|end| kind.ends_with(end));
+    if !fails || kind == "ExecutionFailed" {
+        return None;
+    }
+    own_error(event).or_else(|| before.and_then(|place| place.failure.clone())).or_else(|| Some(ErrorSeen::default()))
+}
+
+fn own_error(event: &HistoryEvent) -> Option<ErrorSeen> {
+    let (error, cause) = (event.text("error"), event.text("cause"));
+    let seen =
+        || ErrorSeen { error: error.unwrap_or_default().to_owned(), cause: cause.unwrap_or_default().to_owned() };
+    (error.is_some() || cause.is_some()).then(seen)
+}
