@@ -21,6 +21,7 @@ fn service() -> Service {
         folder: PathBuf::from("/nowhere"),
         machines: Vec::new(),
         functions: Vec::new(),
+        activities: Vec::new(),
     }
 }
 
