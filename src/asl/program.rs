@@ -75,7 +75,7 @@ pub enum Next {
     State(StateId),
     /// `End: true`
     End,
-    /// A Choice without `Default`: the execution fails with `States.NoChoiceMatched`.
+    /// A Choice without `Default`: where no rule matches, the execution fails.
     NoChoiceMatched,
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use crate::aws::error::{Detail, Error};
 use crate::aws::history::{self, RawAnswer};
 use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
-use crate::engine::Timestamp;
+use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
 /// What AWS gives at most in one page.

@@ -12,7 +12,7 @@ use aws_sdk_sfn::error::BoxError;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::engine::Timestamp;
+use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
 /// Keeps the body of the last answer of one call.
@@ -77,7 +77,7 @@ fn milliseconds(epoch_seconds: f64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::events;
-    use crate::engine::Timestamp;
+    use crate::engine::clock::Timestamp;
 
     #[test]
     fn details_are_found_by_their_suffix_and_times_keep_their_milliseconds() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::aws::client::Client;
 use crate::aws::error::Error;
 use crate::aws::json;
-use crate::engine::Timestamp;
+use crate::engine::clock::Timestamp;
 
 /// One line of a function's log.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use aws_sdk_sfn::operation::describe_state_machine_for_execution::DescribeStateM
 use aws_sdk_sfn::types::{ExecutionListItem, StateMachineListItem};
 use aws_smithy_types::DateTime;
 
-use crate::engine::Timestamp;
+use crate::engine::clock::Timestamp;
 
 /// A state machine, as ListStateMachines shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -205,7 +205,7 @@ impl Client {
 mod tests {
     use super::{Match, find};
     use crate::aws::model::StateMachineSummary;
-    use crate::engine::Timestamp;
+    use crate::engine::clock::Timestamp;
 
     fn machine(name: &str) -> StateMachineSummary {
         let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:{name}");

@@ -30,10 +30,10 @@ const RECONNECTS_MAX: usize = 20;
 pub(crate) enum Opening {
     /// Registers the project, whose definitions must be right: to start executions.
     Project,
-    /// Takes the store as it is; overdue work is done before the command looks.
-    Settled,
-    /// Takes the store as it is, at once.
-    AsItIs,
+    /// Takes the store as it is and lets its executions go on: to follow them.
+    Following,
+    /// Takes the store as it is: overdue deadlines fire before the command looks, but no task begins for its sake.
+    Looking,
 }
 
 /// What a command works with.
@@ -76,6 +76,7 @@ impl Context {
         let options = AttachOptions {
             folder: self.settings.store(self.service.as_ref())?,
             scratch: scratch.clone(),
+            runs_tasks: opening != Opening::Looking,
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             functions: self.settings.functions.clone(),
@@ -87,7 +88,7 @@ impl Context {
         let client = Client::new(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
-        if opening == Opening::Settled { self.settle().await } else { Ok(()) }
+        if opening == Opening::Looking { self.settle().await } else { Ok(()) }
     }
 
     fn report_opening(&self, owner: &Owner) {

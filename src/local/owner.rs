@@ -41,6 +41,9 @@ pub struct AttachOptions {
     pub folder: Option<PathBuf>,
     /// Where `--memory` keeps the functions' logs; a temporary folder of the caller's.
     pub scratch: PathBuf,
+    /// Whether tasks are done where this process becomes the owner. A command that only looks leaves them to the next
+    /// owner: begun here, they would end with it.
+    pub runs_tasks: bool,
     /// How time passes where this process becomes the owner.
     pub clock: ClockMode,
     /// The project's file, registered (or reloaded) with the owner, and how to load it.
@@ -291,8 +294,9 @@ impl Serving {
             account: Arc::from(options.account.as_str()),
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
+        let runner = options.runs_tasks.then_some(runner);
         let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.folder.clone() };
-        let engine = match Engine::open(config) {
+        let engine = match Engine::open_paused(config) {
             Ok(engine) => engine,
             Err(error) => {
                 tasks.shutdown().await;
@@ -330,6 +334,7 @@ impl Serving {
             leaving: leaving.clone(),
         });
         register::apply(load, &served).await?;
+        served.engine.resume()?;
         let listening = Server::bind().await.map_err(LocalError::Listen)?;
         let endpoint = format!("http://{}", listening.address);
         if let Some(lock) = lock {

@@ -16,6 +16,7 @@ const ACCOUNT: &str = "123456789012";
 
 fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
     AttachOptions {
+        runs_tasks: true,
         folder: folder.map(ToOwned::to_owned),
         scratch: scratch.to_owned(),
         clock: ClockMode::Real,

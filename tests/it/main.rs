@@ -5,8 +5,10 @@
 
 mod artifacts;
 mod conformance;
+mod course;
 mod harness;
 mod help;
+mod kill;
 mod run;
 mod runtimes;
 mod tidy;

@@ -48,7 +48,7 @@ impl Move {
 }
 
 pub(crate) async fn run(args: ClockArgs, context: &mut Context) -> Result<(), Failure> {
-    context.open(Opening::AsItIs).await?;
+    context.open(Opening::Looking).await?;
     let owner = context.owner()?;
     let view = match args.action {
         None => owner.clock().await,

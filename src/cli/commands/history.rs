@@ -41,11 +41,11 @@ pub(crate) struct HistoryArgs {
 pub(crate) async fn run(args: HistoryArgs, context: &mut Context) -> Result<(), Failure> {
     let word = word::execution(args.word.or(args.exec).as_deref()).map_err(Failure::usage)?;
     if args.follow {
-        context.open(Opening::AsItIs).await?;
+        context.open(Opening::Following).await?;
         let arn = context.execution_arn(&word).await?;
         return follow(context, &arn).await;
     }
-    context.open(Opening::Settled).await?;
+    context.open(Opening::Looking).await?;
     let arn = context.execution_arn(&word).await?;
     let mut events = context.call(async |client| client.execution_history(&arn).await).await?;
     if args.reverse {

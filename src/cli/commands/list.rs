@@ -45,7 +45,7 @@ pub(crate) struct ListArgs {
 
 pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Failure> {
     let word = args.machine.as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
-    context.open(Opening::Settled).await?;
+    context.open(Opening::Looking).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let mut executions = Vec::new();
     for machine in machines(context, word.as_deref()).await? {

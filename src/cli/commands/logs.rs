@@ -38,7 +38,7 @@ pub(crate) struct LogsArgs {
 }
 
 pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Failure> {
-    context.open(Opening::Settled).await?;
+    context.open(Opening::Looking).await?;
     let group = group_of(&physical_name(context, &args.function));
     let since = args.since.map(|since| {
         let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);

@@ -38,7 +38,7 @@ pub(crate) struct StatusArgs {
 
 pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), Failure> {
     let word = word::execution(args.word.or(args.exec).as_deref()).map_err(Failure::usage)?;
-    context.open(Opening::Settled).await?;
+    context.open(Opening::Looking).await?;
     let arn = context.execution_arn(&word).await?;
     let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
     let summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);

@@ -28,7 +28,7 @@ pub(crate) struct StopArgs {
 pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Failure> {
     let checked: Result<Vec<String>, String> = args.words.iter().map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
-    context.open(Opening::AsItIs).await?;
+    context.open(Opening::Looking).await?;
     // All words are understood before the first execution is stopped.
     let mut found = Vec::new();
     for word in &words {

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     let words = if args.words.is_empty() { vec!["last".to_owned()] } else { args.words };
     let checked: Result<Vec<String>, String> = words.iter().map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
-    context.open(Opening::AsItIs).await?;
+    context.open(Opening::Following).await?;
     let mut found = Vec::new();
     for word in &words {
         found.push(context.execution_arn(word).await?);

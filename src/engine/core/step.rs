@@ -140,15 +140,18 @@ impl Execution {
 
     /// A fault of evaluating an expression, in the words in which AWS records it.
     pub(super) fn blame<T>(&self, id: ThreadId, result: Result<T, Fault>) -> Result<T, Failure> {
-        result.map_err(|fault| {
-            let cause = format!(
-                "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
-                self.state_of(id).name,
-                self.thread(id).entered_event,
-                fault.cause
-            );
-            Failure::new(Some(&fault.error), Some(&cause))
-        })
+        result.map_err(|fault| self.blamed(id, &fault))
+    }
+
+    /// A fault with the sentence that names the state.
+    pub(super) fn blamed(&self, id: ThreadId, fault: &Fault) -> Failure {
+        let cause = format!(
+            "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
+            self.state_of(id).name,
+            self.thread(id).entered_event,
+            fault.cause
+        );
+        Failure::new(Some(&fault.error), Some(&cause))
     }
 
     /// Leaves a state with what `OutputPath` makes of `output`, and the scope where the state is its last.

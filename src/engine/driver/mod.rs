@@ -52,8 +52,8 @@ use crate::engine::task::{TaskId, TaskReport, TaskRunner};
 pub struct EngineConfig {
     /// How time passes.
     pub clock: ClockMode,
-    /// Who does tasks.
-    pub tasks: Arc<dyn TaskRunner>,
+    /// Who does tasks. `None` leaves them to the next opening: nothing is begun here that would end with this process.
+    pub tasks: Option<Arc<dyn TaskRunner>>,
     /// The folder of the store; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
 }

@@ -36,7 +36,7 @@ const CHECKPOINT_BYTES: u64 = 4 << 20;
 pub(super) struct Driver {
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) runner: Arc<dyn TaskRunner>,
+    pub(super) runner: Option<Arc<dyn TaskRunner>>,
     /// What reporters are made of. Weak, or the engine would keep itself alive.
     pub(super) engine: Weak<Shared>,
     pub(super) reads: Reads,
@@ -255,18 +255,20 @@ impl Driver {
             Action::Start(request) => self.start_task(*request),
             Action::Cancel(id) => {
                 self.assigned.remove(id);
-                self.runner.cancel(id);
+                if let Some(runner) = &self.runner {
+                    runner.cancel(id);
+                }
             }
         }
     }
 
     fn start_task(&mut self, request: TaskRequest) {
-        // Without a handle nobody could hear of the task; the next opening begins it again.
-        let Some(shared) = self.engine.upgrade() else { return };
+        // Without a runner nobody does the task, without a handle nobody could hear of it; the next opening begins it again.
+        let (Some(runner), Some(shared)) = (&self.runner, self.engine.upgrade()) else { return };
         // What was answered or cancelled since it was asked for, in the same turn, need not begin.
         if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
             let reporter = Reporter::new(Engine { shared }, request.id);
-            self.runner.start(request, reporter);
+            runner.start(request, reporter);
         }
     }
 

@@ -1,3 +1,5 @@
+//! What is written is what is read, in order and within bounds.
+
 use super::*;
 
 fn texts(page: &LogPage) -> Vec<&str> {

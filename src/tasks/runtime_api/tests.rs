@@ -1,3 +1,5 @@
+//! The Runtime API over a socket, as a runtime client calls it.
+
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::handshake;
 use tokio::net::TcpStream;

@@ -1,8 +1,8 @@
 //! `Choice`: goes where the first matching rule points.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html>
 
-use crate::asl::flow;
 use crate::asl::program::{Next, StateKind};
+use crate::asl::{Fault, flow};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::failure::Failure;
@@ -28,14 +28,10 @@ impl Execution {
         Ok(())
     }
 
-    /// As recorded on AWS: the sentence names the state, unlike in other faults of a Choice.
+    /// What AWS says when no rule matches and there is no `Default`. It is a `States.Runtime`, against the documentation's
+    /// `States.NoChoiceMatched`.
     fn no_choice_matched(&self, id: ThreadId) -> Failure {
-        let cause = format!(
-            "An error occurred while executing the state '{}' (entered at the event id #{}). Failed to transition out of \
-             the state. The state machine definition did not match any condition of the choice state.",
-            self.state_of(id).name,
-            self.thread(id).entered_event
-        );
-        Failure::new(Some("States.NoChoiceMatched"), Some(&cause))
+        let cause = "Failed to transition out of the state. The state does not point to a next state.";
+        self.blamed(id, &Fault::runtime(cause))
     }
 }

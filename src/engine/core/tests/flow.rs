@@ -46,7 +46,7 @@ fn choice_goes_where_a_rule_points_or_fails() {
             0s 6 <- 5 ExecutionSucceeded output={"n":1}
         "#]],
     );
-    assert_eq!(Run::start(&definition, r#"{"n":2}"#).error(), "States.NoChoiceMatched");
+    assert_eq!(Run::start(&definition, r#"{"n":2}"#).error(), "States.Runtime");
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Bench {
     ) -> (EngineConfig, Arc<Runner>, Receiver<(TaskRequest, Reporter)>) {
         let (sender, tasks) = channel();
         let runner = Arc::new(Runner { started: Mutex::new(sender), cancelled: Mutex::default() });
-        let config = EngineConfig { clock, tasks: Arc::clone(&runner) as _, folder: folder.map(Path::to_owned) };
+        let config = EngineConfig { clock, tasks: Some(Arc::clone(&runner) as _), folder: folder.map(Path::to_owned) };
         (config, runner, tasks)
     }
 
