@@ -7,6 +7,7 @@
 mod api_error;
 mod cloudwatch_logs;
 mod control;
+mod gate;
 mod members;
 pub mod owner;
 mod page_token;

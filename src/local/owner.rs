@@ -19,6 +19,7 @@ use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::control::{self, ClockCall};
+use crate::local::gate::Gate;
 use crate::local::peer;
 use crate::local::register::{self, Load};
 use crate::local::served::Served;
@@ -290,7 +291,8 @@ impl Serving {
             region: Arc::from(options.region.as_str()),
             account: Arc::from(options.account.as_str()),
         });
-        let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
+        let gate = Gate::closed(Arc::clone(&tasks) as Arc<dyn TaskRunner>);
+        let runner = Arc::clone(&gate) as Arc<dyn TaskRunner>;
         let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.folder.clone() };
         let engine = match Engine::open(config) {
             Ok(engine) => engine,
@@ -302,7 +304,10 @@ impl Serving {
         let (leave, leaving) = watch::channel(false);
         let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
         match begun {
-            Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
+            Ok((served, ends, endpoint)) => {
+                gate.open();
+                Ok(Self { served, leave, ends, lock, endpoint })
+            }
             Err(error) => {
                 let _ = leave.send(true);
                 close(&engine, &tasks, lock).await;
