@@ -333,10 +333,11 @@ impl Serving {
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
-        register::apply(load, &served).await?;
-        served.engine.resume()?;
         let listening = Server::bind().await.map_err(LocalError::Listen)?;
         let endpoint = format!("http://{}", listening.address);
+        register::apply(load, &served).await?;
+        served.tasks.tell([("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.clone())].into());
+        served.engine.resume()?;
         if let Some(lock) = lock {
             lock.publish(&OwnerFile {
                 endpoint: endpoint.clone(),

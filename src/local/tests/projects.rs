@@ -168,3 +168,22 @@ async fn a_plain_definition_takes_functions_from_the_command_line() {
     assert_eq!(output(&owner, "plain").await.as_deref(), Some(r#"{"n":1}"#));
     owner.release().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_an_owner_left_undone_is_done_by_the_next_one_without_a_project() {
+    let home = tempfile::tempdir().unwrap();
+    let store = home.path().join("store");
+    let file = project(home.path(), SERVERLESS);
+    let command = "test -e ready || exec sleep 600; cat";
+    let owner = attach(with_project(Some(&store), &file, &[("greet", command)])).await.unwrap();
+    let arn = client(&owner).resolve_machine("order").await.unwrap();
+    let started = client(&owner).start_execution(&arn, r#"{"n":1}"#, None).await.unwrap();
+    // It leaves while the function runs, as a command does that was interrupted.
+    owner.release().await;
+    std::fs::write(home.path().join("ready"), "").unwrap();
+    let owner = attach(options(Some(&store), home.path())).await.unwrap();
+    owner.quiesce().await.unwrap();
+    let execution = client(&owner).describe_execution(&started.arn).await.unwrap();
+    assert_eq!((execution.status.as_str(), execution.output.as_deref()), ("SUCCEEDED", Some(r#"{"n":1}"#)));
+    owner.release().await;
+}
