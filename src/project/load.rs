@@ -122,8 +122,10 @@ fn is_plain_definition(root: &Node, path: &Path) -> bool {
 #[must_use]
 pub fn find_upwards(folder: &Path) -> Option<PathBuf> {
     const NAMES: [&str; 3] = ["serverless.yml", "serverless.yaml", "serverless.json"];
-    let mut candidates = folder.ancestors().flat_map(|folder| NAMES.map(|name| folder.join(name)));
-    candidates.find(|file| file.is_file())
+    // A relative folder ends at its first name; the folders above it are found from its absolute path.
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let folders = std::iter::once(folder).chain(absolute.ancestors().skip(1));
+    folders.flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
 /// Compiles every definition of a load, references resolved: all diagnostics of the load and of the definitions.

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 use crate::asl::diagnostic::Severity;
 use crate::project::{Identity, LoadOptions, Loaded, ProjectError, Service, check, find_upwards, load};
@@ -534,4 +535,25 @@ fn the_examples_are_sound() {
         }
     }
     assert_eq!(seen, 12);
+}
+
+proptest! {
+    /// A right file with a piece cut out and another put in: whatever it says, a load says something and ends.
+    #[test]
+    fn no_change_of_a_file_panics(
+        at in 0usize..3_000,
+        cut in 0usize..40,
+        put in r"[-!&*:{}\[\]'$,#|>. a-z0-9\n]{0,12}|!(Ref|Sub|GetAtt|Join) [a-zA-Z.${}'\[\], ]{0,12}|\$\{self:[a-z.]{0,9}\}",
+    ) {
+        let text = include_str!("../../examples/course/callback.yml");
+        let (at, end) = (at.min(text.len()), (at + cut).min(text.len()));
+        let loaded = loaded("serverless.yml", format!("{}{put}{}", &text[..at], &text[end..]));
+        let diagnostics = check(&loaded);
+        for one in &diagnostics {
+            let source = &loaded.sources.get(one.span.source).text;
+            prop_assert!(source.get(one.span.start as usize..one.span.end as usize).is_some(), "{one:?}");
+        }
+        let errors = diagnostics.iter().any(|one| one.severity == Severity::Error);
+        prop_assert!(loaded.service.is_some() || errors);
+    }
 }

@@ -59,7 +59,7 @@ pub(super) struct Place<'a> {
     pub(super) spec: &'a FunctionSpec,
     /// `_HANDLER`
     pub(super) handler: &'a str,
-    /// `AWS_EXECUTION_ENV` without its prefix; empty for a command.
+    /// `AWS_EXECUTION_ENV` without its prefix; empty where there is none.
     pub(super) runtime: &'a str,
     /// The folder of the runtime client.
     pub(super) runtime_folder: &'a Path,

@@ -4,6 +4,7 @@
 //! timeout, the end of a process on the way. Must not know: how many processes there may be.
 
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,14 +17,16 @@ use crate::tasks::environment::{Place, Surroundings, environment};
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::launch::Entry;
 use crate::tasks::output::{LogStream, Measure, Source};
-use crate::tasks::process::{Launch, Pipes, Process, describe_end};
+use crate::tasks::process::{Launch, Pipes, Process, describe_end, unread};
 use crate::tasks::runtime_api::{Invocation, RuntimeApi, Signal};
 
 /// Lambda's bound of a process's start. As there, what takes longer may go on within the function's own timeout.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
-const INIT_SECONDS_MAX: u64 = 10;
+pub(super) const INIT_SECONDS_MAX: u64 = 10;
 /// How long an answer may still arrive that a process sent before it ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long END waits for what was printed before the answer, and how often that is looked at.
+const PRINTED: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(1));
 
 /// A process of a function that takes one invocation at a time.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(super) struct Instance {
     process: Process,
     api: RuntimeApi,
     log: Arc<LogStream>,
+    /// Its stdout and stderr, to see whether all of them was read.
+    pipes: Vec<OwnedFd>,
     /// A handler's runtime client ends when this closes.
     _lifeline: Option<ChildStdin>,
     spec: Arc<FunctionSpec>,
@@ -76,14 +81,17 @@ impl Instance {
             stdin: entry.stdin,
         };
         let (process, Pipes { stdin, stdout, stderr }) = Process::start(&launch)?;
+        let mut pipes = Vec::new();
         if let Some(stdout) = stdout {
+            pipes.push(stdout.as_fd().try_clone_to_owned()?);
             tokio::spawn(Arc::clone(&log).pump(stdout, Source::Stdout));
         }
         if let Some(stderr) = stderr {
+            pipes.push(stderr.as_fd().try_clone_to_owned()?);
             tokio::spawn(Arc::clone(&log).pump(stderr, Source::Stderr));
         }
         let (spec, started) = (Arc::clone(spec), Instant::now());
-        Ok(Self { process, api, log, _lifeline: stdin, spec, entry, changed, started, invocations: 0 })
+        Ok(Self { process, api, log, pipes, _lifeline: stdin, spec, entry, changed, started, invocations: 0 })
     }
 
     pub(super) fn spec(&self) -> &Arc<FunctionSpec> {
@@ -99,16 +107,16 @@ impl Instance {
         !self.process.has_ended() && self.changed == self.entry.file.as_deref().and_then(changed)
     }
 
-    /// Runs one invocation to its end. When this is dropped on the way, the instance must be dropped too.
-    pub(super) async fn invoke(&mut self, invocation: &Invocation) -> Turn {
+    /// Runs one invocation to its end. A process that has not asked for it after `init` and the function's timeout is ended. When
+    /// this is dropped on the way, the instance must be dropped too.
+    pub(super) async fn invoke(&mut self, invocation: &Invocation, init: Duration) -> Turn {
         let cold = self.invocations == 0;
         self.invocations += 1;
         if cold {
             self.log.start(&invocation.request_id);
         }
         self.api.offer(invocation.clone());
-        let init_until = Instant::now() + Duration::from_secs(INIT_SECONDS_MAX) + invocation.timeout;
-        match self.step(init_until).await {
+        match self.step(Instant::now() + init + invocation.timeout).await {
             Step::Signal(Signal::Delivered) => {}
             Step::Signal(Signal::InitFailed(answer) | Signal::Answered(answer)) => {
                 return self.finish(invocation, Duration::ZERO, Turn::Ended(answer));
@@ -127,6 +135,7 @@ impl Instance {
         let delivered = Instant::now();
         let step = self.step(delivered + invocation.timeout).await;
         let took = delivered.elapsed();
+        self.read_what_was_printed().await;
         match step {
             Step::Signal(Signal::Answered(answer)) => self.finish(invocation, took, Turn::Answered(answer)),
             Step::Signal(Signal::InitFailed(answer)) => self.finish(invocation, took, Turn::Ended(answer)),
@@ -136,6 +145,15 @@ impl Instance {
             }
             Step::Ended(how) => self.exited(invocation, took, &how),
             Step::Late => self.timed_out(invocation, took),
+        }
+    }
+
+    /// Log lines that were printed before the answer come before END, unless they are without end.
+    async fn read_what_was_printed(&self) {
+        let (bound, pause) = PRINTED;
+        let until = Instant::now() + bound;
+        while self.pipes.iter().any(|pipe| unread(pipe) > 0) && Instant::now() < until {
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Entry {
     pub(super) arguments: Vec<OsString>,
     /// `_HANDLER`
     pub(super) handler: String,
-    /// As `AWS_EXECUTION_ENV` ends.
+    /// As `AWS_EXECUTION_ENV` ends; empty where Lambda sets none.
     pub(super) runtime: String,
     /// The file whose change makes a warm process old.
     pub(super) file: Option<PathBuf>,
@@ -108,7 +108,8 @@ impl Entry {
             program: file.clone().into(),
             arguments: Vec::new(),
             handler: candidate.to_string_lossy().into_owned(),
-            runtime: "provided.al2023".to_owned(),
+            // Lambda sets no AWS_EXECUTION_ENV for programs that bring their own runtime.
+            runtime: String::new(),
             file: Some(file),
             stdin: false,
             speaks: Protocol::RuntimeApi,

@@ -32,6 +32,8 @@ pub(super) struct Bounds {
     pub(super) processes_max: usize,
     /// Invocations that wait for a process.
     pub(super) queue_max: usize,
+    /// How long a process may take, beside the function's own timeout, until it asks for its first invocation.
+    pub(super) init: Duration,
     /// How long a process stays without work.
     pub(super) idle: Duration,
 }
@@ -125,7 +127,7 @@ impl Pool {
 
     /// `None`: the process had ended before it took the invocation.
     async fn run(self: &Arc<Self>, mut instance: Instance, work: &Invocation) -> Option<Done> {
-        let turn = instance.invoke(work).await;
+        let turn = instance.invoke(work, self.bounds.init).await;
         let log_tail = instance.log().tail();
         match turn {
             Turn::Answered(answer) => {

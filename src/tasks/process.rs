@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -104,6 +105,11 @@ fn kill_group(group: Option<Pid>) {
         // It fails when the group is gone, which is what is wanted.
         let _ = kill_process_group(group, Signal::KILL);
     }
+}
+
+/// The bytes that a pipe holds and nobody has read yet; 0 also when that cannot be told.
+pub(super) fn unread(pipe: &OwnedFd) -> u64 {
+    rustix::io::ioctl_fionread(pipe).unwrap_or_default()
 }
 
 /// How a process ended, in the words of Lambda's own log.

@@ -19,6 +19,7 @@ use crate::engine::task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner}
 use crate::tasks::answer::Refused;
 use crate::tasks::environment::Surroundings;
 use crate::tasks::function::FunctionSpec;
+use crate::tasks::instance::INIT_SECONDS_MAX;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
 use crate::tasks::logs::Logs;
@@ -64,7 +65,8 @@ impl Tasks {
     #[must_use]
     pub fn new(config: TasksConfig) -> Arc<Self> {
         let idle = Duration::from_secs(IDLE_SECONDS_MAX);
-        let bounds = Bounds { processes_max: config.processes_max, queue_max: QUEUE_MAX, idle };
+        let init = Duration::from_secs(INIT_SECONDS_MAX);
+        let bounds = Bounds { processes_max: config.processes_max, queue_max: QUEUE_MAX, init, idle };
         Self::with_bounds(config, bounds)
     }
 
@@ -93,7 +95,8 @@ impl Tasks {
                 known.insert(Arc::clone(&spec.name), Arc::new(spec));
             }
         }
-        self.pool.keep(|spec| known.get(&spec.name).is_some_and(|current| Arc::ptr_eq(current, spec)));
+        drop(known);
+        self.pool.keep(|spec| self.is_current(spec));
     }
 
     /// Removes a function; says whether it was there. Its idle processes end.
@@ -152,11 +155,20 @@ impl Tasks {
                 Ok(InvokeAnswer { status: 202, ..nothing })
             }
             InvocationType::RequestResponse => {
-                let done = self.pool.invoke(&spec, &work).await?;
+                let done = self.pool.invoke(&spec, &work).await;
+                if !self.is_current(&spec) {
+                    // It was replaced meanwhile, when its process was busy and not seen.
+                    self.pool.keep(|kept| !Arc::ptr_eq(kept, &spec));
+                }
+                let done = done?;
                 let log_result = request.log_tail.then(|| encode_log(&done.log_tail));
                 Ok(InvokeAnswer { answer: Some(done.answer), log_result, status: 200, ..nothing })
             }
         }
+    }
+
+    fn is_current(&self, spec: &Arc<FunctionSpec>) -> bool {
+        lock(&self.functions).get(&spec.name).is_some_and(|current| Arc::ptr_eq(current, spec))
     }
 
     fn find(&self, request: &InvokeRequest) -> Result<(Arc<FunctionSpec>, Arc<str>), Refused> {

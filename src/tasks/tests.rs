@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,8 +38,8 @@ impl House {
             region: "eu-west-1".into(),
             account: "000000000000".into(),
         };
-        let idle = Duration::from_secs(60);
-        Self { tasks: Tasks::with_bounds(config, Bounds { processes_max, queue_max, idle }), folder }
+        let (init, idle) = (Duration::from_millis(100), Duration::from_mins(1));
+        Self { tasks: Tasks::with_bounds(config, Bounds { processes_max, queue_max, init, idle }), folder }
     }
 
     fn add(&self, name: &str, program: Program, timeout_seconds: u64) {
@@ -276,6 +277,17 @@ async fn a_program_that_dies_at_once_is_an_exit_error() {
 }
 
 #[tokio::test]
+async fn a_program_that_never_asks_for_work_is_ended() {
+    let house = House::new();
+    let file = house.write("idles", &format!("#!/bin/sh\necho $$ > {}\nexec sleep 600\n", house.file("pid").display()));
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    house.add("idles", Program::Bootstrap(vec!["idles".into()]), 1);
+    assert_eq!(house.fault("idles", json!({})).await.0, "Sandbox.Timedout");
+    let pid = pid_in(&house.file("pid")).unwrap();
+    until("it is dead", || (!lives(pid)).then_some(())).await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_run_says_where_it_was_looked_for() {
     let house = House::new();
     house.add("hello", Program::Bootstrap(vec!["bin/hello".into(), "bootstrap".into()]), 3);
@@ -396,7 +408,6 @@ async fn the_tail_of_the_log_comes_back_when_asked_for() {
     let Some(TaskReport::Succeeded(payload)) = house.tasks.perform(&request(invoke, parameters)).await else {
         panic!("it fails");
     };
-    use base64::Engine as _;
     let log = payload.value()["LogResult"].as_str().unwrap();
     let log = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(log).unwrap()).unwrap();
     assert!(log.starts_with("START RequestId") && log.contains("\nwords\n") && log.contains("\nREPORT "), "{log}");

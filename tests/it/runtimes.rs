@@ -3,6 +3,8 @@
 //! A language that is not on this machine is left out, and said so; with `IW102_REQUIRE_ALL=1` that fails. AWS's own client
 //! for Python is tried with the interpreter of `IW102_PYTHON`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics, and say what they leave out")]
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -16,7 +18,7 @@ use iw102::tasks::{FunctionSpec, InvokeRequest, Program, Tasks, TasksConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Set in the process that [`functions_end_with_a_host_that_is_killed`] kills: where it works.
 const DOOMED: &str = "IW102_TEST_DOOMED_FOLDER";
 
@@ -70,6 +72,13 @@ impl House {
     fn log(&self, name: &str) -> Vec<String> {
         let page = self.tasks.logs().events(name, None, None, None, 10_000).unwrap();
         page.events.into_iter().map(|event| event.text).collect()
+    }
+
+    /// The processes that have run `naps`.
+    fn naps(&self) -> Vec<i64> {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        let pid = |name: &str| name.strip_prefix("nap-")?.parse().ok();
+        files.filter_map(|file| pid(file.unwrap().file_name().to_str()?)).collect()
     }
 
     async fn logged(&self, name: &str, text: &str) {
@@ -179,6 +188,9 @@ async fn python_answers_and_stays_warm() {
     house.logged("about", "words of the handler").await;
     house.logged("about", &format!("{}\twords of the logger", second["request"].as_str().unwrap())).await;
     let log = house.log("about");
+    let place = |text: &str| log.iter().position(|line| line.contains(text)).unwrap();
+    assert!(place("START ") < place("words of the handler"), "{log:?}");
+    assert!(place("words of the logger") < place("END "), "{log:?}");
     assert_eq!(log.iter().filter(|line| line.starts_with("START ")).count(), 2, "{log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("\tInit Duration: ")).count(), 1, "{log:?}");
 }
@@ -263,12 +275,7 @@ async fn python_runs_side_by_side() {
         tokio::spawn(async move { tasks.invoke("naps", &json!({})).await })
     };
     let running: Vec<_> = (0..3).map(naps).collect();
-    until("three processes run", || {
-        let files =
-            fs::read_dir(house.folder.path()).unwrap().filter_map(|file| file.unwrap().file_name().into_string().ok());
-        (files.filter(|name| name.starts_with("nap-")).count() == 3).then_some(())
-    })
-    .await;
+    until("three processes run", || (house.naps().len() == 3).then_some(())).await;
     house.write("gate", "");
     let mut pids = BTreeSet::new();
     for one in running {
@@ -290,6 +297,14 @@ async fn replacing_a_function_ends_its_idle_processes() {
     let pid = first["pid"].as_i64().unwrap();
     until("the old process is dead", || (!lives(pid)).then_some(())).await;
     assert_eq!(house.result("about", json!({})).await["env"], json!("AWS_Lambda_python3.13"));
+    house.handler("app.naps", "python3.12");
+    let tasks = Arc::clone(&house.tasks);
+    let busy = tokio::spawn(async move { tasks.invoke("naps", &json!({})).await });
+    until("it is busy", || house.naps().first().copied()).await;
+    house.handler("app.naps", "python3.13");
+    house.write("gate", "");
+    let pid = busy.await.unwrap().unwrap().as_i64().unwrap();
+    until("the old process is dead", || (!lives(pid)).then_some(())).await;
 }
 
 /// Runs only in the process that the next test kills.
@@ -313,11 +328,7 @@ async fn functions_end_with_a_host_that_is_killed() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let pid = until("the function runs", || {
-        let mut files = fs::read_dir(house.folder.path()).unwrap();
-        files.find_map(|file| file.unwrap().file_name().to_str()?.strip_prefix("nap-")?.parse::<i64>().ok())
-    })
-    .await;
+    let pid = until("the function runs", || house.naps().first().copied()).await;
     assert!(lives(pid));
     host.kill().unwrap();
     host.wait().unwrap();

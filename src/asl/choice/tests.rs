@@ -1,3 +1,5 @@
+//! What rules decide, as recorded on AWS.
+
 use serde_json::{Value, json};
 
 use super::{Glob, first_match, numeric, utf16};

@@ -174,21 +174,12 @@ pub(super) fn jsonata_only(fields: &Fields, key: &Key, c: &mut Compiler) {
 
 /// A field that AWS has and this version has not.
 pub(super) fn not_supported(fields: &Fields, key: &Key, c: &mut Compiler) {
-    let (message, help) = match key.name.as_str() {
-        "Assign" => ("variables ('Assign') are not supported by this version", "pass the value on with 'ResultPath'"),
-        "Credentials" => (
-            "other roles ('Credentials') are not supported by this version",
-            "remove it: a local execution runs with the credentials of the environment",
-        ),
-        _ => (
-            "distributed Map states are not supported by this version",
-            "use an INLINE Map with 'ItemsPath' and without this field",
-        ),
+    let name = key.name.as_str();
+    let (what, help) = match name {
+        "Assign" => ("variables", "pass the value on with 'ResultPath'"),
+        "Credentials" => ("other roles", "remove it: a local execution runs with the credentials of the environment"),
+        _ => ("distributed Map states", "use an INLINE Map with 'ItemsPath' and without this field"),
     };
-    let message = if key.name == "Assign" || key.name == "Credentials" {
-        message.to_owned()
-    } else {
-        format!("'{}' belongs to {message}", key.name).replace(" states are not", " states, which are not")
-    };
-    c.error(NOT_SUPPORTED, key.span, &format!("{}/{}", fields.pointer, key.name), message).help(help);
+    let message = format!("{what} ('{name}') are not supported by this version");
+    c.error(NOT_SUPPORTED, key.span, &format!("{}/{name}", fields.pointer), message).help(help);
 }

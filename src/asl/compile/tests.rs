@@ -1,3 +1,5 @@
+//! Definitions: what is said of them, and what they compile to. Here is what the tests share.
+
 mod machine;
 mod mistakes;
 mod states;

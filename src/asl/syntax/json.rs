@@ -5,6 +5,7 @@
 
 mod string;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use serde_json::Number;
@@ -25,7 +26,7 @@ pub const INVALID_JSON: &str = "INVALID_JSON_DESCRIPTION";
 #[must_use]
 pub fn parse(sources: &Sources, id: SourceId) -> (Option<Node>, Vec<Diagnostic>) {
     let text: &str = &sources.get(id).text;
-    let mut parser = Parser { text, source: id, at: 0, diagnostics: Vec::new() };
+    let mut parser = Parser { text, source: id, at: 0, line_ends: OnceCell::new(), diagnostics: Vec::new() };
     if u32::try_from(text.len()).is_err() {
         let wrong = Wrong::at(0, 0, "the text is larger than 4 GiB");
         parser.report(wrong);
@@ -92,6 +93,7 @@ struct Parser<'t> {
     text: &'t str,
     source: SourceId,
     at: usize,
+    line_ends: OnceCell<Vec<usize>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -248,7 +250,7 @@ impl Parser<'_> {
     }
 
     fn duplicate(&mut self, key: &Key, first: Span) {
-        let line = 1 + self.text[..first.start as usize].matches('\n').count();
+        let line = self.line(first.start as usize);
         self.diagnostics.push(Diagnostic {
             severity: Severity::Error,
             code: INVALID_JSON,
@@ -383,8 +385,10 @@ impl Parser<'_> {
         Wrong::at(self.at, self.at + self.peek().map_or(0, char::len_utf8), message)
     }
 
+    /// The line of a byte, from 1. Line ends are counted once, however many duplicate keys ask.
     fn line(&self, at: usize) -> usize {
-        1 + self.text[..at].matches('\n').count()
+        let ends = self.line_ends.get_or_init(|| self.text.match_indices('\n').map(|(end, _)| end).collect());
+        1 + ends.partition_point(|end| *end < at)
     }
 
     fn span(&self, start: usize, end: usize) -> Span {

@@ -1,8 +1,8 @@
 //! What is kept: machines by revision, executions, their journals, registrations, the key of the tokens.
 //!
 //! Owns: the form on disk and its version, atomic commits, what a list reads. Must not know: what is in a journal, time,
-//! tasks, who asks. Start reading at [`Write`], the closed set of changes, and [`Store::commit`], which takes some of
-//! them or none. Two implementations have the one face: [`memory`] for `--memory`, [`sqlite`] for everything else.
+//! tasks, who asks. Start reading at `Write`, the closed set of changes, and `Store::commit`, which makes all of them or
+//! none. Two implementations have the one face: `memory` for `--memory`, `sqlite` for everything else.
 
 mod memory;
 mod schema;

@@ -25,6 +25,8 @@ const CHAIN_MAX: usize = 48;
 const NESTING_MAX: usize = 300;
 /// Values and bytes that all variables of a load may bring in: beyond, they multiply instead of describing.
 const RESOLVED_MAX: usize = 8 << 20;
+/// Complaints about variables; more are only added while none of them is an error.
+const DIAGNOSTICS_MAX: usize = 1_000;
 /// Files that `${file(…)}` may read in one load.
 const FILES_MAX: usize = 256;
 
@@ -177,22 +179,25 @@ impl Resolver<'_> {
     /// A text that may hold variables: one variable alone gives its value as it is, others are written into the text.
     fn text(&mut self, node: &Node, text: &str) -> Result<Node, Told> {
         let parts = parse::parts(text);
-        if let [Part::Variable(inside)] = parts[..] {
-            let value = self.variable(inside, self.place(node.span, inside))?;
+        let base = self.base(node.span, text);
+        if let [Part::Variable(inside, at)] = parts[..] {
+            let value = self.variable(inside, place(node.span, base, at, inside))?;
             return Ok(Node { tag: node.tag.clone().or(value.tag), ..value });
         }
-        let written = self.written(&parts, node.span)?;
+        let written = self.written(&parts, node.span, base)?;
         Ok(Node { kind: NodeKind::String(written), span: node.span, tag: node.tag.clone() })
     }
 
-    /// Writes the parts of a text one after the other. Tries all of them, so that every complaint is heard.
-    fn written(&mut self, parts: &[Part<'_>], span: Span) -> Result<String, Told> {
-        let mut written = Ok(String::new());
+    /// Writes the parts of a text one after the other. Tries all of them, so that every complaint is heard. `base` is
+    /// where the text stands in the file, when the file has it as it is.
+    fn written(&mut self, parts: &[Part<'_>], span: Span, base: Option<usize>) -> Result<String, Told> {
+        let mut written = String::new();
+        let mut whole = true;
         for part in parts {
             let piece = match part {
                 Part::Text(text) => Ok((*text).to_owned()),
-                Part::Variable(inside) => {
-                    let place = self.place(span, inside);
+                Part::Variable(inside, at) => {
+                    let place = place(span, base, *at, inside);
                     self.variable(inside, place).and_then(|node| self.piece(&node, inside, place))
                 }
                 Part::Unclosed(rest) => {
@@ -201,12 +206,14 @@ impl Resolver<'_> {
                     Err(self.error("VARIABLE_SYNTAX", message, span, Some(help)))
                 }
             };
-            written = match (written, piece) {
-                (Ok(before), Ok(piece)) => Ok(before + &piece),
-                _ => Err(Told),
-            };
+            match piece {
+                Ok(piece) => written += &piece,
+                Err(Told) => whole = false,
+            }
         }
-        let written = written?;
+        if !whole {
+            return Err(Told);
+        }
         self.spend(written.len(), span)?;
         Ok(written)
     }
@@ -286,7 +293,9 @@ impl Resolver<'_> {
 
     fn error(&mut self, code: &'static str, message: String, span: Span, help: Option<String>) -> Told {
         let one = diagnostic(Severity::Error, code, message, span, help);
-        if !self.diagnostics.contains(&one) {
+        let room = self.diagnostics.len() < DIAGNOSTICS_MAX
+            || !self.diagnostics.iter().any(|one| one.severity == Severity::Error);
+        if room && !self.diagnostics.contains(&one) {
             self.diagnostics.push(one);
         }
         Told
@@ -305,14 +314,21 @@ impl Resolver<'_> {
         Err(Told)
     }
 
-    /// The place of a variable inside the text that holds it, when the file has it in one piece.
-    fn place(&self, span: Span, inside: &str) -> Span {
-        let text = &self.sources.get(span.source).text;
-        let slice = text.get(span.start as usize..span.end as usize).unwrap_or_default();
-        let Some(at) = slice.find(&format!("${{{inside}}}")) else { return span };
-        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(0);
-        let start = span.start + length(at);
-        Span { source: span.source, start, end: start + length(inside.len() + 3) }
+    /// Where a text starts in its file, when the file has it letter by letter.
+    fn base(&self, span: Span, text: &str) -> Option<usize> {
+        let file = &self.sources.get(span.source).text;
+        let slice = file.get(span.start as usize..span.end as usize)?;
+        Some(span.start as usize + slice.find(text)?)
+    }
+}
+
+/// The place of a variable inside the text that holds it.
+fn place(span: Span, base: Option<usize>, at: usize, inside: &str) -> Span {
+    let start = base.and_then(|base| u32::try_from(base + at).ok());
+    let length = u32::try_from(inside.len() + "${}".len()).ok();
+    match start.zip(length) {
+        Some((start, length)) => Span { start, end: start + length, ..span },
+        None => span,
     }
 }
 

@@ -5,8 +5,8 @@
 pub(super) enum Part<'a> {
     /// Stays as it is.
     Text(&'a str),
-    /// What stands between `${` and `}`.
-    Variable(&'a str),
+    /// What stands between `${` and `}`, and the byte where its `${` starts.
+    Variable(&'a str, usize),
     /// `${self:x` without its end.
     Unclosed(&'a str),
 }
@@ -49,7 +49,7 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
             parts.push(Part::Unclosed(&text[at..]));
             return parts;
         };
-        parts.push(Part::Variable(&inside[..length]));
+        parts.push(Part::Variable(&inside[..length], at));
         from = at + 2 + length + 1;
         kept = from;
     }

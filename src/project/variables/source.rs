@@ -24,14 +24,14 @@ impl Resolver<'_> {
     /// One of the sources between a variable's commas.
     pub(super) fn source(&mut self, source: &str, span: Span) -> Found {
         if let Some(text) = parse::quoted(source) {
-            let text = self.written(&parse::parts(text), span)?;
+            let text = self.written(&parse::parts(text), span, None)?;
             return Ok(text_node(text, span));
         }
         let parts = parse::parts(source);
-        if let [Part::Variable(inside)] = parts[..] {
+        if let [Part::Variable(inside, _)] = parts[..] {
             return self.lookup(inside, span);
         }
-        let source = self.written(&parts, span)?;
+        let source = self.written(&parts, span, None)?;
         if let Some(kind) = literal(&source) {
             return Ok(Node { kind, span, tag: None });
         }
@@ -65,7 +65,9 @@ impl Resolver<'_> {
                 help: Some(format!("give its value: --param '{source}=VALUE', or a default: ${{{source}, 'VALUE'}}")),
             })),
             kind => {
-                let help = did_you_mean(kind, KINDS).unwrap_or_else(|| format!("the sources are {}", KINDS.join(", ")));
+                let help = did_you_mean(kind, KINDS).unwrap_or_else(|| {
+                    format!("the sources are {}; write `\\${{` for the text itself", KINDS.join(", "))
+                });
                 let message = format!("`{kind}` is no source of variables");
                 Err(self.error("VARIABLE_UNKNOWN_SOURCE", message, span, Some(help)).into())
             }

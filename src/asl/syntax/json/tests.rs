@@ -1,3 +1,5 @@
+//! JSON: what is accepted is what serde_json accepts, and each mistake has its words and place.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::Value;

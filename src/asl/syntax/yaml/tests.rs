@@ -353,6 +353,14 @@ fn expansion_and_depth_are_bounded() {
     }
 }
 
+#[test]
+fn an_error_is_heard_after_a_thousand_warnings() {
+    let (_, node, diagnostics) = read(&("- yes\n".repeat(5_000) + "- 'open\n"));
+    assert!(node.is_none());
+    assert_eq!(diagnostics.len(), super::DIAGNOSTICS_MAX + 1);
+    assert_eq!(diagnostics.last().map(|one| one.severity), Some(Severity::Error));
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in any::<String>()) {

@@ -21,6 +21,8 @@ pub(super) struct Tree<'a> {
     anchors: HashMap<usize, Anchored>,
     alias_nodes: usize,
     diagnostics: Vec<Diagnostic>,
+    /// Whether one of them is an error.
+    broken: bool,
 }
 
 /// A node with an anchor, and what an alias of it adds.
@@ -61,7 +63,15 @@ enum PendingKey {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(places: &'a Places<'a>) -> Self {
-        Self { places, stack: Vec::new(), root: None, anchors: HashMap::new(), alias_nodes: 0, diagnostics: Vec::new() }
+        Self {
+            places,
+            stack: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            alias_nodes: 0,
+            diagnostics: Vec::new(),
+            broken: false,
+        }
     }
 
     pub(super) fn finish(self) -> (Option<Node>, Vec<Diagnostic>) {
@@ -69,9 +79,15 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < DIAGNOSTICS_MAX {
+        if self.has_room(diagnostic.severity) {
+            self.broken |= diagnostic.severity == Severity::Error;
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// The first error is always heard: warnings before it must not make a broken file look sound.
+    fn has_room(&self, severity: Severity) -> bool {
+        self.diagnostics.len() < DIAGNOSTICS_MAX || (severity == Severity::Error && !self.broken)
     }
 
     fn error(&mut self, code: &'static str, message: impl Into<String>, span: Span, help: impl Into<String>) {
@@ -241,7 +257,9 @@ impl<'a> Tree<'a> {
                     None => pending_key(&node, self.places.slice(node.span)),
                 };
                 mapping.key = Some(key);
-                self.diagnostics.extend(diagnostic);
+                if let Some(diagnostic) = diagnostic {
+                    self.report(diagnostic);
+                }
             }
             Some(PendingKey::Refused) => {}
             Some(PendingKey::Merge(span)) => {
@@ -258,6 +276,10 @@ impl<'a> Tree<'a> {
     }
 
     fn duplicate(&mut self, span: Span, first: Span) {
+        // Counting lines costs the length of the file: not for complaints that nobody will see.
+        if !self.has_room(Severity::Error) {
+            return;
+        }
         let message = format!("the key `{}` is here twice", self.places.slice(span));
         let help = format!("the first stands in line {}: keep one of them", self.places.line(first.start));
         self.error("YAML_DUPLICATE_KEY", message, span, help);

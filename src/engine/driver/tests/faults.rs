@@ -79,15 +79,16 @@ async fn a_report_is_not_lost_and_its_task_not_begun_twice() {
 #[tokio::test]
 async fn a_deadline_that_could_not_be_recorded_fires_later() {
     let folder = tempfile::tempdir().unwrap();
-    let bench = Bench::with(REAL, Some(folder.path()), &wait(1)).await;
+    let bench = Bench::with(VIRTUAL, Some(folder.path()), &callback(600)).await;
+    // A waiting token, so that nothing moves by itself.
+    bench.start("holds", "{}").await;
+    bench.token().await;
+    bench.engine.update_state_machine(machine(&wait(10))).await.unwrap();
     let started = bench.start("one", "{}").await;
     let disk = Disk::of(folder.path());
     disk.fill();
-    let tried = async {
-        // The wait for silence is answered by the deadline's failure; before it, by silence.
-        while bench.engine.quiesce().await.is_ok() {}
-    };
-    tokio::time::timeout(PATIENCE, tried).await.unwrap();
+    let moved = bench.engine.advance_clock(Some(Duration::from_secs(10))).await;
+    assert!(is_full(&moved), "{moved:?}");
     assert_eq!(bench.describe(&started).await.status, ExecutionStatus::Running);
     disk.free();
     let ended = async { while bench.describe(&started).await.status == ExecutionStatus::Running {} };

@@ -2,6 +2,7 @@
 
 mod faults;
 mod machines;
+mod model;
 mod recovery;
 mod running;
 mod time;

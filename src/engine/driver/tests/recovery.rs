@@ -63,13 +63,16 @@ async fn overdue_deadlines_fire_in_their_order() {
     let arn = "arn:aws:lambda:eu-west-1:000000000000:function:f";
     let task = json!({ "Type": "Task", "Resource": arn, "End": true });
     let definition = json!({ "StartAt": "S", "States": { "S": state, "T": task } });
-    let bench = Bench::with(REAL, Some(folder.path()), &definition).await;
-    let soon = |milliseconds: i64| format!("{:?}", Timestamp(Timestamp::now().0 + milliseconds).to_rfc3339());
-    bench.start("later", &soon(200)).await;
-    bench.start("sooner", &soon(150)).await;
+    // So slow a clock fires neither; when the engine opens again with a real one, both are overdue.
+    let bench = Bench::with(ClockMode::Scaled(0.001), Some(folder.path()), &definition).await;
+    let begun = Timestamp::now().0;
+    let after = |milliseconds: i64| format!("{:?}", Timestamp(begun + milliseconds).to_rfc3339());
+    bench.start("later", &after(120)).await;
+    bench.start("sooner", &after(100)).await;
     bench.engine.shutdown().await;
-    // Both are overdue when the engine opens again.
-    std::thread::sleep(Duration::from_millis(250));
+    while Timestamp::now().0 <= begun + 120 {
+        std::thread::yield_now();
+    }
     let bench = Bench::open(REAL, Some(folder.path()));
     let order = [bench.task().0.execution_arn, bench.task().0.execution_arn];
     assert!(order[0].ends_with(":sooner") && order[1].ends_with(":later"), "{order:?}");
