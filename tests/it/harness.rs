@@ -22,26 +22,26 @@ const RUN_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(5);
 
 /// A home, a folder, an environment.
-pub struct Iw102 {
+pub(crate) struct Iw102 {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
 }
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// Its exit code; `None` where a signal ended it.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// What it wrote to stdout.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What it wrote to stderr.
-    pub stderr: String,
+    pub(crate) stderr: String,
     folder: PathBuf,
 }
 
 impl Iw102 {
     /// An empty folder and an empty home.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["home", "work", "tmp"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -50,25 +50,25 @@ impl Iw102 {
     }
 
     /// With a variable in the environment of its commands.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The folder in which its commands run.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
     /// Writes a file into that folder.
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.work().join(name);
         fs::write(&path, text).unwrap();
         path
     }
 
     /// A command, ready to be run.
-    pub fn command(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    pub(crate) fn command(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_iw102"));
         command.args(words).current_dir(self.work()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -81,12 +81,12 @@ impl Iw102 {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    pub(crate) fn run(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
         self.finish(self.command(words).spawn().unwrap())
     }
 
     /// Runs a command that reads `text` from stdin.
-    pub fn run_with_stdin(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>, text: &str) -> Ran {
+    pub(crate) fn run_with_stdin(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>, text: &str) -> Ran {
         let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
         // A command that does not read its stdin has closed it; that is what the test is about then.
         let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
@@ -94,7 +94,7 @@ impl Iw102 {
     }
 
     /// Waits, within bounds, for the end of a command.
-    pub fn finish(&self, child: Child) -> Ran {
+    pub(crate) fn finish(&self, child: Child) -> Ran {
         let output = bounded(child);
         Ran {
             code: output.status.code(),
@@ -132,7 +132,7 @@ fn bounded(mut child: Child) -> Output {
 }
 
 /// Calls `look` until it gives something, within bounds.
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + RUN_MAX;
     loop {
         if let Some(found) = look() {
@@ -145,12 +145,13 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 impl Ran {
     /// Compares stdout, stderr and the exit code, in one text, with what changes from run to run replaced.
-    pub fn check(&self, expected: Expect) {
+    #[expect(clippy::needless_pass_by_value, reason = "`expect![…]` is written where it is used")]
+    pub(crate) fn check(&self, expected: Expect) {
         expected.assert_eq(&self.snapshot());
     }
 
     /// The text that [`Ran::check`] compares.
-    pub fn snapshot(&self) -> String {
+    pub(crate) fn snapshot(&self) -> String {
         let code = self.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
         filtered(&format!("{}--- stderr\n{}--- exit {code}\n", self.stdout, self.stderr), &self.folder)
     }
