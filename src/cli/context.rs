@@ -273,11 +273,15 @@ impl Context {
         if errors == 0 {
             return Ok(());
         }
-        self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
         let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
-        let file = file.display();
         let plural = if errors == 1 { "error" } else { "errors" };
-        Err(Failure::usage(format!("{file} has {errors} {plural}")).code("InvalidDefinition"))
+        let mut message = format!("{} has {errors} {plural}", file.display());
+        if matches!(self.settings.format, Format::Text | Format::Name) {
+            self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
+        } else {
+            message = message + "\n" + &diagnostics::render(&loaded.sources, found, false);
+        }
+        Err(Failure::usage(message).code("InvalidDefinition"))
     }
 
     /// A word that does not name one thing, and what it could have been.
@@ -334,7 +338,8 @@ impl Context {
             LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen(_) => (FailureKind::Network, None),
             LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
         };
-        let failure = Failure::new(kind, error);
+        let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
+        let failure = Failure { code, ..Failure::new(kind, error) };
         hint.into_iter().fold(failure, Failure::hint)
     }
 

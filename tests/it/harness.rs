@@ -145,6 +145,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
 
 impl Ran {
     /// Compares stdout, stderr and the exit code, in one text, with what changes from run to run replaced.
+    #[expect(clippy::needless_pass_by_value, reason = "`expect![…]` is written where it is used")]
     pub(crate) fn check(&self, expected: Expect) {
         expected.assert_eq(&self.snapshot());
     }

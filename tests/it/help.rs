@@ -111,6 +111,7 @@ fn help_lists_the_commands() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of a whole help")]
 fn a_command_explains_itself() {
     Iw102::new().run(["help", "invoke"]).check(expect![[r#"
         Start an execution, follow it, print its output

@@ -3,6 +3,9 @@
 //! Each file is one surface. Start reading at [`harness`]. A test of behaviour that has no process in it stands beside
 //! its code instead.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
+#![expect(clippy::needless_raw_string_hashes, reason = "snapshots are written by UPDATE_EXPECT=1, hashes and all")]
+
 mod artifacts;
 mod conformance;
 mod course;

@@ -46,7 +46,7 @@ fn the_store_belongs_to_a_service_a_stage_and_a_folder() {
     assert_eq!(store(&[("XDG_STATE_HOME", "/x")], None), PathBuf::from("/x/iw102/local/default"));
     assert_eq!(store(&[("HOME", "/me")], None), PathBuf::from("/me/.local/state/iw102/local/default"));
     let named = store(&[("IW102_HOME", "/h")], Some(&service()));
-    assert_eq!(named, PathBuf::from("/h/local/my-service-dev-3ab2a2d4"));
+    assert_eq!(named, PathBuf::from("/h/local/my-service-dev-00147101"));
     let other = Service { folder: PathBuf::from("/elsewhere"), ..service() };
     assert_ne!(store(&[("IW102_HOME", "/h")], Some(&other)), named);
 }
