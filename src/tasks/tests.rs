@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::asl::program::{Pattern, Resource};
 use crate::asl::{Fault, Payload};
+use crate::engine::api::{Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachineType};
+use crate::engine::clock::ClockMode;
+use crate::engine::driver::{Engine, EngineConfig};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 use crate::tasks::pool::Bounds;
 use crate::tasks::{FunctionSpec, Program, Tasks, TasksConfig};
@@ -411,4 +414,68 @@ async fn the_tail_of_the_log_comes_back_when_asked_for() {
     let log = payload.value()["LogResult"].as_str().unwrap();
     let log = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(log).unwrap()).unwrap();
     assert!(log.starts_with("START RequestId") && log.contains("\nwords\n") && log.contains("\nREPORT "), "{log}");
+}
+
+const MACHINE: &str = "arn:aws:states:eu-west-1:000000000000:stateMachine:m";
+
+impl House {
+    /// An engine whose only machine invokes a function.
+    async fn engine(&self, function: &str) -> Engine {
+        let tasks = Arc::clone(&self.tasks);
+        let engine = Engine::open(EngineConfig { clock: ClockMode::Real, tasks, folder: None }).unwrap();
+        let resource = format!("arn:aws:lambda:eu-west-1:000000000000:function:{function}");
+        let definition = json!({"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": resource, "End": true}}});
+        let machine = NewStateMachine {
+            arn: MACHINE.into(),
+            definition: definition.to_string().into(),
+            role_arn: "arn:aws:iam::000000000000:role/r".into(),
+            machine_type: StateMachineType::Standard,
+            settings: json!({}),
+            tags: [].into(),
+        };
+        engine.create_state_machine(machine).await.unwrap();
+        engine
+    }
+}
+
+async fn start(engine: &Engine, input: Value) -> Arc<str> {
+    let start = StartExecution { state_machine_arn: MACHINE.into(), name: "e".into(), input: Payload::from(input) };
+    engine.start_execution(start).await.unwrap().arn
+}
+
+async fn ended(engine: &Engine, arn: &str) -> Execution {
+    let began = Instant::now();
+    loop {
+        let execution = engine.describe_execution(arn).await.unwrap();
+        if execution.status != ExecutionStatus::Running {
+            return execution;
+        }
+        assert!(began.elapsed() < PATIENCE, "{execution:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_execution_gets_what_its_function_answers() {
+    let house = House::new();
+    house.command("hello", "cat");
+    let engine = house.engine("hello").await;
+    let execution = ended(&engine, &start(&engine, json!({"a": 1})).await).await;
+    assert_eq!(execution.status, ExecutionStatus::Succeeded);
+    assert_eq!(execution.output.unwrap().value(), &json!({"a": 1}));
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn stopping_an_execution_ends_its_function() {
+    let house = House::new();
+    let file = house.file("pid");
+    house.command("slow", &format!("sleep 600 & echo $! > {}; wait", file.display()));
+    let engine = house.engine("slow").await;
+    let arn = start(&engine, json!({})).await;
+    let pid = until("the function runs", || pid_in(&file)).await;
+    engine.stop_execution(&arn, None, None).await.unwrap();
+    until("the function is dead", || (!lives(pid)).then_some(())).await;
+    assert_eq!(ended(&engine, &arn).await.status, ExecutionStatus::Aborted);
+    engine.shutdown().await;
 }
