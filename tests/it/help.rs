@@ -78,7 +78,7 @@ fn help_lists_the_commands() {
                   - auto:   On a terminal
                   - always: Always
                   - never:  Never
-          
+
                   [default: auto]
 
               --no-progress
@@ -184,7 +184,7 @@ fn a_command_explains_itself() {
                   - auto:   On a terminal
                   - always: Always
                   - never:  Never
-          
+
                   [default: auto]
 
               --no-progress
