@@ -4,7 +4,6 @@
 //! its code instead.
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
-#![expect(clippy::needless_raw_string_hashes, reason = "snapshots are written by UPDATE_EXPECT=1, hashes and all")]
 
 mod artifacts;
 mod conformance;

@@ -79,7 +79,6 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
     found
         .into_iter()
         .map(|path| (path.strip_prefix(root()).unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
-        .map(|(path, text)| (path, text))
         .collect()
 }
 
@@ -91,7 +90,7 @@ fn module(path: &Path) -> String {
 }
 
 fn is_within(module: &str, room: &str) -> bool {
-    module == room || (room != "" && module.strip_prefix(room).is_some_and(|rest| rest.starts_with("::")))
+    module == room || (!room.is_empty() && module.strip_prefix(room).is_some_and(|rest| rest.starts_with("::")))
 }
 
 fn is_test(path: &Path) -> bool {

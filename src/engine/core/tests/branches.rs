@@ -14,9 +14,9 @@ fn function(name: &str) -> Value {
     json!({ "StartAt": name, "States": { name: { "Type": "Task", "Resource": resource, "End": true } } })
 }
 
-fn parallel(branches: Value, fields: Value) -> Value {
+fn parallel(branches: &Value, fields: &Value) -> Value {
     let mut state = json!({ "Type": "Parallel", "Branches": branches, "End": true });
-    if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields) {
+    if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields.clone()) {
         state.extend(fields);
     }
     json!({ "StartAt": "P", "States": { "P": state } })
@@ -25,7 +25,7 @@ fn parallel(branches: Value, fields: Value) -> Value {
 #[test]
 fn branches_take_turns_and_their_outputs_keep_their_order() {
     check(
-        &parallel(json!([pass("a"), pass("b")]), json!({})),
+        &parallel(&json!([pass("a"), pass("b")]), &json!({})),
         "{}",
         expect![[r#"
             0s 1 <- 0 ExecutionStarted input={}
@@ -44,7 +44,7 @@ fn branches_take_turns_and_their_outputs_keep_their_order() {
 
 #[test]
 fn a_branch_that_fails_ends_its_siblings() {
-    let mut run = Run::start(&parallel(json!([function("x"), function("y")]), json!({})), "{}");
+    let mut run = Run::start(&parallel(&json!([function("x"), function("y")]), &json!({})), "{}");
     run.fail("function:y", "E", "because");
     assert!(run.tasks.is_empty(), "the sibling's task is cancelled");
     let history = run.history();
@@ -61,16 +61,16 @@ fn a_branch_that_fails_ends_its_siblings() {
 #[test]
 fn a_parallel_state_is_retried_and_caught_as_one() {
     let retry = json!([{ "ErrorEquals": ["States.ALL"], "MaxAttempts": 1 }]);
-    let mut run = Run::start(&parallel(json!([function("x"), pass("b")]), json!({ "Retry": retry })), "{}");
+    let mut run = Run::start(&parallel(&json!([function("x"), pass("b")]), &json!({ "Retry": retry })), "{}");
     run.fail("function:x", "E", "");
     run.pass(1);
     run.succeed("function:x", "1");
     assert_eq!(run.output(), r#"[1,"b"]"#);
 }
 
-fn map(fields: Value, processor: Value) -> Value {
+fn map(fields: &Value, processor: &Value) -> Value {
     let mut state = json!({ "Type": "Map", "ItemProcessor": processor, "End": true });
-    if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields) {
+    if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields.clone()) {
         state.extend(fields);
     }
     json!({ "StartAt": "M", "States": { "M": state } })
@@ -79,8 +79,8 @@ fn map(fields: Value, processor: Value) -> Value {
 #[test]
 fn one_iteration_after_the_other() {
     let definition = map(
-        json!({ "MaxConcurrency": 1 }),
-        json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } }),
+        &json!({ "MaxConcurrency": 1 }),
+        &json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } }),
     );
     check(
         &definition,
@@ -110,7 +110,7 @@ fn concurrency_is_bounded() {
     for (fields, expected) in
         [(json!({}), 40), (json!({ "MaxConcurrency": 3 }), 3), (json!({ "MaxConcurrency": 99 }), 40)]
     {
-        let mut run = Run::start(&map(fields, function("x")), &items);
+        let mut run = Run::start(&map(&fields, &function("x")), &items);
         assert_eq!(run.tasks.len(), expected);
         run.succeed("function:x", "1");
         assert_eq!(run.tasks.len(), expected, "another one takes the place");
@@ -122,26 +122,26 @@ fn items_are_selected_with_their_index_and_value() {
     let fields = json!({ "ItemsPath": "$.items", "ItemSelector": {
         "i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.k" } });
     let pass = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
-    let run = Run::start(&map(fields, pass), r#"{"k":"v","items":["a"]}"#);
+    let run = Run::start(&map(&fields, &pass), r#"{"k":"v","items":["a"]}"#);
     assert_eq!(run.output(), r#"[{"i":0,"v":"a","all":"v"}]"#);
 }
 
 #[test]
 fn no_items_no_iterations() {
-    let run = Run::start(&map(json!({}), function("x")), "[]");
+    let run = Run::start(&map(&json!({}), &function("x")), "[]");
     assert_eq!(run.output(), "[]");
 }
 
 #[test]
 fn an_input_that_is_no_array_fails() {
-    let run = Run::start(&map(json!({}), function("x")), r#"{"a":1}"#);
+    let run = Run::start(&map(&json!({}), &function("x")), r#"{"a":1}"#);
     let cause = run.execution.ended().unwrap().cause.clone().unwrap();
     assert!(cause.ends_with(r#"Reference path "$" must point to array."#), "{cause}");
 }
 
 #[test]
 fn an_iteration_that_fails_ends_the_others() {
-    let mut run = Run::start(&map(json!({}), function("x")), "[1,2,3]");
+    let mut run = Run::start(&map(&json!({}), &function("x")), "[1,2,3]");
     run.fail("function:x", "E", "because");
     assert!(run.tasks.is_empty());
     let history = run.history();
@@ -162,11 +162,11 @@ fn an_iteration_that_fails_ends_the_others() {
 #[test]
 fn branches_nest() {
     let inner = map(
-        json!({ "ItemsPath": "$.items" }),
-        json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } }),
+        &json!({ "ItemsPath": "$.items" }),
+        &json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } }),
     );
     let run = Run::start(
-        &parallel(json!([inner, pass("b")]), json!({ "ResultSelector": { "first.$": "$[0]" }, "ResultPath": "$.r" })),
+        &parallel(&json!([inner, pass("b")]), &json!({ "ResultSelector": { "first.$": "$[0]" }, "ResultPath": "$.r" })),
         r#"{"items":[1,2]}"#,
     );
     assert_eq!(run.output(), r#"{"items":[1,2],"r":{"first":[1,2]}}"#);

@@ -75,7 +75,7 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
     };
     match step {
         Step::Succeed(task) => {
-            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task }))))
+            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task }))));
         }
         Step::Fail(task, retried) => {
             let fault = Fault::new(if *retried { "E" } else { "F" }, "because");
@@ -93,6 +93,12 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
         Step::Crash if crashes => run.crash(),
         Step::Crash => {}
         Step::Stop => run.handle(Input::Stop { error: None, cause: None }),
+    }
+}
+
+fn play(run: &mut Run, steps: &[Step], crashes: bool) {
+    for step in steps {
+        take(run, step, crashes);
     }
 }
 
@@ -129,10 +135,10 @@ proptest! {
     #[test]
     fn the_end_swallows_everything(steps in schedule(), later in schedule()) {
         let mut run = Run::start(&machine(), INPUT);
-        steps.iter().for_each(|step| take(&mut run, step, true));
+        play(&mut run, &steps, true);
         run.handle(Input::Stop { error: None, cause: None });
         let (history, ended) = (run.history(), run.ended);
-        later.iter().for_each(|step| take(&mut run, step, true));
+        play(&mut run, &later, true);
         prop_assert_eq!(run.history(), history);
         prop_assert!(run.tasks.is_empty() && run.execution.next_deadline().is_none());
         prop_assert!(ended <= 1 && run.ended == ended, "the end is told once");
@@ -141,7 +147,7 @@ proptest! {
     #[test]
     fn events_are_numbered_without_gaps_and_follow_earlier_ones(steps in schedule()) {
         let mut run = Run::start(&machine(), INPUT);
-        steps.iter().for_each(|step| take(&mut run, step, true));
+        play(&mut run, &steps, true);
         let events = run.events();
         for (event, id) in events.iter().zip(1..) {
             prop_assert_eq!(event.id, id);
@@ -157,7 +163,7 @@ proptest! {
     #[test]
     fn whatever_happens_it_ends(steps in schedule()) {
         let mut run = Run::start(&machine(), INPUT);
-        steps.iter().for_each(|step| take(&mut run, step, true));
+        play(&mut run, &steps, true);
         run.pass(300);
         prop_assert!(run.execution.ended().is_some(), "the machine's own timeout is the last word");
     }

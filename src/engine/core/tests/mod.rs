@@ -149,7 +149,9 @@ impl Run {
     fn history(&self) -> String {
         let mut text = String::new();
         for event in self.events() {
-            let seconds = (event.timestamp.0 - BEGINNING.0) as f64 / 1000.0;
+            let milliseconds = event.timestamp.0 - BEGINNING.0;
+            assert_eq!(milliseconds % 1000, 0, "the tests' clocks show whole seconds");
+            let seconds = milliseconds / 1000;
             write!(text, "{seconds}s {} <- {} {}", event.id, event.previous_event_id, event.event_type).unwrap();
             for name in ["name", "index", "length", "resource", "input", "parameters", "output", "error", "cause"] {
                 match event.detail(name) {
@@ -173,6 +175,7 @@ impl Run {
 }
 
 /// Runs a definition whose tasks, if any, are never answered.
+#[expect(clippy::needless_pass_by_value, reason = "`expect![…]` is written where it is used")]
 fn check(definition: &Value, input: &str, expected: expect_test::Expect) {
     expected.assert_eq(&Run::start(definition, input).history());
 }
