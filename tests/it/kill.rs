@@ -13,9 +13,9 @@ const GATED: &str = r#"
 service: gated
 provider: { name: aws, runtime: provided.al2023 }
 functions:
-  a: { handler: a }
-  b: { handler: b }
-  c: { handler: c }
+  a: { handler: a, timeout: 300 }
+  b: { handler: b, timeout: 300 }
+  c: { handler: c, timeout: 300 }
 custom:
   iw102:
     functions:
@@ -95,7 +95,7 @@ fn killed_at_every_outside_step_it_ends_as_it_would_have() {
 const BUSY: &str = r#"
 service: busy
 provider: { name: aws, runtime: provided.al2023 }
-functions: { f: { handler: f } }
+functions: { f: { handler: f, timeout: 300 } }
 custom: { iw102: { functions: { f: { command: 'cat' } } } }
 stepFunctions:
   stateMachines:
