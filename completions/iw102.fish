@@ -42,7 +42,7 @@ complete -c iw102 -n "__fish_iw102_needs_command" -l function -d 'With --local: 
 complete -c iw102 -n "__fish_iw102_needs_command" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_needs_command" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_needs_command" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_needs_command" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_needs_command" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_needs_command" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_needs_command" -s V -l version -d 'Print version'
@@ -83,7 +83,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -l profile -d 'Accep
 complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -l expire -d 'With --time virtual: do not hold the time for tokens and activities that nobody answers'
 complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand invoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -l machine -d 'The state machine, where its name looks like an ITEM' -r
@@ -108,7 +108,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand start" -l function -d 'With 
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand start" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand start" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l exec -d 'The execution, as a flag' -r
@@ -131,7 +131,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand status" -l profile -d 'Accep
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l exit-status -d 'End with the exit code of the status: 7 running, 3 FAILED, 4 TIMED_OUT, 5 ABORTED'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand status" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand status" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l error -d 'The error\'s name' -r
@@ -154,7 +154,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l function -d 'With -
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "done\t'The end, whatever it is'
@@ -178,7 +178,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l function -d 'With -
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand wait" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand wait" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l status -d 'Only with this status' -r -f -a "running\t''
@@ -205,7 +205,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand list" -l function -d 'With -
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand list" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand list" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -l exec -d 'The execution, as a flag' -r
@@ -229,7 +229,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand history" -l reverse -d 'The 
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -s f -l follow -d 'Print events as they come, until the execution ends'
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand history" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand history" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -l since -d 'Only what was printed in the last DUR' -r
@@ -252,7 +252,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand logs" -l profile -d 'Accepte
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -s f -l follow -d 'Print lines as they come'
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand logs" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand logs" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -s s -l stage -d 'The stage [env: IW102_STAGE] [default: the project\'s, else dev]' -r
@@ -273,7 +273,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand check" -l function -d 'With 
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand check" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand check" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -s s -l stage -d 'The stage [env: IW102_STAGE] [default: the project\'s, else dev]' -r
@@ -294,7 +294,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_s
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and not __fish_seen_subcommand_from advance" -f -a "advance" -d 'Move a virtual clock'
@@ -316,7 +316,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subco
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand clock; and __fish_seen_subcommand_from advance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -s s -l stage -d 'The stage [env: IW102_STAGE] [default: the project\'s, else dev]' -r
@@ -337,7 +337,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand completions" -l function -d 
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand completions" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand completions" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -l out -d 'Write all pages into this folder' -r -F
@@ -359,7 +359,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand man" -l function -d 'With --
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand man" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand man" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -s s -l stage -d 'The stage [env: IW102_STAGE] [default: the project\'s, else dev]' -r
@@ -380,6 +380,6 @@ complete -c iw102 -n "__fish_iw102_using_subcommand help" -l function -d 'With -
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -l profile -d 'Accepted as the Serverless Framework has it; the local engine needs no credentials' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -l local -d 'Use the engine inside this binary instead of AWS'
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -l no-progress -d 'Say nothing while waiting'
-complete -c iw102 -n "__fish_iw102_using_subcommand help" -s v -l verbose -d 'Say more about what happens'
+complete -c iw102 -n "__fish_iw102_using_subcommand help" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

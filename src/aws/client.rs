@@ -7,6 +7,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use crate::aws::error::{Detail, Error};
 use crate::aws::history::{self, RawAnswer};
 use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
@@ -38,15 +39,27 @@ impl Client {
     /// attempt at the same one cannot know.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        let sdk = Config::builder()
+        Self::build(config, None)
+    }
+
+    /// As [`Client::new`], telling a listener of each request and its answer, without secrets.
+    #[must_use]
+    pub fn telling(config: ClientConfig, listener: Listener) -> Self {
+        Self::build(config, Some(Tell(listener)))
+    }
+
+    fn build(config: ClientConfig, tell: Option<Tell>) -> Self {
+        let mut sdk = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(Credentials::new(&config.account, "local", None, None, "local"))
             .endpoint_url(&config.endpoint)
             .retry_config(RetryConfig::disabled())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk), config }
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        if let Some(tell) = tell {
+            sdk = sdk.interceptor(tell);
+        }
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), config }
     }
 
     /// Whom it calls, and as whom.

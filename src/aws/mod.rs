@@ -10,7 +10,9 @@ mod json;
 pub mod logs;
 mod model;
 pub mod names;
+mod tell;
 
 pub use client::{Client, ClientConfig};
 pub use error::{Detail, Error};
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+pub use tell::Listener;

@@ -64,7 +64,7 @@ pub(crate) struct GlobalArgs {
     /// Say nothing while waiting
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Say more about what happens
+    /// Show requests and answers, and where the server is
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The region [env: AWS_REGION] [default: the project's, else us-east-1]

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
@@ -85,10 +86,19 @@ impl Context {
         };
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
         let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
-        let client = Client::new(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
+        let client = self.new_client(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
         if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+    }
+
+    /// A client that, with `-v`, tells of its requests on stderr.
+    fn new_client(&self, config: ClientConfig) -> Client {
+        if !self.settings.verbose {
+            return Client::new(config);
+        }
+        let printer = self.printer.clone();
+        Client::telling(config, Arc::new(move |line| printer.err_line(line)))
     }
 
     fn report_opening(&self, owner: &Owner) {
@@ -141,7 +151,10 @@ impl Context {
         let Some(session) = &mut self.session else { return Ok(()) };
         let reconnected = session.owner.reconnect().await;
         let config = ClientConfig { endpoint: session.owner.endpoint.clone(), ..session.client.config().clone() };
-        session.client = Client::new(config);
+        let client = self.new_client(config);
+        if let Some(session) = &mut self.session {
+            session.client = client;
+        }
         reconnected.map_err(|error| self.local_failure(error))
     }
 

@@ -85,7 +85,7 @@ fn help_lists_the_commands() {
                   Say nothing while waiting
 
           -v, --verbose
-                  Say more about what happens
+                  Show requests and answers, and where the server is
 
               --region <REGION>
                   The region [env: AWS_REGION] [default: the project's, else us-east-1]
@@ -191,7 +191,7 @@ fn a_command_explains_itself() {
                   Say nothing while waiting
 
           -v, --verbose
-                  Say more about what happens
+                  Show requests and answers, and where the server is
 
               --region <REGION>
                   The region [env: AWS_REGION] [default: the project's, else us-east-1]

@@ -277,3 +277,13 @@ fn a_closed_pipe_is_quiet() {
     let ran = iw102.finish(child);
     assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(0)));
 }
+
+#[test]
+fn verbose_shows_what_is_asked_and_answered() {
+    let ran = with_machines().run(["invoke", "-v", "--local", "--memory", "-c", "plain.asl.json", "a=1"]);
+    for part in
+        ["store: http://127.0.0.1:", "> StartExecution {", r#""input":"{\"a\":\"1\"}"}"#, "< 200 ", " bytes, request "]
+    {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.snapshot());
+    }
+}
