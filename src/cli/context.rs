@@ -81,6 +81,7 @@ impl Context {
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             functions: self.settings.functions.clone(),
+            environment: self.settings.variables().clone(),
             region: region.clone(),
             account: account.clone(),
         };
@@ -97,7 +98,7 @@ impl Context {
         if !self.settings.verbose {
             return Client::new(config);
         }
-        let printer = self.printer.clone();
+        let printer = self.printer;
         Client::telling(config, Arc::new(move |line| printer.err_line(line)))
     }
 

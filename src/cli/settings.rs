@@ -251,6 +251,11 @@ impl Settings {
             .hint(format!("add --local to use the engine inside iw102: iw102 {command} --local")))
     }
 
+    /// The environment's variables.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.environment.variables
+    }
+
     /// What a load of the project depends on.
     pub(crate) fn load_options(&self) -> LoadOptions {
         LoadOptions {

@@ -4,6 +4,7 @@
 //! the process that has it. An owner leaves when its own command is done, so a client that finds it gone attaches again, and
 //! one of the clients becomes the owner.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +51,8 @@ pub struct AttachOptions {
     pub file: Option<(PathBuf, LoadOptions)>,
     /// `--function NAME=CMD`
     pub functions: Vec<(String, String)>,
+    /// The environment of the caller, of which functions get what a closed list names.
+    pub environment: BTreeMap<String, String>,
     /// The region of what is made.
     pub region: String,
     /// The account of what is made, 12 digits.
@@ -292,6 +295,7 @@ impl Serving {
             processes_max: PROCESSES_MAX,
             region: Arc::from(options.region.as_str()),
             account: Arc::from(options.account.as_str()),
+            environment: options.environment.clone(),
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);

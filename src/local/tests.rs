@@ -17,6 +17,7 @@ const ACCOUNT: &str = "123456789012";
 fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
     AttachOptions {
         runs_tasks: true,
+        environment: std::env::vars().collect(),
         folder: folder.map(ToOwned::to_owned),
         scratch: scratch.to_owned(),
         clock: ClockMode::Real,

@@ -9,7 +9,6 @@
 //! and AWS refuses. The function's own `environment` comes last, so whoever wants real credentials in it writes them there.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -50,6 +49,8 @@ const PASSED: [&str; 26] = [
 pub(super) struct Surroundings {
     pub(super) region: String,
     pub(super) account: String,
+    /// Of the caller's variables, all: which of them are passed is decided here.
+    pub(super) caller: BTreeMap<String, String>,
     /// What the server tells every function, such as `AWS_ENDPOINT_URL_SFN`.
     pub(super) told: BTreeMap<String, String>,
 }
@@ -68,7 +69,8 @@ pub(super) struct Place<'a> {
 
 /// The whole environment of a process.
 pub(super) fn environment(surroundings: &Surroundings, place: &Place<'_>) -> BTreeMap<OsString, OsString> {
-    let mut all: BTreeMap<OsString, OsString> = env::vars_os().filter(|(name, _)| is_passed(name.to_str())).collect();
+    let passed = surroundings.caller.iter().filter(|(name, _)| is_passed(name));
+    let mut all: BTreeMap<OsString, OsString> = passed.map(|(name, value)| (name.into(), value.into())).collect();
     let mut set = |name: &str, value: &str| {
         all.insert(name.into(), value.into());
     };
@@ -102,8 +104,8 @@ pub(super) fn environment(surroundings: &Surroundings, place: &Place<'_>) -> BTr
     all
 }
 
-fn is_passed(name: Option<&str>) -> bool {
-    name.is_some_and(|name| PASSED.contains(&name) || name.starts_with("AWS_ENDPOINT_URL"))
+fn is_passed(name: &str) -> bool {
+    PASSED.contains(&name) || name.starts_with("AWS_ENDPOINT_URL")
 }
 
 #[cfg(test)]
@@ -121,7 +123,7 @@ mod tests {
             ("AWS_PROFILE", false),
             ("IW102_API_KEY", false),
         ] {
-            assert_eq!(is_passed(Some(name)), passed, "{name}");
+            assert_eq!(is_passed(name), passed, "{name}");
         }
     }
 
@@ -136,7 +138,8 @@ mod tests {
             environment: BTreeMap::from([("AWS_ACCESS_KEY_ID".into(), "mine".into())]),
         };
         let told = BTreeMap::from([("AWS_ENDPOINT_URL_SFN".to_owned(), "http://127.0.0.1:1".to_owned())]);
-        let surroundings = Surroundings { region: "eu-west-1".into(), account: "000000000000".into(), told };
+        let surroundings =
+            Surroundings { region: "eu-west-1".into(), account: "000000000000".into(), caller: BTreeMap::new(), told };
         let folder = Path::new("/srv");
         let place = Place { spec: &spec, handler: "h", runtime: "", runtime_folder: folder, log_stream: "s" };
         let all = environment(&surroundings, &place);

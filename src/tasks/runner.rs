@@ -45,6 +45,8 @@ pub struct TasksConfig {
     pub region: Arc<str>,
     /// The account that functions are told, 12 digits.
     pub account: Arc<str>,
+    /// The caller's environment, of which functions get what a closed list names.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// Does tasks. Must be made within a tokio runtime, on which it works.
@@ -73,7 +75,7 @@ impl Tasks {
     pub(super) fn with_bounds(config: TasksConfig, bounds: Bounds) -> Arc<Self> {
         let logs = Logs::open(config.logs);
         let (region, account) = (config.region.to_string(), config.account.to_string());
-        let surroundings = Surroundings { region, account, told: BTreeMap::new() };
+        let surroundings = Surroundings { region, account, caller: config.environment, told: BTreeMap::new() };
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             runtime: Handle::current(),

@@ -36,6 +36,7 @@ impl House {
     fn with(processes_max: usize, queue_max: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = TasksConfig {
+            environment: std::env::vars().collect(),
             logs: folder.path().join("logs"),
             processes_max,
             region: "eu-west-1".into(),

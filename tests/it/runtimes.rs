@@ -91,7 +91,13 @@ impl House {
 
 fn tasks(folder: &Path) -> Arc<Tasks> {
     let logs = folder.join("logs");
-    Tasks::new(TasksConfig { logs, processes_max: 4, region: "eu-west-1".into(), account: "000000000000".into() })
+    Tasks::new(TasksConfig {
+        logs,
+        processes_max: 4,
+        region: "eu-west-1".into(),
+        account: "000000000000".into(),
+        environment: env::vars().collect(),
+    })
 }
 
 async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {

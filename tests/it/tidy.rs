@@ -27,7 +27,7 @@ const BANS: &[(&str, &[&str], &str)] = &[
     (r"\bindicatif\b|\banstream\b", &["ui"], "terminals are ui's"),
     (r"\banyhow\b", &["cli", ""], "libraries have errors of their own"),
     (r"\bclap", &["cli", ""], "flags are the command line's"),
-    (r"env::(var|vars|var_os|home_dir)\b", &["cli::settings"], "the environment is read where settings are resolved"),
+    (r"env::(vars?|vars?_os|home_dir)\b", &["cli::settings"], "the environment is read where settings are resolved"),
     (
         r"SystemTime|Timestamp::now|Instant::now",
         &["engine::clock", "engine::driver", "cli", "ui", "tasks", "local", "aws"],
