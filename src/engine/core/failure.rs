@@ -69,8 +69,13 @@ impl Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self::new(Some(&fault.error), Some(&fault.cause))
+        // SendTaskFailure may leave both out; an empty text stands for that.
+        Self::new(given(&fault.error), given(&fault.cause))
     }
+}
+
+fn given(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn cut(text: &str, characters: usize) -> &str {

@@ -146,3 +146,11 @@ fn a_crash_asks_again_for_what_was_not_answered_only() {
     run.crash();
     assert!(run.tasks.is_empty(), "a submitted callback waits for its token, nothing more");
 }
+
+#[test]
+fn a_failure_without_error_and_cause_is_recorded_without() {
+    let mut run = Run::start(&callback(json!({})), "{}");
+    run.fail("T", "", "");
+    let ended = run.execution.ended().unwrap();
+    assert_eq!((&ended.error, &ended.cause), (&None, &None), "{}", run.history());
+}
