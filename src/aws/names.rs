@@ -76,14 +76,11 @@ pub enum Match<'a> {
 }
 
 /// Finds the machine that a word means: its exact name, else the name that the Serverless Framework makes of a logical
-/// name, else a prefix, letter case ignored. The first rule that any name satisfies decides.
+/// name. The first rule that any name satisfies decides. A part of a name means nothing: a typo must not start something.
 #[must_use]
 pub fn find<'a>(word: &str, machines: &'a [StateMachineSummary]) -> Match<'a> {
     let serverless = format!("{}{SERVERLESS_INFIX}", first_upper(word));
-    let lower = word.to_lowercase();
-    let rules: [&dyn Fn(&str) -> bool; 3] = [&|name| name == word, &|name| name.starts_with(&serverless), &|name| {
-        !lower.is_empty() && name.to_lowercase().starts_with(&lower)
-    }];
+    let rules: [&dyn Fn(&str) -> bool; 2] = [&|name| name == word, &|name| name.starts_with(&serverless)];
     for rule in rules {
         let mut hits: Vec<_> = machines.iter().filter(|machine| rule(&machine.name)).collect();
         match hits.len() {
@@ -93,6 +90,14 @@ pub fn find<'a>(word: &str, machines: &'a [StateMachineSummary]) -> Match<'a> {
         }
     }
     Match::None
+}
+
+/// The only name that begins with a word, letter case ignored: a suggestion, not an answer.
+#[must_use]
+pub fn only_beginning<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let mut hits = names.into_iter().filter(|name| !lower.is_empty() && name.to_lowercase().starts_with(&lower));
+    hits.next().filter(|_| hits.next().is_none())
 }
 
 /// The Serverless Framework's logical ids begin with an upper-case letter, whatever the file says.
@@ -203,7 +208,7 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::{Match, find};
+    use super::{Match, find, only_beginning};
     use crate::aws::model::StateMachineSummary;
     use crate::engine::clock::Timestamp;
 
@@ -232,11 +237,19 @@ mod tests {
         let sls = "Iw102StarterMachineStepFunctionsStateMachine-aB3dE5fG7h1J";
         check("iw102StarterMachine", &[sls, "other"], &[sls]);
         check("Iw102StarterMachine", &[sls, "other"], &[sls]);
-        check("IW102s", &[sls, "other"], &[sls]);
+        check("IW102s", &[sls, "other"], &[]);
         check("orders", &["orders", "orders-dev", "Orders"], &["orders"]);
-        check("ord", &["orders", "orders-dev"], &["orders", "orders-dev"]);
+        check("order", &["orders"], &[]);
+        check("Orders", &["orders"], &[]);
         check("starter", &[sls], &[]);
         check("", &[sls], &[]);
+    }
+
+    #[test]
+    fn a_beginning_suggests_one_name_or_none() {
+        assert_eq!(only_beginning("ORDERC", ["OrderCreate", "OrdersList"]), Some("OrderCreate"));
+        assert_eq!(only_beginning("order", ["OrderCreate", "OrdersList"]), None);
+        assert_eq!(only_beginning("", ["OrderCreate"]), None);
     }
 
     #[test]

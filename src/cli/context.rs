@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
-use crate::aws::names::NameError;
+use crate::aws::names::{NameError, only_beginning};
 use crate::aws::{Client, ClientConfig, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::settings::{Format, Settings};
@@ -322,7 +322,8 @@ impl Context {
         if names.is_empty() {
             names = known.iter().map(String::as_str).collect();
         }
-        match nearest(word, names.iter().copied()) {
+        let near = nearest(word, names.iter().copied()).or_else(|| only_beginning(word, names.iter().copied()));
+        match near {
             Some(name) => format!("did you mean {name}?"),
             None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
             None => format!("there are: {}", names.join(", ")),

@@ -205,6 +205,16 @@ fn what_does_not_exist_ends_with_10() {
 }
 
 #[test]
+fn the_beginning_of_a_name_starts_nothing() {
+    let iw102 = with_machines();
+    for word in ["h", "HELL", "Hello"] {
+        let ran = iw102.run(["start", word, "--local", "-c", "hello.asl.json"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(10), ""), "{}", ran.snapshot());
+        assert!(ran.stderr.contains("did you mean hello?"), "{}", ran.snapshot());
+    }
+}
+
+#[test]
 fn a_wrong_definition_is_refused_with_its_places() {
     let iw102 = Iw102::new();
     iw102.write("m.asl.json", &HELLO.replace("\"Next\": \"Done\"", "\"Next\": \"Dnoe\""));
