@@ -110,7 +110,7 @@ fn line(step: &Step, paint: Paint) -> Option<String> {
             let (mark, took) = (paint.yellow("!"), seconds(*took));
             Some(format!("{}{mark} {state}  {took}  caught {}", indent(*depth), describe(error)))
         }
-        Step::Retried { state, depth, error } => {
+        Step::Retried { state, depth, error, .. } => {
             Some(format!("{}{} {state}  tried again after {}", indent(*depth), paint.yellow("↻"), describe(error)))
         }
         Step::Waiting { state, depth, .. } => {
@@ -151,7 +151,7 @@ mod tests {
         let steps = [
             exited(None),
             exited(Some(error())),
-            Step::Retried { state: "Flaky".into(), depth: 1, error: error() },
+            Step::Retried { visit: 1, state: "Flaky".into(), depth: 1, error: error() },
             Step::Waiting { visit: 1, state: "SendWait".into(), depth: 0 },
             Step::Ended { status: "FAILED", error: error() },
         ];

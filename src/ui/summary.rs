@@ -49,12 +49,13 @@ pub struct Summary {
 /// Folds a history, in the order of ids.
 pub fn summarize(events: &[HistoryEvent]) -> Summary {
     let mut trace = Trace::default();
-    let mut summary = Summary::default();
-    let mut waiting: Vec<(u64, String)> = Vec::new();
+    let mut fold = Fold::default();
     for event in events {
-        let Some(step) = trace.push(event) else { continue };
-        note(&mut summary, &mut waiting, step);
+        if let Some(step) = trace.push(event) {
+            fold.note(event, step);
+        }
     }
+    let Fold { mut summary, waiting, .. } = fold;
     if let (Some(first), Some(last)) = (events.first(), events.last()) {
         summary.duration = Duration::from_millis(u64::try_from(last.timestamp.0 - first.timestamp.0).unwrap_or(0));
     }
@@ -62,32 +63,51 @@ pub fn summarize(events: &[HistoryEvent]) -> Summary {
     summary
 }
 
-fn note(summary: &mut Summary, waiting: &mut Vec<(u64, String)>, step: Step) {
-    match step {
-        Step::Entered { state, depth, .. } => {
-            if let Some(last) = summary.caught.last_mut().filter(|caught| caught.next.is_none()) {
-                last.next = Some(state.clone());
+/// A summary in the making.
+#[derive(Debug, Default)]
+struct Fold {
+    summary: Summary,
+    /// The visits that wait for their tokens: a state's name can be that of many at once.
+    waiting: Vec<(u64, String)>,
+    /// The event that left each of the states in `caught`; what a Catch went to follows it, branch by branch.
+    left: Vec<u64>,
+}
+
+impl Fold {
+    fn note(&mut self, event: &HistoryEvent, step: Step) {
+        match step {
+            Step::Entered { state, depth, .. } => {
+                if let Some(at) = self.left.iter().position(|left| *left == event.previous_event_id) {
+                    self.summary.caught[at].next = Some(state.clone());
+                }
+                if depth == 0 {
+                    self.summary.final_state = Some(state);
+                }
             }
-            if depth == 0 {
-                summary.final_state = Some(state);
+            Step::Waiting { visit, state, .. } => self.waiting.push((visit, state)),
+            Step::Retried { visit, .. } => {
+                self.summary.retries += 1;
+                self.answered(visit);
+            }
+            Step::Exited { visit, state, caught, .. } => {
+                self.answered(visit);
+                if let Some(error) = caught {
+                    self.left.push(event.id);
+                    self.summary.caught.push(Caught { state, error, next: None });
+                }
+            }
+            Step::Ended { status, error } => {
+                self.waiting.clear();
+                self.summary.status = Some(status);
+                if status != "SUCCEEDED" {
+                    self.summary.error = error;
+                }
             }
         }
-        Step::Waiting { visit, state, .. } => waiting.push((visit, state)),
-        Step::Retried { state, .. } => {
-            summary.retries += 1;
-            waiting.retain(|(_, waits)| *waits != state);
-        }
-        Step::Exited { visit, state, caught, .. } => {
-            waiting.retain(|(waits, _)| *waits != visit);
-            summary.caught.extend(caught.map(|error| Caught { state, error, next: None }));
-        }
-        Step::Ended { status, error } => {
-            waiting.clear();
-            summary.status = Some(status);
-            if status != "SUCCEEDED" {
-                summary.error = error;
-            }
-        }
+    }
+
+    fn answered(&mut self, visit: u64) {
+        self.waiting.retain(|(waits, _)| *waits != visit);
     }
 }
 

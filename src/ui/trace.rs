@@ -40,6 +40,8 @@ pub enum Step {
     },
     /// A state failed and is tried again.
     Retried {
+        /// The visit.
+        visit: u64,
         /// Its name.
         state: String,
         /// How many states are around it.
@@ -139,7 +141,7 @@ impl Trace {
             place.awaits_token = event.text("resource").is_some_and(|name| name.ends_with(".waitForTaskToken"));
         }
         match failed_before {
-            Some(error) if place.failure.is_none() => Some(Step::Retried { state, depth, error }),
+            Some(error) if place.failure.is_none() => Some(Step::Retried { visit, state, depth, error }),
             None if kind == "TaskSubmitted" && place.awaits_token => Some(Step::Waiting { visit, state, depth }),
             _ => None,
         }

@@ -103,6 +103,45 @@ fn the_final_state_is_a_state_of_the_top() {
     assert_eq!(summary.caught[0].describe(), "Broken in Both, went on to Repair");
 }
 
+/// Two visits of one state, as two items of a Map make them: one waits, the other is tried again.
+#[test]
+fn a_retry_of_one_item_forgets_no_token_of_another() {
+    let token = || json!({"resource": "invoke.waitForTaskToken"});
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "MapStateEntered", name("Each")),
+        (3, 2, "MapStateStarted", json!({"length": 2})),
+        (4, 3, "MapIterationStarted", json!({"name": "Each", "index": 0})),
+        (5, 4, "TaskStateEntered", name("Ask")),
+        (6, 5, "TaskScheduled", token()),
+        (7, 6, "TaskSubmitted", Value::Null),
+        (8, 3, "MapIterationStarted", json!({"name": "Each", "index": 1})),
+        (9, 8, "TaskStateEntered", name("Ask")),
+        (10, 9, "TaskScheduled", token()),
+        (11, 10, "TaskFailed", failed("Oops")),
+        (12, 11, "TaskScheduled", token()),
+    ]);
+    let summary = summarize(&events);
+    assert_eq!((summary.waiting, summary.retries), (vec!["Ask".to_owned()], 1));
+}
+
+#[test]
+fn a_catch_went_to_the_state_that_follows_it_and_not_to_one_of_another_branch() {
+    let events = history(&[
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "ParallelStateEntered", name("Both")),
+        (3, 2, "ParallelStateStarted", Value::Null),
+        (4, 3, "TaskStateEntered", name("Left")),
+        (5, 3, "PassStateEntered", name("Right")),
+        (6, 4, "TaskFailed", failed("Oops")),
+        (7, 6, "TaskStateExited", name("Left")),
+        (8, 5, "PassStateExited", name("Right")),
+        (9, 8, "PassStateEntered", name("RightAgain")),
+        (10, 7, "PassStateEntered", name("Repair")),
+    ]);
+    assert_eq!(summarize(&events).caught[0].describe(), "Oops in Left, went on to Repair");
+}
+
 #[test]
 fn a_map_passes_on_the_error_of_its_item() {
     let events = history(&[
