@@ -1,5 +1,7 @@
 //! What the service told us, in our own types.
 
+use std::time::Duration;
+
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::operation::describe_state_machine_for_execution::DescribeStateMachineForExecutionOutput;
@@ -72,6 +74,14 @@ pub struct Execution {
     pub cause: Option<String>,
 }
 
+impl Execution {
+    /// From its start to its end, once it has ended.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        self.stopped.map(|stopped| between(self.started, stopped))
+    }
+}
+
 /// An execution, as ListExecutions shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutionSummary {
@@ -87,6 +97,18 @@ pub struct ExecutionSummary {
     pub started: Timestamp,
     /// When it ended.
     pub stopped: Option<Timestamp>,
+}
+
+impl ExecutionSummary {
+    /// From its start to its end, once it has ended.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        self.stopped.map(|stopped| between(self.started, stopped))
+    }
+}
+
+fn between(start: Timestamp, end: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(end.0.saturating_sub(start.0)).unwrap_or(0))
 }
 
 /// Which executions of which machine are listed, newest first.

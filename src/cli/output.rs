@@ -90,14 +90,17 @@ pub(crate) fn execution(execution: &Execution, summary: &Summary) -> Value {
 
 /// An item of ListExecutions.
 pub(crate) fn execution_item(execution: &ExecutionSummary) -> Value {
-    json!({
+    let mut item = json!({
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.started.to_rfc3339(),
-        "stopDate": execution.stopped.map(crate::engine::Timestamp::to_rfc3339),
-    })
+    });
+    if let Some(stopped) = execution.stopped {
+        item["stopDate"] = json!(stopped.to_rfc3339());
+    }
+    item
 }
 
 #[cfg(test)]

@@ -32,10 +32,12 @@ pub struct Caught {
 pub struct Summary {
     /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `None` while it runs.
     pub status: Option<&'static str>,
-    /// From the first event to the last one.
+    /// From the first event to the last one; who knows the execution's own start and end puts them here.
     pub duration: Duration,
-    /// The top-level state that was entered last.
+    /// The top-level state that was entered last, once the execution has ended.
     pub final_state: Option<String>,
+    /// The states that it is in while it runs, the outermost first, each name once.
+    pub current_states: Vec<String>,
     /// In the order of the history.
     pub caught: Vec<Caught>,
     /// How many attempts were made again.
@@ -55,11 +57,16 @@ pub fn summarize(events: &[HistoryEvent]) -> Summary {
             fold.note(event, step);
         }
     }
-    let Fold { mut summary, waiting, .. } = fold;
+    let Fold { mut summary, waiting, last, .. } = fold;
+    match summary.status {
+        Some(_) => summary.final_state = last,
+        None => summary.current_states = trace.current(),
+    }
     if let (Some(first), Some(last)) = (events.first(), events.last()) {
         summary.duration = Duration::from_millis(u64::try_from(last.timestamp.0 - first.timestamp.0).unwrap_or(0));
     }
-    summary.waiting = waiting.into_iter().map(|(_, state)| state).collect();
+    let waiting = waiting.into_iter().filter(|(visit, _)| trace.is_open(*visit));
+    summary.waiting = waiting.map(|(_, state)| state).collect();
     summary
 }
 
@@ -71,6 +78,8 @@ struct Fold {
     waiting: Vec<(u64, String)>,
     /// The event that left each of the states in `caught`; what a Catch went to follows it, branch by branch.
     left: Vec<u64>,
+    /// The top-level state that was entered last.
+    last: Option<String>,
 }
 
 impl Fold {
@@ -81,7 +90,7 @@ impl Fold {
                     self.summary.caught[at].next = Some(state.clone());
                 }
                 if depth == 0 {
-                    self.summary.final_state = Some(state);
+                    self.last = Some(state);
                 }
             }
             Step::Waiting { visit, state, .. } => self.waiting.push((visit, state)),
@@ -139,13 +148,17 @@ impl Summary {
                 "state": caught.state, "error": caught.error.error, "cause": caught.error.cause, "next": caught.next
             })
         };
-        json!({
+        let mut value = json!({
             "finalState": self.final_state,
-            "durationSeconds": self.duration.as_secs_f64(),
+            "currentStates": self.current_states,
             "caught": self.caught.iter().map(caught).collect::<Vec<_>>(),
             "retries": self.retries,
             "waiting": self.waiting,
-        })
+        });
+        if self.status.is_some() {
+            value["durationSeconds"] = json!(self.duration.as_secs_f64());
+        }
+        value
     }
 }
 

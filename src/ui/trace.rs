@@ -3,7 +3,7 @@
 //! A fold without IO: push events in the order of their ids, get the [`Step`]s that they amount to. Branches run side by
 //! side and are told apart by `previousEventId`, as AWS records it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::engine::history::HistoryEvent;
@@ -86,6 +86,8 @@ struct Place {
 #[derive(Debug, Clone)]
 struct Visit {
     state: String,
+    /// The visit around it.
+    within: Option<u64>,
     /// `ParallelStateEntered`, `MapStateEntered`, …
     entered: String,
     at_milliseconds: i64,
@@ -103,6 +105,19 @@ impl Trace {
     /// The id of the newest event that was pushed; 0 before the first.
     pub fn last_id(&self) -> u64 {
         self.last_id
+    }
+
+    /// The states that were entered and not left, in the order of entering, each name once.
+    pub fn current(&self) -> Vec<String> {
+        let mut visits: Vec<_> = self.visits.iter().collect();
+        visits.sort_unstable_by_key(|(visit, _)| **visit);
+        let mut seen = HashSet::new();
+        visits.into_iter().map(|(_, visit)| visit.state.clone()).filter(|state| seen.insert(state.clone())).collect()
+    }
+
+    /// Whether a visit was not left yet.
+    pub fn is_open(&self, visit: u64) -> bool {
+        self.visits.contains_key(&visit)
     }
 
     /// Takes the next event. One that was pushed before is ignored.
@@ -135,6 +150,9 @@ impl Trace {
             return self.exit(event, place, failed_before);
         }
         let visit = *place.visits.last()?;
+        if kind.ends_with("StateFailed") {
+            self.close_inside(visit);
+        }
         let state = self.visits.get(&visit)?.state.clone();
         let depth = place.visits.len() - 1;
         if kind.ends_with("Scheduled") {
@@ -150,16 +168,21 @@ impl Trace {
     fn enter(&mut self, event: &HistoryEvent, place: &mut Place) -> Step {
         let state = event.text("name").unwrap_or_default().to_owned();
         let depth = place.visits.len();
+        let within = place.visits.last().copied();
         place.visits.push(event.id);
         place.awaits_token = false;
         let entered = event.event_type.to_string();
-        self.visits.insert(event.id, Visit { state: state.clone(), entered, at_milliseconds: event.timestamp.0 });
+        let visit = Visit { state: state.clone(), within, entered, at_milliseconds: event.timestamp.0 };
+        self.visits.insert(event.id, visit);
         Step::Entered { visit: event.id, state, depth }
     }
 
     fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {
         let visit = place.visits.pop()?;
         let entered = self.visits.remove(&visit)?;
+        if entered.entered.starts_with("Parallel") || entered.entered.starts_with("Map") {
+            self.close_inside(visit);
+        }
         let took = u64::try_from(event.timestamp.0.saturating_sub(entered.at_milliseconds)).unwrap_or(0);
         Some(Step::Exited {
             visit,
@@ -168,6 +191,20 @@ impl Trace {
             took: Duration::from_millis(took),
             caught,
         })
+    }
+
+    /// Branches that were cut off leave no event of their own.
+    fn close_inside(&mut self, around: u64) {
+        let mut closed = vec![around];
+        while let Some(outer) = closed.pop() {
+            self.visits.retain(|id, visit| {
+                let inside = visit.within == Some(outer);
+                if inside {
+                    closed.push(*id);
+                }
+                !inside
+            });
+        }
     }
 
     /// `ParallelStateFailed` follows an event of the branch that failed, and stands outside of that branch.

@@ -76,10 +76,11 @@ fn as_json_it_is_the_whole_object() {
               "error": "Custom",
               "cause": "it broke",
               "finalState": "Boom",
-              "durationSeconds": [TOOK],
+              "currentStates": [],
               "caught": [],
               "retries": 0,
-              "waiting": []
+              "waiting": [],
+              "durationSeconds": [TOOK]
             }
             --- stderr
             {"error":{"code":"ExecutionFailed","message":"the execution one is FAILED: Custom: it broke","hint":null,"exitCode":3,"requestId":null}}
@@ -135,6 +136,9 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         --- stderr
         --- exit 0
     "#]]);
+    let ran = run(&["status", "-q", "[finalState, currentStates, durationSeconds]"]);
+    assert_eq!(ran.stdout, "[null,[\"Nap\"],null]\n");
+    assert_eq!(run(&["list", "-q", "executions[].keys(@) | [] | contains(@, 'stopDate')"]).stdout, "false\n");
     run(&["wait", "one", "--timeout", "50ms"]).check(expect![[r#"
         --- stderr
         ✓ Hello  [TOOK]

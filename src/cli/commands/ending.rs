@@ -29,8 +29,9 @@ pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, F
     let mut progress = context.progress();
     let result = to_the_end(context, arn, deadline, |step| progress.step(step)).await;
     drop(progress);
-    let summary = summarize(&result?);
+    let mut summary = summarize(&result?);
     let execution = described(context, arn).await?;
+    summary.duration = execution.took().unwrap_or(summary.duration);
     Ok(Ending { execution, summary })
 }
 

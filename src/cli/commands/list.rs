@@ -1,7 +1,6 @@
 //! `iw102 list`
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -85,13 +84,11 @@ async fn machines(context: &mut Context, word: Option<&str>) -> Result<Vec<Strin
 fn table(executions: &[ExecutionSummary]) -> Table {
     let mut table = Table::new(&["NAME", "STATUS", "STARTED", "TOOK", "MACHINE"]);
     for execution in executions {
-        let took = execution.stopped.map(|stopped| stopped.0.saturating_sub(execution.started.0));
-        let took = took.map(|took| seconds(Duration::from_millis(u64::try_from(took).unwrap_or(0))));
         table.row(vec![
             execution.name.clone(),
             execution.status.clone(),
             execution.started.to_rfc3339(),
-            took.unwrap_or_else(|| "-".into()),
+            execution.took().map_or_else(|| "-".into(), seconds),
             execution.state_machine_arn.rsplit(':').next().unwrap_or_default().to_owned(),
         ]);
     }

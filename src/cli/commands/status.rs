@@ -1,7 +1,6 @@
 //! `iw102 status`
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use clap::Args;
 
@@ -41,7 +40,8 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
     context.open(Opening::Looking).await?;
     let arn = context.execution_arn(&word).await?;
     let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
-    let summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
+    let mut summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
+    summary.duration = execution.took().unwrap_or(summary.duration);
     let text = Output {
         document: output::execution(&execution, &summary),
         items: None,
@@ -74,12 +74,14 @@ fn describe(execution: &Execution, summary: &Summary, paint: Paint) -> String {
     line("Machine", execution.state_machine_arn.rsplit(':').next().unwrap_or_default());
     line("Status", &paint.status(&execution.status));
     line("Started", &execution.started.to_rfc3339());
-    if let Some(stopped) = execution.stopped {
-        let took = u64::try_from(stopped.0.saturating_sub(execution.started.0)).unwrap_or(0);
-        line("Ended", &format!("{} (after {})", stopped.to_rfc3339(), seconds(Duration::from_millis(took))));
+    if let (Some(stopped), Some(took)) = (execution.stopped, execution.took()) {
+        line("Ended", &format!("{} (after {})", stopped.to_rfc3339(), seconds(took)));
     }
     if let Some(state) = &summary.final_state {
-        line(if execution.stopped.is_some() { "Final" } else { "State" }, state);
+        line("Final", state);
+    }
+    if !summary.current_states.is_empty() {
+        line("State", &summary.current_states.join(", "));
     }
     for state in &summary.waiting {
         line("Waiting", &format!("{state} waits for its task token"));

@@ -32,8 +32,9 @@ fn an_execution_that_runs_has_no_status() {
     let events = history(&[(1, 0, "ExecutionStarted", Value::Null), (2, 0, "PassStateEntered", name("Hello"))]);
     let summary = summarize(&events);
     assert_eq!(summary.status, None);
-    assert_eq!(summary.final_state.as_deref(), Some("Hello"));
-    assert_eq!(summary.duration, Duration::from_millis(500));
+    assert_eq!(summary.current_states, ["Hello"]);
+    let json = summary.to_json();
+    assert_eq!((&json["finalState"], json.get("durationSeconds")), (&Value::Null, None));
 }
 
 #[test]
@@ -98,9 +99,14 @@ fn the_final_state_is_a_state_of_the_top() {
         (10, 9, "PassStateEntered", name("Repair")),
     ]);
     let summary = summarize(&events);
-    assert_eq!(summary.final_state.as_deref(), Some("Repair"));
+    assert_eq!(summary.current_states, ["Repair"]);
+    assert_eq!(summarize(&events[..8]).current_states, ["Both"], "a branch that failed is over, and so are all others");
+    assert_eq!(summarize(&events[..6]).current_states, ["Both", "Right"]);
     assert_eq!(summary.caught.len(), 1);
     assert_eq!(summary.caught[0].describe(), "Broken in Both, went on to Repair");
+    let ended = history(&[(11, 10, "PassStateExited", name("Repair")), (12, 11, "ExecutionSucceeded", Value::Null)]);
+    let summary = summarize(&[events, ended].concat());
+    assert_eq!((summary.final_state.as_deref(), summary.current_states.len()), (Some("Repair"), 0));
 }
 
 /// Two visits of one state, as two items of a Map make them: one waits, the other is tried again.
