@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Whether a stream gets colours, and the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +117,19 @@ impl Printer {
         stdout.write_all(text.as_bytes())?;
         stdout.write_all(b"\n")?;
         stdout.flush()
+    }
+
+    /// Whether somebody can still read stdout: what follows and finds nothing to write learns it in no other way.
+    ///
+    /// # Errors
+    /// `BrokenPipe` when its reader went away.
+    pub fn check_out(&self) -> io::Result<()> {
+        let stdout = io::stdout();
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        let found = poll(&mut polled, Some(&Timespec::default()));
+        let gone = polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP);
+        // A poll that itself fails says nothing of the reader; the next write will.
+        if found.is_ok() && gone { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 
     /// Writes to stderr. Nobody can be told when that fails, so it is let go.

@@ -16,6 +16,10 @@ const HELLO: &str = r#"{"StartAt": "Hello", "States": {
 const BOOM: &str =
     r#"{"StartAt": "Boom", "States": {"Boom": {"Type": "Fail", "Error": "Custom", "Cause": "it broke"}}}"#;
 
+const SAY: &str = r#"{"StartAt": "Say", "States": {
+    "Say": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:say", "End": true}
+}}"#;
+
 const PLAIN: &str = r#"{"StartAt": "Plain", "States": {"Plain": {"Type": "Pass", "End": true}}}"#;
 
 /// A folder with these definitions.
@@ -290,6 +294,23 @@ fn a_closed_pipe_is_quiet() {
     drop(child.stdout.take());
     let ran = iw102.finish(child);
     assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(0)));
+}
+
+#[test]
+fn what_follows_ends_when_its_reader_goes() {
+    let iw102 = with_machines();
+    iw102.write("say.asl.json", SAY);
+    let say = ["--local", "-c", "say.asl.json", "--function", "say=echo hi >&2; cat"];
+    let ran = iw102.run(["invoke"].iter().chain(&say));
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    iw102.run(["start", "--local", "-c", "hello.asl.json"]);
+    for words in [["logs", "say", "-f", "-c", "say.asl.json"], ["history", "last", "-f", "-c", "hello.asl.json"]] {
+        let mut child = iw102.command(words.iter().chain(&["--local"])).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ran = iw102.finish(child);
+        assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(0)), "after {line}");
+    }
 }
 
 #[test]

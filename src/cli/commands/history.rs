@@ -85,6 +85,7 @@ async fn follow(context: &mut Context, arn: &str) -> Result<(), Failure> {
         if deadline.is_some_and(|deadline| Instant::now() + PAUSE > deadline) {
             return Err(Failure::text(FailureKind::Timeout, "--timeout is over; the execution is not stopped"));
         }
+        context.printer.check_out()?;
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -62,6 +62,7 @@ pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Fai
         if deadline.is_some_and(|deadline| Instant::now() + PAUSE > deadline) {
             return Err(Failure::text(FailureKind::Timeout, "--timeout is over"));
         }
+        context.printer.check_out()?;
         tokio::time::sleep(PAUSE).await;
     }
 }
