@@ -314,6 +314,21 @@ fn what_follows_ends_when_its_reader_goes() {
 }
 
 #[test]
+fn logs_as_json_are_one_object_and_streams_have_one_name_each() {
+    let iw102 = Iw102::new();
+    iw102.write("say.asl.json", SAY);
+    let run = |words: &[&str]| iw102.run(words.iter().chain(&["--local", "-c", "say.asl.json"]));
+    let ran = run(&["invoke", "--function", "say=echo one >&2; echo two >&2; cat"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let ran = run(&["logs", "say", "-q", "events[].message | [?@ == 'one' || @ == 'two']"]);
+    assert_eq!(ran.stdout, "[\"one\",\"two\"]\n", "{}", ran.snapshot());
+    let json = run(&["logs", "say", "-o", "json"]).stdout;
+    let events = serde_json::from_str::<serde_json::Value>(&json).unwrap()["events"].as_array().unwrap().len();
+    assert_eq!(run(&["logs", "say", "-o", "jsonl"]).stdout.lines().count(), events);
+    assert_eq!(run(&["logs", "say", "-o", "name"]).stdout.lines().count(), 1);
+}
+
+#[test]
 fn verbose_shows_what_is_asked_and_answered() {
     let ran = with_machines().run(["invoke", "-v", "--local", "--memory", "-c", "plain.asl.json", "a=1"]);
     for part in

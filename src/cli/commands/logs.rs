@@ -11,8 +11,8 @@ use crate::aws::logs::{LogEvent, group_of};
 use crate::cli::context::{Context, Opening};
 use crate::cli::duration;
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::output;
-use crate::cli::settings::Format;
+use crate::cli::output::{self, Output};
+use crate::cli::settings::{Format, Settings};
 use crate::engine::Timestamp;
 use crate::ui::table::one_line;
 
@@ -45,19 +45,17 @@ pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Fai
         Timestamp(Timestamp::now().0.saturating_sub(milliseconds))
     });
     let deadline = context.settings.timeout.map(|timeout| Instant::now() + timeout);
+    let mut streams = HashSet::new();
     let mut reader = Reader { group, since, seen: HashSet::new() };
     loop {
         let events = reader.read(context, args.follow).await.map_err(|failure| not_found(context, &args, failure))?;
-        for event in events {
-            let line = line(context, &event)?;
-            if args.follow {
-                context.printer.out(&line)?;
-            } else {
-                context.print_later(&line);
-            }
-        }
         if !args.follow {
+            let text = whole(&context.settings, &events)?;
+            context.print_later(&text);
             return Ok(());
+        }
+        for event in events {
+            context.printer.out(&followed(&context.settings, &mut streams, &event)?)?;
         }
         if deadline.is_some_and(|deadline| Instant::now() + PAUSE > deadline) {
             return Err(Failure::text(FailureKind::Timeout, "--timeout is over"));
@@ -128,17 +126,34 @@ fn not_found(context: &Context, args: &LogsArgs, failure: Failure) -> Failure {
     Failure { error: anyhow::Error::msg(text), ..failure }.hint(hint)
 }
 
-fn line(context: &Context, event: &LogEvent) -> Result<String, Failure> {
-    let settings = &context.settings;
+fn whole(settings: &Settings, events: &[LogEvent]) -> Result<String, Failure> {
+    let mut seen = HashSet::new();
+    let streams = events.iter().map(|event| event.stream.as_str()).filter(|stream| seen.insert(*stream));
+    Output {
+        document: json!({ "events": events.iter().map(document).collect::<Vec<_>>() }),
+        items: Some("events"),
+        text: events.iter().map(line).collect(),
+        names: output::lines(streams),
+    }
+    .render(settings)
+}
+
+/// An event of a log that is followed; of a stream that was named before, `-o name` says nothing.
+fn followed(settings: &Settings, streams: &mut HashSet<String>, event: &LogEvent) -> Result<String, Failure> {
     match (&settings.query, settings.format) {
         (Some(query), format) => {
             let format = if format == Format::Json { Format::Jsonl } else { format };
             Ok(output::value(&query.search(&document(event))?, format))
         }
-        (None, Format::Text) => Ok(format!("{}  {}\n", event.timestamp.to_rfc3339(), one_line(&event.message))),
-        (None, Format::Name) => Ok(format!("{}\n", event.stream)),
+        (None, Format::Text) => Ok(line(event)),
+        (None, Format::Name) if streams.insert(event.stream.clone()) => Ok(format!("{}\n", event.stream)),
+        (None, Format::Name) => Ok(String::new()),
         (None, Format::Json | Format::Jsonl) => Ok(format!("{}\n", document(event))),
     }
+}
+
+fn line(event: &LogEvent) -> String {
+    format!("{}  {}\n", event.timestamp.to_rfc3339(), one_line(&event.message))
 }
 
 fn document(event: &LogEvent) -> Value {
