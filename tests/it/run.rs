@@ -156,6 +156,9 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         stopped one
         --- exit 0
     "#]]);
+    assert_eq!(run(&["stop", "--exec", "one"]).stderr, "one had ended before: ABORTED\n");
+    assert_eq!(run(&["wait", "--exec", "one", "--exec", "last", "--for", "done"]).code, Some(0));
+    assert_eq!(run(&["list", "--machine", "hello", "-o", "name"]).stdout, "one\n");
     run(&["wait", "one"]).check(expect![[r#"
         --- stderr
         ✓ Hello  [TOOK]

@@ -33,6 +33,9 @@ enum Status {
 pub(crate) struct ListArgs {
     /// Only of this state machine
     #[arg(value_name = "MACHINE")]
+    word: Option<String>,
+    /// The state machine, as a flag
+    #[arg(long, value_name = "MACHINE", conflicts_with = "word")]
     machine: Option<String>,
     /// Only with this status
     #[arg(long, value_name = "STATUS", ignore_case = true)]
@@ -43,7 +46,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Failure> {
-    let word = args.machine.as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
+    let word = args.word.or(args.machine).as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
     context.open(Opening::Looking).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let mut executions = Vec::new();

@@ -15,8 +15,11 @@ use crate::cli::word;
     iw102 stop last --local --error Cancelled --cause 'the customer left'")]
 pub(crate) struct StopArgs {
     /// ARNs, names, last, or MACHINE:last; never guessed
-    #[arg(value_name = "EXEC", required = true)]
+    #[arg(value_name = "EXEC", required_unless_present = "exec")]
     words: Vec<String>,
+    /// An execution, as a flag; may be given more than once
+    #[arg(long, value_name = "EXEC")]
+    exec: Vec<String>,
     /// The error's name
     #[arg(long, value_name = "NAME")]
     error: Option<String>,
@@ -26,7 +29,8 @@ pub(crate) struct StopArgs {
 }
 
 pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Failure> {
-    let checked: Result<Vec<String>, String> = args.words.iter().map(|text| word::execution(Some(text))).collect();
+    let checked: Result<Vec<String>, String> =
+        args.words.iter().chain(&args.exec).map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
     context.open(Opening::Looking).await?;
     // All words are understood before the first execution is stopped.

@@ -27,6 +27,9 @@ pub(crate) struct WaitArgs {
     /// ARNs, names, last, or MACHINE:last
     #[arg(value_name = "EXEC")]
     words: Vec<String>,
+    /// An execution, as a flag; may be given more than once
+    #[arg(long, value_name = "EXEC")]
+    exec: Vec<String>,
     /// What to wait for
     #[arg(long = "for", value_name = "WHAT", default_value = "succeeded")]
     until: Until,
@@ -36,7 +39,8 @@ pub(crate) struct WaitArgs {
 }
 
 pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Failure> {
-    let words = if args.words.is_empty() { vec!["last".to_owned()] } else { args.words };
+    let given = [args.words, args.exec].concat();
+    let words = if given.is_empty() { vec!["last".to_owned()] } else { given };
     let checked: Result<Vec<String>, String> = words.iter().map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
     context.open(Opening::Following).await?;
