@@ -285,6 +285,7 @@ impl Context {
     pub(crate) fn refuse_errors(&self, loaded: &Loaded, found: &[Diagnostic]) -> Result<(), Failure> {
         let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
         if errors == 0 {
+            self.tell_of_warnings(found.len());
             return Ok(());
         }
         let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
@@ -296,6 +297,16 @@ impl Context {
             message = message + "\n" + &diagnostics::render(&loaded.sources, found, false);
         }
         Err(Failure::usage(message).code("InvalidDefinition"))
+    }
+
+    /// One line, which a log of CI can bear at every start; `check` shows them.
+    fn tell_of_warnings(&self, warnings: usize) {
+        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
+        if let Some(file) = self.settings.file.as_deref().filter(|_| is_for_people && warnings > 0) {
+            let (file, plural) = (self.settings.shown(file), if warnings == 1 { "" } else { "s" });
+            let file = file.display();
+            self.printer.err_line(&format!("warning: {file} has {warnings} warning{plural}: iw102 check {file}"));
+        }
     }
 
     /// A word that does not name one thing, and what it could have been.

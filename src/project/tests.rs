@@ -357,6 +357,13 @@ fn mistakes_in_a_service_are_named() {
         "#]],
         ),
         (
+            "service: s\nprovider: {stag: dev}\nfunctions: {a: {handler: x, events: [{htp: GET /}, {own: 1}, x]}}\n",
+            expect![[r#"
+                warning UNKNOWN_KEY: provider has no `stag` | did you mean `stage`?
+                warning UNKNOWN_KEY: an event has no `htp` | did you mean `http`?
+            "#]],
+        ),
+        (
             "service: s\nfunctions: [a, {b: {handler: x}}]\n",
             expect![[r#"
                 error FIELD_TYPE: functions must be a mapping, and this is a string | -

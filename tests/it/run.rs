@@ -226,6 +226,20 @@ fn the_beginning_of_a_name_starts_nothing() {
 }
 
 #[test]
+fn a_start_says_that_there_are_warnings_and_a_look_does_not() {
+    let iw102 = Iw102::new();
+    iw102.write("m.asl.json", PLAIN);
+    let service = "service: s\nprovder: {}\nstepFunctions: {stateMachines: {m: {definition: ${file(m.asl.json)}}}}\n";
+    iw102.write("serverless.yml", service);
+    let warning = "warning: serverless.yml has 1 warning: iw102 check serverless.yml\n";
+    let ran = iw102.run(["start", "--local", "--name", "one"]);
+    assert!(ran.stderr.starts_with(warning), "{}", ran.snapshot());
+    let ran = iw102.run(["list", "--local"]);
+    assert_eq!(ran.stderr, "");
+    assert!(ran.stdout.ends_with("  m\n"), "the logical name: {}", ran.snapshot());
+}
+
+#[test]
 fn a_wrong_definition_is_refused_with_its_places() {
     let iw102 = Iw102::new();
     iw102.write("m.asl.json", &HELLO.replace("\"Next\": \"Done\"", "\"Next\": \"Dnoe\""));

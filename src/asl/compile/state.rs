@@ -56,7 +56,12 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
     let found = type_of(&fields, c);
     language(site, &fields, c);
     fields.string("Comment", c);
-    let found = found?;
+    let Some(found) = found else {
+        // The type is all that was said; where the state leads is wrong or right whatever it is.
+        transition::outer(&fields, c);
+        transition::inner(&fields, c);
+        return None;
+    };
     let next = next(found, &fields, c);
     if jsonata(site, c) {
         // Said by language(): its fields follow rules that are not known here, its transitions the same ones.

@@ -28,6 +28,15 @@ pub(super) fn next(fields: &Fields, c: &mut Compiler) -> Option<Next> {
     }
 }
 
+/// `Next` and `Default` as they are, where it is not known which of them the state must have.
+pub(super) fn outer(fields: &Fields, c: &mut Compiler) {
+    for name in ["Next", "Default"] {
+        if let Some(field) = fields.get(name) {
+            c.target(&field);
+        }
+    }
+}
+
 /// The transitions of `Choices` and `Catch`, where these cannot be read otherwise.
 pub(super) fn inner(fields: &Fields, c: &mut Compiler) {
     for name in ["Choices", "Catch"] {

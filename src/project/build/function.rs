@@ -43,6 +43,7 @@ impl Builder<'_> {
 
     fn function(&mut self, key: &Key, node: &Node, around: &Around<'_>) -> Function {
         self.near_misses(node, &KEYS, "a function");
+        self.events(node);
         let name = self.optional_text(node, "name", "the function's name");
         let provider = around.provider;
         let mut number = |name: &str, default: u64| {

@@ -40,6 +40,97 @@ const TOP: [&str; 18] = [
     "stepFunctions",
 ];
 
+/// Keys under `provider`.
+const PROVIDER: [&str; 61] = [
+    "alb",
+    "apiGateway",
+    "apiKeys",
+    "apiName",
+    "architecture",
+    "cfnRole",
+    "cloudFront",
+    "deploymentBucket",
+    "deploymentMethod",
+    "deploymentPrefix",
+    "disableDefaultOutputExportNames",
+    "disableRollback",
+    "ecr",
+    "endpointType",
+    "environment",
+    "eventBridge",
+    "httpApi",
+    "iam",
+    "iamManagedPolicies",
+    "iamRoleStatements",
+    "kmsKeyArn",
+    "lambdaHashingVersion",
+    "layers",
+    "logRetentionInDays",
+    "logs",
+    "memorySize",
+    "name",
+    "notificationArns",
+    "profile",
+    "provisionedConcurrency",
+    "region",
+    "resolver",
+    "resourcePolicy",
+    "role",
+    "rolePermissionsBoundary",
+    "rollbackConfiguration",
+    "runtime",
+    "runtimeManagement",
+    "s3",
+    "snapStart",
+    "stackName",
+    "stackParameters",
+    "stackPolicy",
+    "stackTags",
+    "stage",
+    "tags",
+    "timeout",
+    "tracing",
+    "usagePlan",
+    "versionFunctions",
+    "vpc",
+    "vpcEndpointIds",
+    "websocket",
+    "websocketsApiName",
+    "websocketsApiRouteSelectionExpression",
+    "websocketsDescription",
+    "reservedConcurrency",
+    "package",
+    "logDataProtectionPolicy",
+    "deploymentSettings",
+    "variableSyntax",
+];
+
+/// What can start a function or a state machine.
+const EVENTS: [&str; 22] = [
+    "activemq",
+    "alb",
+    "alexaSkill",
+    "alexaSmartHome",
+    "cloudFront",
+    "cloudwatchEvent",
+    "cloudwatchLog",
+    "cognitoUserPool",
+    "eventBridge",
+    "http",
+    "httpApi",
+    "iot",
+    "iotFleetProvisioning",
+    "kafka",
+    "msk",
+    "rabbitmq",
+    "s3",
+    "schedule",
+    "sns",
+    "sqs",
+    "stream",
+    "websocket",
+];
+
 /// Keys under `stepFunctions`.
 const STEP_FUNCTIONS: [&str; 4] = ["activities", "noOutput", "stateMachines", "validate"];
 
@@ -118,6 +209,7 @@ impl Builder<'_> {
         let mut service = Service { name: self.name(root), ..empty(path, options) };
         if let Some(provider) = provider {
             self.object(provider, "provider");
+            self.near_misses(provider, &PROVIDER, "provider");
             let own = self.optional_text(provider, "stage", "the stage");
             service.stage = options.stage.clone().or(own).unwrap_or(service.stage);
             service.region = self.optional_text(provider, "region", "the region");
@@ -217,6 +309,13 @@ impl Builder<'_> {
                 let help = help.unwrap_or_else(|| format!("it has {}", known.join(", ")));
                 self.warning("UNKNOWN_KEY", format!("{place} has no `{}`", key.name), key.span, Some(help));
             }
+        }
+    }
+
+    /// A warning for events of a function or a machine whose kind looks like one we know.
+    fn events(&mut self, owner: &Node) {
+        for event in owner.get("events").and_then(Node::items).unwrap_or_default() {
+            self.near_misses(event, &EVENTS, "an event");
         }
     }
 

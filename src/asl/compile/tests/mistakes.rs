@@ -13,6 +13,7 @@ fn types_and_fields() {
             json!({"Type": 1, "End": true}),
             json!({"Type": "task", "End": true}),
             json!({"Type": "Lambda", "End": true}),
+            json!({"Type": "Tsk", "Next": "Secnd", "Default": "Done", "Catch": [{"Next": "Thrd"}]}),
             json!([]),
             pass(json!({"Nxt": "Done"})),
             pass(json!({"Resource": "x"})),
