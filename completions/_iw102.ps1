@@ -152,6 +152,7 @@ Register-ArgumentCompleter -Native -CommandName 'iw102' -ScriptBlock {
             break
         }
         'iw102;stop' {
+            [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'An execution, as a flag; may be given more than once')
             [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'The error''s name')
             [CompletionResult]::new('--cause', '--cause', [CompletionResultType]::ParameterName, 'The error''s cause')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The stage [env: IW102_STAGE] [default: the project''s, else dev]')
@@ -179,6 +180,7 @@ Register-ArgumentCompleter -Native -CommandName 'iw102' -ScriptBlock {
             break
         }
         'iw102;wait' {
+            [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'An execution, as a flag; may be given more than once')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'What to wait for')
             [CompletionResult]::new('--expect-state', '--expect-state', [CompletionResultType]::ParameterName, 'End with 6 when the final state is another one')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The stage [env: IW102_STAGE] [default: the project''s, else dev]')
@@ -206,6 +208,7 @@ Register-ArgumentCompleter -Native -CommandName 'iw102' -ScriptBlock {
             break
         }
         'iw102;list' {
+            [CompletionResult]::new('--machine', '--machine', [CompletionResultType]::ParameterName, 'The state machine, as a flag')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only with this status')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The stage [env: IW102_STAGE] [default: the project''s, else dev]')

@@ -689,12 +689,16 @@ _iw102() {
             return 0
             ;;
         iw102__subcmd__list)
-            opts="-s -c -o -q -v -h --status --limit --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
+            opts="-s -c -o -q -v -h --machine --status --limit --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --machine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --status)
                     COMPREPLY=($(compgen -W "running succeeded failed timed-out aborted" -- "${cur}"))
                     return 0
@@ -1103,12 +1107,16 @@ _iw102() {
             return 0
             ;;
         iw102__subcmd__stop)
-            opts="-s -c -o -q -v -h --error --cause --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
+            opts="-s -c -o -q -v -h --exec --error --cause --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --error)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1185,12 +1193,16 @@ _iw102() {
             return 0
             ;;
         iw102__subcmd__wait)
-            opts="-s -c -o -q -v -h --for --expect-state --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
+            opts="-s -c -o -q -v -h --exec --for --expect-state --local --stage --file --param --output --query --timeout --color --no-progress --verbose --region --memory --time --function --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -W "done succeeded" -- "${cur}"))
                     return 0

@@ -145,6 +145,7 @@ set edit:completion:arg-completer[iw102] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'iw102;stop'= {
+            cand --exec 'An execution, as a flag; may be given more than once'
             cand --error 'The error''s name'
             cand --cause 'The error''s cause'
             cand -s 'The stage [env: IW102_STAGE] [default: the project''s, else dev]'
@@ -171,6 +172,7 @@ set edit:completion:arg-completer[iw102] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'iw102;wait'= {
+            cand --exec 'An execution, as a flag; may be given more than once'
             cand --for 'What to wait for'
             cand --expect-state 'End with 6 when the final state is another one'
             cand -s 'The stage [env: IW102_STAGE] [default: the project''s, else dev]'
@@ -197,6 +199,7 @@ set edit:completion:arg-completer[iw102] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'iw102;list'= {
+            cand --machine 'The state machine, as a flag'
             cand --status 'Only with this status'
             cand --limit 'At most so many'
             cand -s 'The stage [env: IW102_STAGE] [default: the project''s, else dev]'

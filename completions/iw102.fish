@@ -134,6 +134,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand status" -l no-progress -d 'S
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l exec -d 'An execution, as a flag; may be given more than once' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l error -d 'The error\'s name' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l cause -d 'The error\'s cause' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s s -l stage -d 'The stage [env: IW102_STAGE] [default: the project\'s, else dev]' -r
@@ -157,6 +158,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l no-progress -d 'Say
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l exec -d 'An execution, as a flag; may be given more than once' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "done\t'The end, whatever it is'
 succeeded\t'The end, which must be SUCCEEDED'"
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l expect-state -d 'End with 6 when the final state is another one' -r
@@ -181,6 +183,7 @@ complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l no-progress -d 'Say
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -s v -l verbose -d 'Show requests and answers, and where the server is'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -l memory -d 'With --local: keep nothing after the command'
 complete -c iw102 -n "__fish_iw102_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c iw102 -n "__fish_iw102_using_subcommand list" -l machine -d 'The state machine, as a flag' -r
 complete -c iw102 -n "__fish_iw102_using_subcommand list" -l status -d 'Only with this status' -r -f -a "running\t''
 succeeded\t''
 failed\t''
