@@ -9,8 +9,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -159,9 +160,10 @@ impl Logs {
     }
 
     fn open_file(&self, function: &str, now_ms: i64) -> io::Result<LogFile> {
-        fs::create_dir_all(&self.shared.folder)?;
+        // What functions print can hold what nobody else should read.
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.shared.folder)?;
         let path = self.path(function);
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+        let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&path)?;
         let mut bytes = file.metadata()?.len();
         if bytes > 0 && !ends_with_a_line(&mut file)? {
             file.write_all(b"\n")?;

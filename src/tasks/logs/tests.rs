@@ -1,5 +1,7 @@
 //! What is written is what is read, in order and within bounds.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 fn texts(page: &LogPage) -> Vec<&str> {
@@ -87,4 +89,13 @@ fn a_function_that_never_logged_has_an_empty_page() {
     let logs = Logs::open(folder.path().join("none"));
     assert_eq!(logs.events("f", None, None, None, 10).unwrap(), LogPage::empty(None));
     assert!(logs.functions().unwrap().is_empty());
+}
+
+#[test]
+fn nobody_else_reads_what_functions_print() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = Logs::open(folder.path().join("logs"));
+    logs.write("f", "s", "secret").unwrap();
+    let mode = |path: &str| std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("logs"), mode("logs/f.log")), (0o700, 0o600));
 }
