@@ -1,5 +1,8 @@
 //! `iw102 start`
 
+use std::pin::pin;
+use std::time::Duration;
+
 use clap::Args;
 use serde_json::json;
 
@@ -7,6 +10,9 @@ use crate::cli::commands::starting::StartingArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+
+/// A command that stays longer says why.
+const SILENT_MAX: Duration = Duration::from_secs(1);
 
 /// Start an execution, print its ARN
 ///
@@ -37,5 +43,18 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
     let (text, names) = (format!("{}\n", started.arn), format!("{}\n", started.name));
     let text = Output { document, items: None, text, names }.render(&context.settings)?;
     context.print_later(&text);
-    context.settle().await
+    settle(context).await
+}
+
+/// Waits until nothing can go on without waiting, and says so where that takes a while.
+async fn settle(context: &mut Context) -> Result<(), Failure> {
+    let (printer, says) = (context.printer, context.settings.progress);
+    let mut settled = pin!(context.settle());
+    if let Ok(result) = tokio::time::timeout(SILENT_MAX, &mut settled).await {
+        return result;
+    }
+    if says {
+        printer.err_line("runs until it waits; Ctrl-C leaves it in the store");
+    }
+    settled.await
 }
