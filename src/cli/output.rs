@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::aws::{Execution, ExecutionSummary};
 use crate::cli::failure::Failure;
 use crate::cli::settings::{Format, Settings};
+use crate::project::Service;
 use crate::ui::summary::Summary;
 
 /// What stdout gets: `text` and `name` as they are given, the document in any other format or under a query.
@@ -86,6 +87,13 @@ pub(crate) fn execution(execution: &Execution, summary: &Summary) -> Value {
         object.extend(more);
     }
     Value::Object(object)
+}
+
+/// What people call a machine: its logical name where the project has it, else the name in its ARN.
+pub(crate) fn machine_name(service: Option<&Service>, arn: &str) -> String {
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let mut machines = service.iter().flat_map(|service| &service.machines);
+    machines.find(|machine| machine.name == name).map_or(name, |machine| &machine.logical_id).to_owned()
 }
 
 /// An item of ListExecutions.

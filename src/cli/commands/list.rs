@@ -9,7 +9,9 @@ use crate::aws::{ExecutionQuery, ExecutionSummary};
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
+use crate::cli::settings::Format;
 use crate::cli::word;
+use crate::project::Service;
 use crate::ui::summary::seconds;
 use crate::ui::table::Table;
 
@@ -57,11 +59,14 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
     }
     executions.sort_by_key(|execution| Reverse(execution.started));
     executions.truncate(limit);
+    if executions.is_empty() && context.settings.format == Format::Text {
+        context.printer.err_line("no executions");
+    }
     let items: Vec<_> = executions.iter().map(output::execution_item).collect();
     let text = Output {
         document: json!({ "executions": items }),
         items: Some("executions"),
-        text: table(&executions).render(context.printer.paint_out(), context.settings.width),
+        text: table(&executions, context.service.as_ref()).render(context.printer.paint_out(), context.settings.width),
         names: output::lines(executions.iter().map(|execution| execution.name.as_str())),
     };
     let text = text.render(&context.settings)?;
@@ -84,7 +89,7 @@ async fn machines(context: &mut Context, word: Option<&str>) -> Result<Vec<Strin
     }
 }
 
-fn table(executions: &[ExecutionSummary]) -> Table {
+fn table(executions: &[ExecutionSummary], service: Option<&Service>) -> Table {
     let mut table = Table::new(&["NAME", "STATUS", "STARTED", "TOOK", "MACHINE"]);
     for execution in executions {
         table.row(vec![
@@ -92,7 +97,7 @@ fn table(executions: &[ExecutionSummary]) -> Table {
             execution.status.clone(),
             execution.started.to_rfc3339(),
             execution.took().map_or_else(|| "-".into(), seconds),
-            execution.state_machine_arn.rsplit(':').next().unwrap_or_default().to_owned(),
+            output::machine_name(service, &execution.state_machine_arn),
         ]);
     }
     table

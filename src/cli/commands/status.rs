@@ -42,10 +42,11 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
     let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
     let mut summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
     summary.duration = execution.took().unwrap_or(summary.duration);
+    let machine = output::machine_name(context.service.as_ref(), &execution.state_machine_arn);
     let text = Output {
         document: output::execution(&execution, &summary),
         items: None,
-        text: describe(&execution, &summary, context.printer.paint_out()),
+        text: describe(&execution, &machine, &summary, context.printer.paint_out()),
         names: format!("{}\n", execution.name),
     };
     let text = text.render(&context.settings)?;
@@ -65,26 +66,26 @@ fn exit_status(execution: &Execution) -> Result<(), Failure> {
 }
 
 /// The short description.
-fn describe(execution: &Execution, summary: &Summary, paint: Paint) -> String {
+fn describe(execution: &Execution, machine: &str, summary: &Summary, paint: Paint) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "{} {value}", paint.dim(format!("{name:<10}")));
     };
     line("Name", &execution.name);
-    line("Machine", execution.state_machine_arn.rsplit(':').next().unwrap_or_default());
+    line("Machine", machine);
     line("Status", &paint.status(&execution.status));
     line("Started", &execution.started.to_rfc3339());
     if let (Some(stopped), Some(took)) = (execution.stopped, execution.took()) {
         line("Ended", &format!("{} (after {})", stopped.to_rfc3339(), seconds(took)));
     }
     if let Some(state) = &summary.final_state {
-        line("Final", state);
+        line("Final", &one_line(state));
     }
     if !summary.current_states.is_empty() {
-        line("State", &summary.current_states.join(", "));
+        line("State", &one_line(&summary.current_states.join(", ")));
     }
     for state in &summary.waiting {
-        line("Waiting", &format!("{state} waits for its task token"));
+        line("Waiting", &format!("{} waits for its task token", one_line(state)));
     }
     if summary.retries > 0 {
         line("Retries", &summary.retries.to_string());
@@ -147,7 +148,7 @@ mod tests {
             Input      {}
             Output     {"a": 1}
         "#]]
-        .assert_eq(&describe(&execution("SUCCEEDED"), &summary, Paint::plain()));
+        .assert_eq(&describe(&execution("SUCCEEDED"), "M", &summary, Paint::plain()));
     }
 
     #[test]
