@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::engine::clock::Timestamp;
 use crate::ui::printer::{Paint, Printer};
 use crate::ui::summary::seconds;
 use crate::ui::table::{cut, one_line};
@@ -72,25 +73,33 @@ impl Spinners {
             // Nobody can be told when stderr is gone.
             let _ = self.bars.println(line);
         }
+        let state = one_line(step.state().unwrap_or_default());
         match step {
-            Step::Entered { visit, state, depth, .. } if self.running.len() < SPINNERS_MAX => {
-                let bar = self.bars.add(ProgressBar::new_spinner().with_style(style()));
-                bar.set_prefix("  ".repeat(*depth));
-                bar.set_message(state.clone());
+            Step::Entered { visit, depth, at, .. } if self.running.len() < SPINNERS_MAX => {
+                // Named before it is drawn, and as old as the state is: what one comes back to has run for a while.
+                let age = Timestamp::now().0.saturating_sub(at.0);
+                let bar =
+                    ProgressBar::new_spinner().with_style(style()).with_prefix(indent(*depth)).with_message(state);
+                let bar = bar.with_elapsed(Duration::from_millis(u64::try_from(age).unwrap_or(0)));
+                let bar = self.bars.add(bar);
                 bar.enable_steady_tick(Duration::from_millis(100));
                 self.running.insert(*visit, bar);
             }
-            Step::Waiting { visit, state, .. } => {
-                if let Some(bar) = self.running.get(visit) {
-                    bar.set_message(format!("{state}  waits for its task token"));
-                }
-            }
+            Step::Waiting { visit, .. } => self.say(*visit, format!("{state}  waits for its task token")),
+            Step::Failed { visit, error, .. } => self.say(*visit, format!("{state}  failed with {}", describe(error))),
+            Step::Retried { visit, .. } => self.say(*visit, state),
             Step::Exited { visit, .. } => {
                 if let Some(bar) = self.running.remove(visit) {
                     bar.finish_and_clear();
                 }
             }
             _ => {}
+        }
+    }
+
+    fn say(&self, visit: u64, text: String) {
+        if let Some(bar) = self.running.get(&visit) {
+            bar.set_message(text);
         }
     }
 }
@@ -102,21 +111,22 @@ fn style() -> ProgressStyle {
 
 /// The line of a step, where it has one.
 fn line(step: &Step, paint: Paint) -> Option<String> {
+    let state = one_line(step.state().unwrap_or_default());
     match step {
-        Step::Exited { state, depth, took, caught: None, .. } => {
+        Step::Exited { depth, took, caught: None, .. } => {
             Some(format!("{}{} {state}  {}", indent(*depth), paint.green("✓"), seconds(*took)))
         }
-        Step::Exited { state, depth, took, caught: Some(error), .. } => {
+        Step::Exited { depth, took, caught: Some(error), .. } => {
             let (mark, took) = (paint.yellow("!"), seconds(*took));
             Some(format!("{}{mark} {state}  {took}  caught {}", indent(*depth), describe(error)))
         }
-        Step::Retried { state, depth, error, .. } => {
+        Step::Retried { depth, error, .. } => {
             Some(format!("{}{} {state}  tried again after {}", indent(*depth), paint.yellow("↻"), describe(error)))
         }
-        Step::Waiting { state, depth, .. } => {
+        Step::Waiting { depth, .. } => {
             Some(format!("{}{} {state}  waits for its task token", indent(*depth), paint.cyan("…")))
         }
-        Step::Entered { .. } | Step::Ended { .. } => None,
+        Step::Entered { .. } | Step::Failed { .. } | Step::Ended { .. } => None,
     }
 }
 
@@ -125,8 +135,8 @@ fn indent(depth: usize) -> String {
 }
 
 fn describe(error: &ErrorSeen) -> String {
-    let cause = cut(&one_line(&error.cause), CAUSE_CHARACTERS_MAX);
-    match (error.error.as_str(), cause.as_str()) {
+    let cause = cut(&one_line(&error.told_cause()), CAUSE_CHARACTERS_MAX);
+    match (one_line(&error.error).as_str(), cause.as_str()) {
         ("", "") => "an error".into(),
         ("", cause) => cause.into(),
         (error, "") => error.into(),

@@ -93,6 +93,7 @@ impl Fold {
                     self.last = Some(state);
                 }
             }
+            Step::Failed { visit, .. } => self.answered(visit),
             Step::Waiting { visit, state, .. } => self.waiting.push((visit, state)),
             Step::Retried { visit, .. } => {
                 self.summary.retries += 1;
@@ -126,16 +127,15 @@ impl Summary {
         let status = self.status.unwrap_or("RUNNING");
         let mut text = format!("{}  {}", paint.status(status), seconds(self.duration));
         if let Some(state) = &self.final_state {
-            let _ = write!(text, "  {} {state}", paint.dim("final state"));
+            let _ = write!(text, "  {} {}", paint.dim("final state"), one_line(state));
         }
         text.push('\n');
         for caught in &self.caught {
             let _ = writeln!(text, "  {} {}", paint.yellow("caught"), caught.describe());
         }
-        let ErrorSeen { error, cause } = &self.error;
-        for (name, value) in [("error ", error), ("cause ", cause)] {
+        for (name, value) in [("error ", self.error.error.clone()), ("cause ", self.error.told_cause())] {
             if !value.is_empty() {
-                let _ = writeln!(text, "  {} {}", paint.red(name), cut(&one_line(value), CAUSE_CHARACTERS_MAX));
+                let _ = writeln!(text, "  {} {}", paint.red(name), cut(&one_line(&value), CAUSE_CHARACTERS_MAX));
             }
         }
         text
@@ -166,10 +166,10 @@ impl Caught {
     /// `States.Timeout in SendWait, went on to TimeoutState`
     pub fn describe(&self) -> String {
         let name = if self.error.error.is_empty() { "an error" } else { &self.error.error };
-        match &self.next {
+        one_line(&match &self.next {
             Some(next) => format!("{name} in {}, went on to {next}", self.state),
             None => format!("{name} in {}", self.state),
-        }
+        })
     }
 }
 

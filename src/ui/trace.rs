@@ -6,6 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
 /// An error as a state reported it.
@@ -15,6 +18,19 @@ pub struct ErrorSeen {
     pub error: String,
     /// The cause; empty where the event gives none.
     pub cause: String,
+}
+
+impl ErrorSeen {
+    /// The cause for people: the message of a Lambda function's error object, without the error's name before it; any
+    /// other cause as it is.
+    pub fn told_cause(&self) -> String {
+        let object: Option<Value> = serde_json::from_str(&self.cause).ok();
+        let Some(message) = object.as_ref().and_then(|object| object.get("errorMessage")?.as_str()) else {
+            return self.cause.clone();
+        };
+        let named = message.strip_prefix(self.error.as_str()).filter(|_| !self.error.is_empty());
+        named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message).to_owned()
+    }
 }
 
 /// Something that a person wants to know while an execution runs.
@@ -28,6 +44,17 @@ pub enum Step {
         state: String,
         /// How many states are around it.
         depth: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// An attempt of a state failed; whether it is tried again, caught or the end is not known yet.
+    Failed {
+        /// The visit.
+        visit: u64,
+        /// Its name.
+        state: String,
+        /// Why.
+        error: ErrorSeen,
     },
     /// A state waits for somebody to answer its token.
     Waiting {
@@ -69,6 +96,20 @@ pub enum Step {
         /// Of those that did not succeed.
         error: ErrorSeen,
     },
+}
+
+impl Step {
+    /// The name of the state that it is about.
+    pub fn state(&self) -> Option<&str> {
+        match self {
+            Self::Entered { state, .. }
+            | Self::Failed { state, .. }
+            | Self::Waiting { state, .. }
+            | Self::Retried { state, .. }
+            | Self::Exited { state, .. } => Some(state),
+            Self::Ended { .. } => None,
+        }
+    }
 }
 
 /// What is remembered of an event, until no other can follow it.
@@ -158,6 +199,10 @@ impl Trace {
         if kind.ends_with("Scheduled") {
             place.awaits_token = event.text("resource").is_some_and(|name| name.ends_with(".waitForTaskToken"));
         }
+        // The failure of one item is not yet that of its Map.
+        if let Some(error) = place.failure.clone().filter(|_| kind != "MapIterationFailed") {
+            return Some(Step::Failed { visit, state, error });
+        }
         match failed_before {
             Some(error) if place.failure.is_none() => Some(Step::Retried { visit, state, depth, error }),
             None if kind == "TaskSubmitted" && place.awaits_token => Some(Step::Waiting { visit, state, depth }),
@@ -174,7 +219,7 @@ impl Trace {
         let entered = event.event_type.to_string();
         let visit = Visit { state: state.clone(), within, entered, at_milliseconds: event.timestamp.0 };
         self.visits.insert(event.id, visit);
-        Step::Entered { visit: event.id, state, depth }
+        Step::Entered { visit: event.id, state, depth, at: event.timestamp }
     }
 
     fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {

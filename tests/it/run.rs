@@ -65,6 +65,35 @@ fn a_failed_execution_ends_with_3() {
 }
 
 #[test]
+fn a_function_that_is_missing_or_fails_says_what_helps() {
+    let iw102 = Iw102::new();
+    iw102.write("say.asl.json", SAY);
+    let words = ["invoke", "--local", "-c", "say.asl.json", "--name"];
+    let ran = iw102.run(words.iter().chain(&["missing"]));
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("hint:  give it: --function say=CMD"), "{}", ran.snapshot());
+    let ran = iw102.run(words.iter().chain(&["failing", "--function", "say=echo broken >&2; exit 1"]));
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("hint:  iw102 logs say --local"), "{}", ran.snapshot());
+    let cause = ran.stderr.lines().find(|line| line.starts_with("  cause")).unwrap();
+    assert!(!cause.contains('{'), "{}", ran.snapshot());
+}
+
+#[test]
+fn a_start_that_takes_long_says_why() {
+    let iw102 = Iw102::new();
+    iw102.write("say.asl.json", SAY);
+    let ran = iw102.run(["start", "--local", "-c", "say.asl.json", "--function", "say=sleep 1.5; cat"]);
+    assert_eq!(ran.stderr, "created\nruns until it waits; Ctrl-C leaves it in the store\n");
+}
+
+#[test]
+fn an_empty_list_says_so() {
+    let ran = with_machines().run(["list", "--local", "-c", "plain.asl.json"]);
+    assert_eq!((ran.stderr.as_str(), ran.code), ("no executions\n", Some(0)));
+}
+
+#[test]
 fn as_json_it_is_the_whole_object() {
     with_machines()
         .run(["invoke", "--local", "--memory", "-c", "boom.asl.json", "--name", "one", "-o", "json"])

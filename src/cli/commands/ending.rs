@@ -21,6 +21,8 @@ const PAUSE_MAX: Duration = Duration::from_millis(100);
 pub(crate) struct Ending {
     pub execution: Execution,
     pub summary: Summary,
+    /// The name of the Lambda function whose failure ended it.
+    failed_function: Option<String>,
 }
 
 /// Follows an execution to its end, showing what it does.
@@ -29,10 +31,35 @@ pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, F
     let mut progress = context.progress();
     let result = to_the_end(context, arn, deadline, |step| progress.step(step)).await;
     drop(progress);
-    let mut summary = summarize(&result?);
+    let events = result?;
+    let failed_function = failed_function(&events);
+    let mut summary = summarize(&events);
     let execution = described(context, arn).await?;
     summary.duration = execution.took().unwrap_or(summary.duration);
-    Ok(Ending { execution, summary })
+    Ok(Ending { execution, summary, failed_function })
+}
+
+/// The function behind the last error, where what came before the end is the failure of a Lambda task.
+fn failed_function(events: &[HistoryEvent]) -> Option<String> {
+    let before = |event: &HistoryEvent| events.iter().rev().find(|one| one.id == event.previous_event_id);
+    let mut event = before(events.last()?)?;
+    while !event.event_type.ends_with("Scheduled") {
+        if event.event_type.ends_with("StateEntered") || event.id == 1 {
+            return None;
+        }
+        event = before(event)?;
+    }
+    let name = match event.text("resourceType") {
+        None => event.text("resource").filter(|_| event.event_type.starts_with("Lambda"))?.to_owned(),
+        Some("lambda") => {
+            let parameters: serde_json::Value = serde_json::from_str(event.text("parameters")?).ok()?;
+            parameters.get("FunctionName")?.as_str()?.to_owned()
+        }
+        Some(_) => return None,
+    };
+    // An ARN, with or without a qualifier, or a name.
+    let name = name.split_once(":function:").map_or(name.as_str(), |(_, name)| name);
+    name.split(':').next().map(ToOwned::to_owned)
 }
 
 /// All events, once one of them is the execution's end.
@@ -147,7 +174,23 @@ impl Ending {
         } else {
             failure.hint(context.again("history", &self.execution.name))
         };
+        let failure = self.function_hint(context).into_iter().fold(failure, Failure::hint);
         Err(if Self::is_for_people(context) { failure.told() } else { failure })
+    }
+
+    /// What helps where a Lambda function was the reason: to give it, or to read what it printed.
+    fn function_hint(&self, context: &Context) -> Option<String> {
+        let physical = self.failed_function.as_deref()?;
+        let mut functions = context.service.iter().flat_map(|service| &service.functions);
+        let known = functions.find(|function| function.name == physical);
+        let name = known.map_or(physical, |function| &function.logical_id);
+        match self.summary.error.error.as_str() {
+            "Lambda.ResourceNotFoundException" => {
+                Some(format!("give it: --function {name}=CMD, where CMD reads the event and prints the result"))
+            }
+            _ if context.settings.memory => None,
+            _ => Some(context.again("logs", name)),
+        }
     }
 
     fn elsewhere(&self, expected: Option<&str>) -> Option<Failure> {
@@ -192,7 +235,11 @@ mod tests {
             error: Some("E".into()),
             cause: None,
         };
-        Ending { execution, summary: Summary { final_state: Some(state.into()), ..Summary::default() } }
+        Ending {
+            execution,
+            summary: Summary { final_state: Some(state.into()), ..Summary::default() },
+            failed_function: None,
+        }
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn a_timeout_that_was_caught_is_told_though_the_execution_succeeded() {
     .assert_eq(&summarize(&events).render(Paint::plain()));
     let waiting = summarize(&events[..5]);
     assert_eq!(waiting.waiting, ["SendWait"]);
+    assert_eq!(summarize(&events[..6]).waiting, Vec::<String>::new(), "a token whose task failed is gone");
     assert_eq!(summarize(&events[..7]).waiting, Vec::<String>::new());
 }
 
@@ -146,6 +147,28 @@ fn a_catch_went_to_the_state_that_follows_it_and_not_to_one_of_another_branch() 
         (10, 7, "PassStateEntered", name("Repair")),
     ]);
     assert_eq!(summarize(&events).caught[0].describe(), "Oops in Left, went on to Repair");
+}
+
+#[test]
+fn what_steers_a_terminal_is_not_printed() {
+    let error = ErrorSeen { error: "\u{1b}[2JE".into(), cause: "\u{7}".into() };
+    let caught = vec![Caught { state: "\u{1b}A".into(), error: error.clone(), next: Some("\u{1b}B".into()) }];
+    let summary = Summary { final_state: Some("\u{1b}]C".into()), caught, error, ..Summary::default() };
+    assert!(!summary.render(Paint::plain()).contains(|letter: char| letter.is_control() && letter != '\n'));
+}
+
+#[test]
+fn a_cause_is_told_without_its_wrapping() {
+    for (cause, told) in [
+        (r#"{"errorMessage":"no stock","errorType":"E","trace":["a"]}"#, "no stock"),
+        (r#"{"errorMessage":"E: no stock"}"#, "no stock"),
+        (r#"{"other":1}"#, r#"{"other":1}"#),
+        ("E: plain", "E: plain"),
+        ("", ""),
+    ] {
+        let error = ErrorSeen { error: "E".into(), cause: cause.into() };
+        assert_eq!(error.told_cause(), told);
+    }
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn types_and_fields() {
             SCHEMA_VALIDATION_FAILED /States/S/Type `1`: 'Type' must be a string, not a number
             SCHEMA_VALIDATION_FAILED /States/S/Type `"task"`: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] (did you mean "Task"?)
             SCHEMA_VALIDATION_FAILED /States/S/Type `"Lambda"`: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]
+            SCHEMA_VALIDATION_FAILED /States/S/Type `"Tsk"`: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] (did you mean "Task"?)
+            MISSING_TRANSITION_TARGET /States/S/Next `"Secnd"`: Missing 'Next' target: Secnd (the states here are "Begin", "S", "Done")
+            MISSING_TRANSITION_TARGET /States/S/Catch[0]/Next `"Thrd"`: Missing 'Next' target: Thrd (the states here are "Begin", "S", "Done")
             SCHEMA_VALIDATION_FAILED /States/S `[]`: a state must be an object, not an array
             SCHEMA_VALIDATION_FAILED /States/S `"Nxt"`: Field 'Nxt' is not supported (did you mean "Next"?)
             SCHEMA_VALIDATION_FAILED /States/S `"Resource"`: Field 'Resource' is not supported (a Pass state has none; it is a field of Task)
