@@ -9,9 +9,11 @@ use serde_json::Value;
 const NOT_YET: &[&str] = &[
     ":activity:",
     "states:::aws-sdk:",
+    "states:::states:startExecution",
     "JSONata",
     "{%",
     "\"Assign\"",
+    "\"Credentials\"",
     "DISTRIBUTED",
     "ItemReader",
     "ItemBatcher",
@@ -31,8 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) machine: &'a str,
     /// The execution's name.
     pub(super) name: &'a str,
-    /// The very text that was sent, where the case kept it.
-    pub(super) definition: String,
+    /// The very text that was sent.
+    pub(super) definition: &'a str,
     /// The text that was sent; AWS's own where nothing was.
     pub(super) input: &'a str,
     /// The role that was sent.
@@ -80,6 +82,14 @@ impl Case {
         calls.filter(move |call| call["operation"] == operation).map(|call| &call["params"])
     }
 
+    /// Whether it was recorded before executions could be redriven, in November 2023.
+    pub(super) fn is_older_than_redrive(&self) -> bool {
+        let recorded = self.json["recorded_on"].as_str().unwrap_or_default();
+        let mut parts = recorded.split([',', '-']).map(|part| part.parse::<u32>().unwrap_or_default());
+        let (_day, month, year) = (parts.next(), parts.next(), parts.next());
+        (year, month) < (Some(2023), Some(11))
+    }
+
     /// Whether it needs nothing but what this version has.
     pub(super) fn is_understood(&self) -> bool {
         let definitions = self.json["definitions"].as_array().unwrap();
@@ -88,28 +98,23 @@ impl Case {
             && !NOT_YET.iter().any(|word| text.contains(word))
     }
 
-    /// The executions that were started.
+    /// The executions that were started; none where one is of something else than a machine that was made.
     pub(super) fn runs(&self) -> Vec<Run<'_>> {
-        self.json["executions"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .enumerate()
-            .map(|(index, sent)| self.run(index, sent))
-            .collect()
+        let executions = self.json["executions"].as_array().unwrap().iter().enumerate();
+        executions.map(|(index, sent)| self.run(index, sent)).collect::<Option<_>>().unwrap_or_default()
     }
 
-    fn run<'a>(&'a self, index: usize, sent: &'a Value) -> Run<'a> {
-        let machine = sent["stateMachineArn"].as_str().unwrap().rsplit(':').next().unwrap();
-        let create = self.calls("CreateStateMachine").find(|create| create["name"] == machine).unwrap();
-        Run {
+    fn run<'a>(&'a self, index: usize, sent: &'a Value) -> Option<Run<'a>> {
+        let machine = sent["stateMachineArn"].as_str()?.rsplit(':').next()?;
+        let create = self.calls("CreateStateMachine").find(|create| create["name"] == machine)?;
+        Some(Run {
             machine,
             name: self.value_behind(&format!("<ExecArnPart_{index}idx>")).unwrap_or("execution"),
-            definition: create["definition"].as_str().unwrap().to_owned(),
+            definition: create["definition"].as_str()?,
             input: sent["input"].as_str().unwrap_or("{}"),
-            role_arn: create["roleArn"].as_str().unwrap(),
+            role_arn: create["roleArn"].as_str()?,
             is_express: sent["operation"] == "StartSyncExecution",
-        }
+        })
     }
 
     /// The value that a run had where the recording shows `placeholder`.

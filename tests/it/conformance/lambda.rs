@@ -97,7 +97,7 @@ impl World {
         let state_machine_arn: Arc<str> = run.state_machine_arn().into();
         let machine = NewStateMachine {
             arn: state_machine_arn.clone(),
-            definition: run.definition.as_str().into(),
+            definition: run.definition.into(),
             role_arn: run.role_arn.into(),
             machine_type: if run.is_express { StateMachineType::Express } else { StateMachineType::Standard },
             settings: json!({}),
