@@ -48,18 +48,18 @@ impl Comparison {
         }
         let ours: Vec<Value> = ours.iter().map(wire_event).collect();
         if recorded.iter().any(is_raced) {
-            return self.of_races(ours, recorded);
+            return self.of_races(&ours, recorded);
         }
         let length = ours.len().max(recorded.len());
         (0..length).find_map(|index| {
             let event = |events: &[Value]| events.get(index).cloned().unwrap_or_default();
-            let difference = self.of_answers(event(&ours), event(recorded))?;
+            let difference = self.of_answers(event(&ours), &event(recorded))?;
             Some(format!("event {}\n{difference}", index + 1))
         })
     }
 
     /// Branches race on AWS: such a recording hides the ids of their events, and leaves some out.
-    fn of_races(&self, ours: Vec<Value>, recorded: &[Value]) -> Option<String> {
+    fn of_races(&self, ours: &[Value], recorded: &[Value]) -> Option<String> {
         let without_ids = |event: &Value| {
             let mut event = event.clone();
             event["id"] = Value::Null;
@@ -67,24 +67,22 @@ impl Comparison {
             event
         };
         let mut raced: Vec<Value> = ours.iter().map(without_ids).collect();
-        recorded.iter().find_map(|event| match event["id"].as_u64() {
-            Some(id) => {
+        recorded.iter().find_map(|event| {
+            if let Some(id) = event["id"].as_u64() {
                 let ours = ours.iter().find(|ours| ours["id"] == id).cloned().unwrap_or_default();
-                self.of_answers(ours, event.clone())
+                return self.of_answers(ours, event);
             }
-            None => {
-                let is_it = |ours: &Value| self.of_answers(ours.clone(), without_ids(event)).is_none();
-                let found = raced.iter().position(is_it).map(|index| raced.swap_remove(index));
-                found.is_none().then(|| format!("  ours: nothing\n  AWS:  {event}"))
-            }
+            let is_it = |ours: &Value| self.of_answers(ours.clone(), &without_ids(event)).is_none();
+            let found = raced.iter().position(is_it).map(|index| raced.swap_remove(index));
+            found.is_none().then(|| format!("  ours: nothing\n  AWS:  {event}"))
         })
     }
 
     /// Both answers where they differ, or nothing.
-    pub(super) fn of_answers(&self, mut ours: Value, recorded: Value) -> Option<String> {
+    pub(super) fn of_answers(&self, mut ours: Value, recorded: &Value) -> Option<String> {
         show_objects(&mut ours);
         let shown = |answer: &Value| self.without_left_out(&self.replace(answer), &mut Vec::new());
-        let (ours, recorded) = (shown(&ours), shown(&recorded));
+        let (ours, recorded) = (shown(&ours), shown(recorded));
         (!self.agrees("", &ours, &recorded)).then(|| format!("  ours: {ours}\n  AWS:  {recorded}"))
     }
 

@@ -137,7 +137,7 @@ fn compare_end(comparison: &Comparison, ended: &Execution, recorded: &Value) -> 
     for field in ["status", "output", "error", "cause"] {
         expected[field] = recorded.get(field).cloned().unwrap_or_default();
     }
-    comparison.of_answers(ours, expected)
+    comparison.of_answers(ours, &expected)
 }
 
 async fn compare(case: &Case, programs: &Path) -> Result<(), String> {

@@ -75,7 +75,7 @@ fn compare_outputs(case: &Case, recorded: &[Value]) -> Result<(), String> {
         let events = history_of(run)?;
         let output = events.last().and_then(|event| event.text("output")).unwrap_or_default();
         let ours = json!({ "input": run.input, "output": output });
-        if let Some(difference) = comparison.of_answers(ours, recorded.clone()) {
+        if let Some(difference) = comparison.of_answers(ours, recorded) {
             return Err(difference);
         }
     }
@@ -93,7 +93,7 @@ fn compare_end(case: &Case, run: &Run<'_>, recorded: &Value) -> Result<(), Strin
         ours[field] = last.detail(field).cloned().unwrap_or_default();
         expected[field] = recorded.get(field).cloned().unwrap_or_default();
     }
-    Comparison::of(case, &[]).of_answers(ours, expected).map_or(Ok(()), Err)
+    Comparison::of(case, &[]).of_answers(ours, &expected).map_or(Ok(()), Err)
 }
 
 /// Compares what `pick` finds in the cases; complains of all that differs.
