@@ -9,7 +9,7 @@
 //! | `starts` | StartExecution until it is durable, of a machine that ends at once: in memory and in SQLite (peer: a write of 4 KiB and its `fdatasync` in the same folder), one after another and 64 at a time |
 //! | `history` | reading 10,000 events, at once and in pages of 1,000 as the API does |
 //! | `load` | reading and checking a definition of 1,000 states (peer: `serde_json` reads the same text) |
-//! | `launch` | `iw102 --version` as a process (peer: `/bin/true`) |
+//! | `launch` | `iw102 --version` as a process, with `CARGO_BIN_EXE_iw102` as this profile built it (peer: `/bin/true`) |
 //!
 //! Without `--bench`, which `cargo bench` adds, it does nothing: `cargo test --all-targets` runs it as well.
 
@@ -39,6 +39,8 @@ use tokio::runtime::Runtime;
 const RUNS: u32 = 7;
 /// Callers at the same time.
 const CALLERS: u32 = 64;
+/// Processes of one run: one alone is too short to be timed.
+const LAUNCHES: u32 = 20;
 /// The longest history that is read.
 const EVENTS_MAX: usize = 25_000;
 /// A page of GetExecutionHistory.
@@ -60,16 +62,22 @@ fn main() {
 
 /// The median time of a run.
 fn median(mut run: impl FnMut()) -> Duration {
+    medians(&mut run, &mut || ()).0
+}
+
+/// The median times of a run and of its peer, which take turns: what slows the machine down slows down both.
+fn medians(run: &mut dyn FnMut(), peer: &mut dyn FnMut()) -> (Duration, Duration) {
+    let timed = |run: &mut dyn FnMut()| {
+        let began = Instant::now();
+        run();
+        began.elapsed()
+    };
     run();
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let began = Instant::now();
-            run();
-            began.elapsed()
-        })
-        .collect();
+    peer();
+    let (mut times, mut peers): (Vec<_>, Vec<_>) = (0..RUNS).map(|_| (timed(run), timed(peer))).unzip();
     times.sort();
-    times[times.len() / 2]
+    peers.sort();
+    (times[times.len() / 2], peers[peers.len() / 2])
 }
 
 /// One line: `count` of `unit` were done in the median time; the peer did as many in its own.
@@ -228,11 +236,16 @@ impl Drop for Served {
 fn starts() {
     let folder = tempfile::tempdir().unwrap();
     let definition = chain(1).to_string();
-    let synced = median(|| sync_writes(folder.path(), 100));
-    for (store, place, peer) in [("memory", None, None), ("SQLite", Some(folder.path().join("store")), Some(synced))] {
+    for (store, place) in [("memory", None), ("SQLite", Some(folder.path().join("store")))] {
+        let durable = place.is_some();
         let mut served = Served::new(place, &definition);
-        let one = median(|| served.start(1, 100));
-        let peer = peer.map(|peer| ("write + fdatasync", peer));
+        let mut sync = || {
+            if durable {
+                sync_writes(folder.path(), 100)
+            }
+        };
+        let (one, synced) = medians(&mut || served.start(1, 100), &mut sync);
+        let peer = durable.then_some(("write + fdatasync", synced));
         report(&format!("starts in {store}, one after another"), one, (100, "starts"), peer);
         let many = median(|| served.start(CALLERS, 20));
         report(&format!("starts in {store}, {CALLERS} at a time"), many, (CALLERS * 20, "starts"), None);
@@ -277,8 +290,8 @@ fn read(served: &Served, arn: &str, from: Option<u64>, limit: usize) -> usize {
 
 fn load() {
     let text = definition_of_1000();
-    let peer = median(|| drop(serde_json::from_str::<Value>(&text).unwrap()));
-    let time = median(|| drop(program(&text)));
+    let (time, peer) =
+        medians(&mut || drop(program(&text)), &mut || drop(serde_json::from_str::<Value>(&text).unwrap()));
     report("load and check a definition of 1,000 states", time, (1_000, "states"), Some(("serde_json", peer)));
 }
 
@@ -287,7 +300,9 @@ fn launch() {
         let status = Command::new(program).args(words).stdout(Stdio::null()).stdin(Stdio::null()).status();
         assert!(status.unwrap().success(), "{program}");
     };
-    let peer = median(|| (0..10).for_each(|_| run("/bin/true", &[])));
-    let time = median(|| (0..10).for_each(|_| run(env!("CARGO_BIN_EXE_iw102"), &["--version"])));
-    report("iw102 --version", time / 10, (1, ""), Some(("/bin/true", peer / 10)));
+    let (time, peer) =
+        medians(&mut || (0..LAUNCHES).for_each(|_| run(env!("CARGO_BIN_EXE_iw102"), &["--version"])), &mut || {
+            (0..LAUNCHES).for_each(|_| run("/bin/true", &[]))
+        });
+    report("iw102 --version", time / LAUNCHES, (1, ""), Some(("/bin/true", peer / LAUNCHES)));
 }
