@@ -123,7 +123,7 @@ fn items_are_selected_with_their_index_and_value() {
         "i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.k" } });
     let pass = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
     let run = Run::start(&map(&fields, &pass), r#"{"k":"v","items":["a"]}"#);
-    assert_eq!(run.output(), r#"[{"i":0,"v":"a","all":"v"}]"#);
+    assert_eq!(run.output(), r#"[{"all":"v","v":"a","i":0}]"#);
 }
 
 #[test]

@@ -140,5 +140,5 @@ fn the_context_object_is_what_the_state_is_in() {
         "m.$": "$$.StateMachine.Name", "t.$": "$$.Execution.StartTime" });
     let state = json!({ "Type": "Pass", "Parameters": parameters, "End": true });
     let run = Run::start(&json!({ "StartAt": "P", "States": { "P": state } }), r#"{"k":"v"}"#);
-    assert_eq!(run.output(), r#"{"e":"e","i":"v","s":"P","m":"M","t":"2026-01-01T00:00:00.000Z"}"#);
+    assert_eq!(run.output(), r#"{"s":"P","t":"2026-01-01T00:00:00.000Z","e":"e","i":"v","m":"M"}"#);
 }
