@@ -85,6 +85,7 @@ impl World {
             processes_max: 4,
             region: "us-east-1".into(),
             account: "000000000000".into(),
+            environment: std::env::vars().collect(),
         });
         tasks.register(case.calls("CreateFunction").map(|create| function(create, programs)).collect());
         let sleeps = case.calls("CreateFunction").any(|create| program_of(create) == SLEEPER);
