@@ -175,7 +175,7 @@ fn branches_nest() {
 
 #[test]
 fn results_that_are_too_large_together_fail_the_state() {
-    let items = format!("[{}]", vec!["1"; 5].join(","));
+    let items = format!("[{}]", ["1"; 5].join(","));
     let mut run = Run::start(&map(&json!({}), &function("x")), &items);
     for _ in 0..5 {
         run.succeed("function:x", &format!("\"{}\"", "x".repeat(60_000)));
