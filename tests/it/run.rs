@@ -169,9 +169,6 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         --- stderr
         --- exit 0
     "#]]);
-    let ran = run(&["status", "-q", "[finalState, currentStates, durationSeconds]"]);
-    assert_eq!(ran.stdout, "[null,[\"Nap\"],null]\n");
-    assert_eq!(run(&["list", "-q", "executions[].keys(@) | [] | contains(@, 'stopDate')"]).stdout, "false\n");
     run(&["wait", "one", "--timeout", "50ms"]).check(expect![[r#"
         --- stderr
         ✓ Hello  [TOOK]
@@ -185,9 +182,6 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         stopped one
         --- exit 0
     "#]]);
-    assert_eq!(run(&["stop", "--exec", "one"]).stderr, "one had ended before: ABORTED\n");
-    assert_eq!(run(&["wait", "--exec", "one", "--exec", "last", "--for", "done"]).code, Some(0));
-    assert_eq!(run(&["list", "--machine", "hello", "-o", "name"]).stdout, "one\n");
     run(&["wait", "one"]).check(expect![[r#"
         --- stderr
         ✓ Hello  [TOOK]
@@ -219,6 +213,26 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         hint:  choose another --name, or look at the one that has it: iw102 status one --local --file hello.asl.json
         --- exit 16
     "#]]);
+}
+
+#[test]
+fn what_runs_has_no_final_state_yet() {
+    let iw102 = with_machines();
+    let run = |words: &[&str]| iw102.run(words.iter().chain(&["--local", "-c", "hello.asl.json"]));
+    run(&["start", "--name", "one"]);
+    let ran = run(&["status", "-q", "[finalState, currentStates, durationSeconds]"]);
+    assert_eq!(ran.stdout, "[null,[\"Nap\"],null]\n");
+    assert_eq!(run(&["list", "-q", "executions[].keys(@) | [] | contains(@, 'stopDate')"]).stdout, "false\n");
+}
+
+#[test]
+fn machine_and_exec_always_work_as_flags() {
+    let iw102 = with_machines();
+    let run = |words: &[&str]| iw102.run(words.iter().chain(&["--local", "-c", "hello.asl.json"]));
+    run(&["start", "--name", "one"]);
+    assert_eq!(run(&["stop", "--exec", "one"]).stderr, "stopped one\n");
+    assert_eq!(run(&["wait", "--exec", "one", "--exec", "last", "--for", "done"]).code, Some(0));
+    assert_eq!(run(&["list", "--machine", "hello", "-o", "name"]).stdout, "one\n");
 }
 
 #[test]
