@@ -143,6 +143,7 @@ fn a_function_that_is_not_there() {
           error  Lambda.ResourceNotFoundException
           cause  Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: [UUID]; Proxy: null)
         hint:  iw102 history one --local --file call.asl.json
+        hint:  give it: --function f=CMD, where CMD reads the event and prints the result
         --- exit 3
     "#]]);
 }
@@ -153,8 +154,9 @@ fn a_function_that_prints_a_result_without_end() {
         --- stderr
         FAILED  [TOOK]  final state F
           error  Function.ResponseSizeTooLarge
-          cause  {"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}
+          cause  Response payload size exceeded maximum allowed payload size (6291556 bytes).
         hint:  iw102 history one --local
+        hint:  iw102 logs f --local
         --- exit 3
     "#]]);
 }
@@ -165,8 +167,9 @@ fn a_function_that_logs_without_end() {
         --- stderr
         FAILED  [TOOK]  final state F
           error  Sandbox.Timedout
-          cause  {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: [UUID] Error: Task timed out after 1.00 seconds"}
+          cause  RequestId: [UUID] Error: Task timed out after 1.00 seconds
         hint:  iw102 history one --local
+        hint:  iw102 logs f --local
         --- exit 3
     "#]]);
 }
@@ -177,8 +180,9 @@ fn a_function_that_closes_its_stdout_and_sleeps() {
         --- stderr
         FAILED  [TOOK]  final state F
           error  Sandbox.Timedout
-          cause  {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: [UUID] Error: Task timed out after 1.00 seconds"}
+          cause  RequestId: [UUID] Error: Task timed out after 1.00 seconds
         hint:  iw102 history one --local
+        hint:  iw102 logs f --local
         --- exit 3
     "#]]);
 }

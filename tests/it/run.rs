@@ -272,7 +272,7 @@ fn the_beginning_of_a_name_starts_nothing() {
 fn a_start_says_that_there_are_warnings_and_a_look_does_not() {
     let iw102 = Iw102::new();
     iw102.write("m.asl.json", PLAIN);
-    let service = "service: s\nprovder: {}\nstepFunctions: {stateMachines: {m: {definition: ${file(m.asl.json)}}}}\n";
+    let service = "service: s\nprovder: {}\nstepFunctions: {stateMachines: {m: {definition: '${file(m.asl.json)}'}}}\n";
     iw102.write("serverless.yml", service);
     let warning = "warning: serverless.yml has 1 warning: iw102 check serverless.yml\n";
     let ran = iw102.run(["start", "--local", "--name", "one"]);

@@ -273,7 +273,7 @@ async fn words_name_machines_and_executions() {
     let first = create(&fixture.owner.endpoint, "FirstStepFunctionsStateMachine-AAAAAAAAAAAA", PASS).await;
     let second = create(&fixture.owner.endpoint, "second", PASS).await;
     assert_eq!(client.resolve_machine("first").await.unwrap(), first);
-    assert_eq!(client.resolve_machine("SEC").await.unwrap(), second);
+    assert_eq!(client.resolve_machine("second").await.unwrap(), second);
     assert_eq!(client.resolve_machine("arn:any").await.unwrap(), "arn:any");
     let NameError::MachineNotFound { known, .. } = client.resolve_machine("third").await.unwrap_err() else { panic!() };
     assert_eq!(known.len(), 2);
