@@ -11,6 +11,7 @@ mod course;
 mod harness;
 mod help;
 mod kill;
+mod project;
 mod run;
 mod runtimes;
 mod tidy;

@@ -95,7 +95,7 @@ impl Ending {
             let summary = self.with_described_error();
             context.printer.err(&summary.render(context.printer.paint_err()));
         }
-        let text = self.stdout(context)?;
+        let text = self.stdout(context).map_err(|failure| self.still_there(context, failure))?;
         context.print_later(&text);
         Ok(())
     }

@@ -80,12 +80,12 @@ impl Starting {
         let started = started.await.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
                 "choose another --name, or look at the one that has it: {}",
-                context.again("status", &name)
+                context.again("status", &arn)
             )),
             _ => failure,
         })?;
         if !context.settings.memory {
-            context.set_way_back(vec![context.again("wait", &name), context.again("status", &name)]);
+            context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         }
         Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
     }

@@ -46,8 +46,7 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     }
     let mut verdict = Ok(());
     for arn in found {
-        let name = arn.rsplit(':').next().unwrap_or_default();
-        context.set_way_back(vec![context.again("wait", name), context.again("status", name)]);
+        context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         let ending = ending::follow(context, &arn).await?;
         ending.tell(context)?;
         if args.until == Until::Succeeded || args.expect_state.is_some() {

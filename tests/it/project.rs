@@ -1,0 +1,52 @@
+//! Commands of a project: what they find again of it, and what an error in its file still lets them do.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use expect_test::expect;
+
+use crate::harness::{Iw102, Ran, eventually};
+
+/// Waits, then calls a function with two variables, one of them the shell's.
+const SHOP: &str = r"
+service: shop
+provider: {name: aws, runtime: provided.al2023, environment: {FROM: '${env:SHELL_SAYS}'}}
+functions:
+  f: {handler: bin/f, environment: {TABLE: orders}}
+stepFunctions:
+  stateMachines:
+    order:
+      definition:
+        StartAt: Nap
+        States:
+          Nap: {Type: Wait, SecondsPath: $.nap, Next: Call}
+          Call: {Type: Task, Resource: {Fn::GetAtt: [f, Arn]}, End: true}
+";
+
+/// The function's command.
+const PRINTS: &str = r#"f=cat >/dev/null; printf '"%s %s"' "$TABLE" "$FROM""#;
+
+fn shop() -> Iw102 {
+    let iw102 = Iw102::new();
+    iw102.write("serverless.yml", SHOP);
+    iw102
+}
+
+/// With the variable that the file reads.
+fn run(iw102: &Iw102, words: &[&str]) -> Ran {
+    iw102.finish(iw102.command(words).env("SHELL_SAYS", "hi").spawn().unwrap())
+}
+
+#[test]
+fn a_hint_leads_to_the_same_place() {
+    let iw102 = Iw102::new().with("IW102_STAGE", "test").with("AWS_ACCOUNT_ID", "123456789012");
+    iw102.write("serverless.yml", &SHOP.replace("${env:SHELL_SAYS}", "${param:who}"));
+    let words = ["start", "--local", "--name", "one", "nap:=3600", "--param", "who=a b", "--region", "eu-west-1"];
+    assert_eq!(iw102.run(words).code, Some(0));
+    iw102.run(words.iter().map(|word| if *word == "nap:=3600" { "nap:=1" } else { word })).check(expect![[r#"
+        --- stderr
+        error: Execution Already Exists: 'arn:aws:states:eu-west-1:123456789012:execution:OrderStepFunctionsStateMachine-EUIA0TRJP39E:one'
+        hint:  choose another --name, or look at the one that has it: iw102 status arn:aws:states:eu-west-1:123456789012:execution:OrderStepFunctionsStateMachine-EUIA0TRJP39E:one --local --stage test --region eu-west-1 --param 'who=a b'
+        --- exit 16
+    "#]]);
+}
