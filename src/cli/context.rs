@@ -270,30 +270,42 @@ impl Context {
         result.and(written.map_err(Failure::from))
     }
 
-    /// The project's file, read: `None` without one.
-    fn load_project(&self) -> Result<Option<Loaded>, Failure> {
+    /// The project's service: `None` without a file. To start something it must be right; to look, it is enough to know
+    /// which store is meant.
+    fn load_project(&self, opening: Opening) -> Result<Option<Service>, Failure> {
         let Some(file) = &self.settings.file else { return Ok(None) };
-        let loaded = project::load(file, &self.settings.load_options())
+        // By the name that a person here calls it, so that every command tells a place as `check` does.
+        let shown = self.settings.shown(file);
+        let loaded = project::load(&shown, &self.settings.load_options())
             .map_err(|error| Failure::new(FailureKind::Usage, error))?;
-        if loaded.service.is_none() {
-            self.refuse_errors(&loaded, &loaded.diagnostics)?;
+        if opening == Opening::Project {
+            self.refuse_errors(&loaded, &project::check(&loaded))?;
         }
-        Ok(Some(loaded))
+        let Some(service) = loaded.whereabouts() else {
+            self.refuse_errors(&loaded, &loaded.diagnostics)?;
+            return Ok(None);
+        };
+        if loaded.service.is_none() {
+            let (counted, check) = (self.counted_errors(&loaded.diagnostics), self.settings.check_command());
+            self.printer.err_line(&format!("warning: {counted}; to see what is wrong: {check}"));
+        }
+        Ok(Some(Service { folder: self.settings.folder().join(&service.folder), ..service.clone() }))
+    }
+
+    /// `serverless.yml has 2 errors`
+    fn counted_errors(&self, found: &[Diagnostic]) -> String {
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
+        format!("{} has {errors} {}", file.display(), if errors == 1 { "error" } else { "errors" })
     }
 
     /// Shows all diagnostics and fails when one of them is an error.
     pub(crate) fn refuse_errors(&self, loaded: &Loaded, found: &[Diagnostic]) -> Result<(), Failure> {
-        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-        if errors == 0 {
+        if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
             return Ok(());
         }
-        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
-        let plural = if errors == 1 { "error" } else { "errors" };
-        let mut message = format!("{} has {errors} {plural}", file.display());
         if matches!(self.settings.format, Format::Text | Format::Name) {
             self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
-        } else {
-            message = message + "\n" + &diagnostics::render(&loaded.sources, found, false);
         }
         Err(Failure::usage(message).code("InvalidDefinition"))
     }

@@ -38,6 +38,39 @@ fn run(iw102: &Iw102, words: &[&str]) -> Ran {
 }
 
 #[test]
+fn an_error_in_the_file_locks_nobody_out_of_what_runs() {
+    let iw102 = shop();
+    run(&iw102, &["start", "--local", "--name", "one", "nap:=1", "--function", PRINTS]);
+    for words in [&["status", "one"][..], &["list"], &["history", "one"], &["clock"]] {
+        let ran = iw102.run(words.iter().chain(&["--local"]));
+        let warning = "warning: serverless.yml has 1 error; to see what is wrong: iw102 check\n";
+        assert_eq!((ran.stderr.as_str(), ran.code), (warning, Some(0)), "{words:?}: {}", ran.snapshot());
+    }
+    iw102.run(["wait", "one", "--local"]).check(expect![[r#"
+        " "
+        --- stderr
+        warning: serverless.yml has 1 error; to see what is wrong: iw102 check
+        warning: the function shop-dev-f runs without its environment (FROM, TABLE): its project was not loaded
+        ✓ Nap  [TOOK]
+        ✓ Call  [TOOK]
+        SUCCEEDED  [TOOK]  final state Call
+        --- exit 0
+    "#]]);
+    assert_eq!(iw102.run(["start", "--local"]).code, Some(2));
+}
+
+#[test]
+fn a_service_that_is_not_known_is_not_guessed() {
+    let iw102 = Iw102::new();
+    for (from, to) in [("service: shop", "service: '${env:NOPE}'"), ("name: aws", "name: aws, stage: '${env:NOPE}'")] {
+        iw102.write("serverless.yml", &SHOP.replace(from, to));
+        assert_eq!(run(&iw102, &["list", "--local"]).code, Some(2), "{to}");
+        let ran = run(&iw102, &["list", "--local", "--stage", "test"]);
+        assert_eq!(ran.code, Some(if to.contains("stage") { 0 } else { 2 }), "{}", ran.snapshot());
+    }
+}
+
+#[test]
 fn a_hint_leads_to_the_same_place() {
     let iw102 = Iw102::new().with("IW102_STAGE", "test").with("AWS_ACCOUNT_ID", "123456789012");
     iw102.write("serverless.yml", &SHOP.replace("${env:SHELL_SAYS}", "${param:who}"));

@@ -134,7 +134,7 @@ fn there_is_nothing_to_check() {
 fn a_file_that_is_not_there() {
     Iw102::new().run(["invoke", "--local", "-c", "nothing.yml"]).check(expect![[r#"
         --- stderr
-        error: cannot read [TMP]/work/nothing.yml: No such file or directory (os error 2)
+        error: cannot read nothing.yml: No such file or directory (os error 2)
         --- exit 2
     "#]]);
 }
