@@ -66,12 +66,8 @@ impl Context {
 
     /// Opens the project's store, as its server or as a client of its server.
     pub(crate) async fn open(&mut self, opening: Opening) -> Result<(), Failure> {
-        let loaded = self.load_project()?;
-        if let (Opening::Project, Some(loaded)) = (opening, &loaded) {
-            self.refuse_errors(loaded, &project::check(loaded))?;
-        }
-        self.service = loaded.and_then(|loaded| loaded.service);
-        let file = self.settings.file.clone().filter(|_| opening == Opening::Project);
+        self.service = self.load_project(opening)?;
+        let file = self.settings.file.clone().filter(|_| opening != Opening::Looking);
         let (region, account) = (self.settings.region(self.service.as_ref()), self.settings.account.clone());
         let scratch = self.settings.scratch();
         let options = AttachOptions {
@@ -80,6 +76,7 @@ impl Context {
             runs_tasks: opening != Opening::Looking,
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
+            only_environments: opening == Opening::Following,
             functions: self.settings.functions.clone(),
             environment: self.settings.variables().clone(),
             region: region.clone(),
@@ -109,6 +106,17 @@ impl Context {
         }
         if owner.shared && self.settings.clock != ClockMode::Real {
             self.printer.err_line("warning: another process serves the store; --time is that process's, not yours");
+        }
+        self.warn_of_bare(owner);
+    }
+
+    /// Tells of functions whose environments the project could not bring; who only looks runs none.
+    fn warn_of_bare(&self, owner: &Owner) {
+        for (function, variables) in owner.bare_functions() {
+            let variables = variables.join(", ");
+            self.printer.err_line(&format!(
+                "warning: the function {function} runs without its environment ({variables}): its project was not loaded"
+            ));
         }
     }
 
@@ -155,6 +163,9 @@ impl Context {
         let client = self.new_client(config);
         if let Some(session) = &mut self.session {
             session.client = client;
+        }
+        if let Some(session) = &self.session {
+            self.warn_of_bare(&session.owner);
         }
         reconnected.map_err(|error| self.local_failure(error))
     }

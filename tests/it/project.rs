@@ -38,6 +38,17 @@ fn run(iw102: &Iw102, words: &[&str]) -> Ran {
 }
 
 #[test]
+fn who_waits_brings_the_environments_of_functions_and_nothing_else() {
+    let iw102 = shop();
+    let ran = run(&iw102, &["start", "--local", "--name", "one", "nap:=1", "--function", PRINTS]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    // The command that was given to `start` stays, though the file names a program that is not there.
+    let ran = run(&iw102, &["wait", "one", "--local"]);
+    assert_eq!((ran.stdout.as_str(), ran.code), ("\"orders hi\"\n", Some(0)), "{}", ran.snapshot());
+    assert!(!ran.stderr.contains("warning"), "{}", ran.snapshot());
+}
+
+#[test]
 fn an_error_in_the_file_locks_nobody_out_of_what_runs() {
     let iw102 = shop();
     run(&iw102, &["start", "--local", "--name", "one", "nap:=1", "--function", PRINTS]);
