@@ -63,7 +63,10 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
             context.settings.require_local(command.name())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
-            runtime.block_on(until_signal(command, context))
+            let result = runtime.block_on(until_signal(command, context));
+            // A thread that waits for stdin would be waited for.
+            runtime.shutdown_background();
+            result
         }
     }
 }
@@ -71,8 +74,10 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
 /// Runs a command until it ends or a signal asks for its end; either way the store is left in order.
 async fn until_signal(command: Command, mut context: Context) -> Result<(), Failure> {
     let result = tokio::select! {
-        result = dispatch(command, &mut context) => result,
+        // Signals first: they are listened to before the command begins.
+        biased;
         kind = signals::wait() => Err(context.interrupted(kind)),
+        result = dispatch(command, &mut context) => result,
     };
     context.close(result).await
 }

@@ -94,3 +94,17 @@ fn a_hint_leads_to_the_same_place() {
         --- exit 16
     "#]]);
 }
+
+#[test]
+fn ctrl_c_works_while_stdin_is_read() {
+    let iw102 = shop();
+    for _ in 0..4 {
+        let mut child = iw102.command(["start", "--local", "-d", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // More than a pipe holds: when it is written, the command reads.
+        stdin.write_all(" ".repeat(200_000).as_bytes()).unwrap();
+        assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+        let status = eventually("the command ends", || child.try_wait().unwrap());
+        assert_eq!(status.code(), Some(130));
+    }
+}

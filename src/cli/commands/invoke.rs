@@ -41,7 +41,7 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
         };
         *expire = true;
     }
-    let starting = args.starting.read(true)?;
+    let starting = args.starting.read_aside(true).await?;
     context.open(Opening::Project).await?;
     let started = starting.start(context).await?;
     if context.settings.verbose {

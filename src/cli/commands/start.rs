@@ -24,7 +24,7 @@ pub(crate) struct StartArgs {
 }
 
 pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Failure> {
-    let starting = args.starting.read(false)?;
+    let starting = args.starting.read_aside(false).await?;
     context.open(Opening::Project).await?;
     let started = starting.start(context).await?;
     context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::input::{self, InputArgs};
 use crate::cli::{items, word};
 
@@ -47,8 +47,15 @@ pub(crate) struct StartedExecution {
 }
 
 impl StartingArgs {
+    /// As [`StartingArgs::read`], on a thread of its own: stdin can be a terminal on which nobody types, and a signal must
+    /// find somebody who listens meanwhile.
+    pub(crate) async fn read_aside(self, serverless: bool) -> Result<Starting, Failure> {
+        let read = tokio::task::spawn_blocking(move || self.read(serverless)).await;
+        read.map_err(|error| Failure::new(FailureKind::Unexpected, error))?
+    }
+
     /// Checks the words and reads the input, stdin included.
-    pub(crate) fn read(mut self, serverless: bool) -> Result<Starting, Failure> {
+    fn read(mut self, serverless: bool) -> Result<Starting, Failure> {
         // `invoke stepf --name M` is the Serverless Framework's way to name the machine.
         if serverless && self.words.first().is_some_and(|word| word == "stepf") {
             self.words.remove(0);
