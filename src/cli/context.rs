@@ -13,7 +13,8 @@ use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
 use crate::aws::names::NameError;
 use crate::aws::{Client, ClientConfig, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::{Format, Settings};
+use crate::cli::output;
+use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::{self, Loaded, Service};
@@ -318,7 +319,8 @@ impl Context {
         if matches!(self.settings.format, Format::Text | Format::Name) {
             self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
         }
-        Err(Failure::usage(message).code("InvalidDefinition"))
+        let items = found.iter().map(|diagnostic| output::diagnostic(&loaded.sources, diagnostic)).collect();
+        Err(Failure::usage(self.counted_errors(found)).code("InvalidDefinition").diagnostics(items))
     }
 
     /// A word that does not name one thing, and what it could have been.

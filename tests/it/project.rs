@@ -82,6 +82,42 @@ fn a_service_that_is_not_known_is_not_guessed() {
 }
 
 #[test]
+fn what_is_wrong_is_told_in_one_form_for_programs_and_in_one_for_people() {
+    let iw102 = shop();
+    iw102.run(["check", "-o", "name"]).check(expect![[r#"
+        --- stderr
+        error[VARIABLE_MISSING]: the environment has no `SHELL_SAYS`
+         --> serverless.yml:3:70
+          |
+        3 | provider: {name: aws, runtime: provided.al2023, environment: {FROM: '${env:SHELL_SAYS}'}}
+          |                                                                      ^^^^^^^^^^^^^^^^^
+          |
+          = help: set it: export SHELL_SAYS=…, or give a default: ${env:SHELL_SAYS, 'VALUE'}
+
+        serverless.yml: 1 error
+        --- exit 2
+    "#]]);
+    iw102.run(["start", "--local"]).check(expect![[r#"
+        --- stderr
+        error[VARIABLE_MISSING]: the environment has no `SHELL_SAYS`
+         --> serverless.yml:3:70
+          |
+        3 | provider: {name: aws, runtime: provided.al2023, environment: {FROM: '${env:SHELL_SAYS}'}}
+          |                                                                      ^^^^^^^^^^^^^^^^^
+          |
+          = help: set it: export SHELL_SAYS=…, or give a default: ${env:SHELL_SAYS, 'VALUE'}
+
+        error: serverless.yml has 1 error
+        --- exit 2
+    "#]]);
+    iw102.run(["start", "--local", "-o", "json"]).check(expect![[r#"
+        --- stderr
+        {"error":{"code":"InvalidDefinition","message":"serverless.yml has 1 error","hint":null,"exitCode":2,"requestId":null,"diagnostics":[{"severity":"ERROR","code":"VARIABLE_MISSING","message":"the environment has no `SHELL_SAYS`","location":"","file":"serverless.yml","line":3,"column":70,"help":"set it: export SHELL_SAYS=…, or give a default: ${env:SHELL_SAYS, 'VALUE'}"}]}}
+        --- exit 2
+    "#]]);
+}
+
+#[test]
 fn a_hint_leads_to_the_same_place() {
     let iw102 = Iw102::new().with("IW102_STAGE", "test").with("AWS_ACCOUNT_ID", "123456789012");
     iw102.write("serverless.yml", &SHOP.replace("${env:SHELL_SAYS}", "${param:who}"));
