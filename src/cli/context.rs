@@ -370,6 +370,12 @@ impl Context {
             | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
                 (FailureKind::Usage, None)
             }
+            LocalError::Engine(EngineError::StoreUnreadable { folder, .. }) => {
+                let folder = self.settings.shown(folder).display().to_string();
+                let broken = quoted(&format!("{folder}.broken"));
+                let hint = format!("move it away; its executions are lost: mv {} {broken}", quoted(&folder));
+                (FailureKind::Unexpected, Some(hint))
+            }
             LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
             LocalError::OtherVersion { pid, .. } => {
                 (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))

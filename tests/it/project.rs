@@ -132,6 +132,25 @@ fn a_hint_leads_to_the_same_place() {
 }
 
 #[test]
+fn a_store_that_is_none_is_told_with_its_path_and_the_way_out() {
+    let iw102 = shop();
+    assert_eq!(run(&iw102, &["list", "--local"]).code, Some(0));
+    let stores = iw102.work().parent().unwrap().join("home/iw102/local");
+    let store = std::fs::read_dir(stores).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(
+        store.join("store.sqlite3"),
+        "this is no database, and it is long enough to be looked at".repeat(99),
+    )
+    .unwrap();
+    let ran = run(&iw102, &["list", "--local"]);
+    let (file, broken) = (store.join("store.sqlite3"), format!("{}.broken", store.display()));
+    for part in [format!("{} cannot be read as a store", file.display()), format!("mv {} {broken}", store.display())] {
+        assert!(ran.stderr.contains(&part), "{part}: {}", ran.snapshot());
+    }
+    assert_eq!(ran.code, Some(1));
+}
+
+#[test]
 fn ctrl_c_works_while_stdin_is_read() {
     let iw102 = shop();
     for _ in 0..4 {
