@@ -116,8 +116,8 @@ fn a_command_explains_itself() {
     Iw102::new().run(["help", "invoke"]).check(expect![[r#"
         Start an execution, follow it, print its output
 
-        stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves
-        the execution running.
+        stdout is the output's JSON and nothing else; what happens on the way goes to stderr. --query asks
+        the output, with -o json the whole object. Ctrl-C leaves the execution running.
 
         Usage: iw102 invoke [OPTIONS] [MACHINE] [ITEM]...
 

@@ -100,6 +100,14 @@ impl Ending {
         Ok(())
     }
 
+    /// A query that failed leaves the output where it is.
+    fn still_there(&self, context: &Context, failure: Failure) -> Failure {
+        if context.settings.memory {
+            return failure;
+        }
+        failure.hint(format!("the execution ended; all of it: {}", context.again("status", &self.execution.arn)))
+    }
+
     /// The output's own bytes; the whole object for `-o json`.
     fn stdout(&self, context: &Context) -> Result<String, Failure> {
         let settings = &context.settings;
@@ -141,11 +149,8 @@ impl Ending {
             _ => FailureKind::ExecutionFailed,
         };
         let failure = Failure::text(kind, self.sentence());
-        let failure = if context.settings.memory {
-            failure
-        } else {
-            failure.hint(context.again("history", &self.execution.name))
-        };
+        let failure =
+            if context.settings.memory { failure } else { failure.hint(context.again("history", &self.execution.arn)) };
         Err(if Self::is_for_people(context) { failure.told() } else { failure })
     }
 

@@ -10,8 +10,8 @@ use crate::engine::ClockMode;
 
 /// Start an execution, follow it, print its output
 ///
-/// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves the execution
-/// running.
+/// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. --query asks the output, with -o json
+/// the whole object. Ctrl-C leaves the execution running.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 invoke --local                                   the project's only machine, input {}\n  \

@@ -17,6 +17,8 @@ enum Until {
 }
 
 /// Wait for the end of executions, print their output
+///
+/// --query asks the output, with -o json the whole object.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 wait --local                          the newest execution\n  \
