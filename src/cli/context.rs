@@ -232,8 +232,27 @@ impl Context {
         machines.any(|machine| machine.logical_id == word || machine.name == word)
     }
 
-    /// The command line of another command about an execution, for the same store.
-    pub(crate) fn again(&self, command: &str, name: &str) -> String {
+    /// Refuses a state that a machine of the project (its ARN) does not have, at any depth.
+    pub(crate) fn require_state(&self, machine: &str, state: &str) -> Result<(), Failure> {
+        let Some(service) = &self.service else { return Ok(()) };
+        let name = machine.rsplit(':').next().unwrap_or_default();
+        let Some(found) = service.machines.iter().find(|machine| machine.name == name) else { return Ok(()) };
+        let states = found.definition.state_names();
+        // A definition whose states are not in the file is not known.
+        if states.is_empty() || states.contains(state) {
+            return Ok(());
+        }
+        let hint = match nearest(state, states.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("its states: {}", states.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        Err(Failure::usage(format!("{} has no state {state}", found.logical_id)).hint(hint))
+    }
+
+    /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
+    /// would be looked for in another account.
+    pub(crate) fn again(&self, command: &str, arn: &str) -> String {
+        let name = arn.rsplit(':').next().filter(|_| self.settings.has_default_account()).unwrap_or(arn);
         format!("iw102 {command} {name}{}", self.settings.again_flags())
     }
 

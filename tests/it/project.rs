@@ -132,6 +132,18 @@ fn a_hint_leads_to_the_same_place() {
 }
 
 #[test]
+fn an_expected_state_that_the_machine_lacks_is_refused_before_the_start() {
+    let iw102 = shop();
+    run(&iw102, &["invoke", "--local", "--expect-state", "Cal", "nap:=0"]).check(expect![[r#"
+        --- stderr
+        error: order has no state Cal
+        hint:  did you mean Call?
+        --- exit 2
+    "#]]);
+    assert_eq!(run(&iw102, &["list", "--local", "-o", "name"]).stdout, "");
+}
+
+#[test]
 fn a_store_that_is_none_is_told_with_its_path_and_the_way_out() {
     let iw102 = shop();
     assert_eq!(run(&iw102, &["list", "--local"]).code, Some(0));

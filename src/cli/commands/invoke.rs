@@ -43,7 +43,11 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     }
     let starting = args.starting.read_aside(true).await?;
     context.open(Opening::Project).await?;
-    let started = starting.start(context).await?;
+    let machine = starting.machine_arn(context).await?;
+    if let Some(state) = &args.expect_state {
+        context.require_state(&machine, state)?;
+    }
+    let started = starting.start(context, &machine).await?;
     if context.settings.verbose {
         context.printer.err_line(&format!("execution: {}", started.arn));
     }

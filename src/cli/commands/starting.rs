@@ -75,15 +75,19 @@ impl StartingArgs {
 }
 
 impl Starting {
-    /// Starts the execution in the open store.
-    pub(crate) async fn start(self, context: &mut Context) -> Result<StartedExecution, Failure> {
-        let machine = context.machine_arn(self.machine.as_deref()).await?;
+    /// The ARN of the machine that is meant.
+    pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
+        context.machine_arn(self.machine.as_deref()).await
+    }
+
+    /// Starts an execution of the machine (its ARN) in the open store.
+    pub(crate) async fn start(self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let arn = format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1));
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let started = context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await);
+        let started = context.call(async |client| client.start_execution(machine, &self.input, Some(&name)).await);
         let started = started.await.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
                 "choose another --name, or look at the one that has it: {}",
