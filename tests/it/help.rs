@@ -268,3 +268,16 @@ fn every_command_has_examples() {
         assert!(help.stdout.contains("EXAMPLES"), "{command}");
     }
 }
+
+#[test]
+fn a_part_of_a_command_has_help_and_a_command_has_a_page() {
+    let iw102 = Iw102::new();
+    let ran = iw102.run(["help", "clock", "advance"]);
+    assert!(ran.stdout.contains("advance [OPTIONS] <DUR|next>"), "{}", ran.snapshot());
+    let ran = iw102.run(["man", "invoke"]);
+    assert!(ran.stdout.contains(".TH iw102-invoke 1"), "{}", ran.snapshot());
+    let (help, page) = (iw102.run(["help", "clock", "advanc"]), iw102.run(["man", "invok"]));
+    assert_eq!((help.code, page.code), (Some(2), Some(2)));
+    assert!(help.stderr.contains("did you mean advance?"), "{}", help.snapshot());
+    assert!(page.stderr.contains("did you mean invoke?"), "{}", page.snapshot());
+}
