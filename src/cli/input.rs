@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::asl::Payload;
 use crate::cli::failure::Failure;
 use crate::cli::items;
 use crate::ui::table::cut;
@@ -91,7 +92,12 @@ fn check(text: &str, name: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty; an input is JSON")).hint("an empty input is {}"));
     }
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| not_json(text, name, &error))
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| not_json(text, name, &error))?;
+    let refused = |error: serde_json::Error| {
+        Failure::usage(format!("{name} is refused: {error}"))
+            .hint("send what is deep as text: States.StringToJson reads it")
+    };
+    Payload::parse(text).map(drop).map_err(refused)
 }
 
 fn not_json(text: &str, name: &str, error: &serde_json::Error) -> Failure {

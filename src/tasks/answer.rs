@@ -74,6 +74,16 @@ impl Answer {
         Self::errored("Runtime.InvalidEntrypoint", message)
     }
 
+    /// With the payload of a function error as the Lambda integration writes it: read as JSON and written without blanks.
+    pub(super) fn without_blanks(self) -> Self {
+        match self {
+            Self::Errored(payload) => {
+                Self::Errored(serde_json::from_str::<Value>(&payload).map_or(payload, |value| value.to_string()))
+            }
+            returned @ Self::Returned(_) => returned,
+        }
+    }
+
     /// The result, or the fault that Step Functions records for a function error: the payload's `errorType` with the payload
     /// as its cause.
     ///

@@ -93,8 +93,7 @@ impl InvokeRequest {
         Ok(Self {
             function_name: text("FunctionName")?.ok_or_else(missing)?,
             qualifier: text("Qualifier")?,
-            // Lambda gives a function `{}` when the request has no payload.
-            payload: Payload::from(parameters.get("Payload").cloned().unwrap_or_else(|| json!({}))),
+            payload: event(parameters.get("Payload")),
             invocation_type,
             log_tail: text("LogType")?.is_some_and(|kind| kind == "Tail"),
         })
@@ -107,7 +106,7 @@ impl InvokeAnswer {
     /// # Errors
     /// The fault of a function error.
     pub(super) fn into_result_object(self) -> Result<Payload, Fault> {
-        let payload = self.answer.map(Answer::into_result).transpose()?;
+        let payload = self.answer.map(|answer| answer.without_blanks().into_result()).transpose()?;
         let length = payload.as_ref().map_or(0, |payload| payload.text().len()).to_string();
         let date = Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let trace =
@@ -137,6 +136,16 @@ impl InvokeAnswer {
         result.insert("SdkResponseMetadata".into(), json!({"RequestId": &*self.request_id}));
         result.insert("StatusCode".into(), json!(self.status));
         Ok(Payload::from(Value::Object(result)))
+    }
+}
+
+/// The event of a `Payload`, as recorded on AWS: none, and `null`, give a function `{}`; a text that is JSON is the event itself,
+/// not a JSON string that holds it.
+fn event(payload: Option<&Value>) -> Payload {
+    match payload {
+        None | Some(Value::Null) => Payload::from(json!({})),
+        Some(Value::String(text)) => Payload::parse(text.trim_ascii()).unwrap_or_else(|_| Payload::from(json!(text))),
+        Some(value) => Payload::from(value.clone()),
     }
 }
 
@@ -229,6 +238,32 @@ mod tests {
         let result = answered(None, 202).into_result_object().unwrap();
         assert_eq!((&result.value()["Payload"], &result.value()["StatusCode"]), (&json!(""), &json!(202)));
         assert!(result.value().get("ExecutedVersion").is_none());
+    }
+
+    #[test]
+    fn a_function_error_is_written_anew() {
+        // A function's own ARN keeps the text of the error; the integration reads and writes it.
+        let text = r#"{"errorMessage": "no", "errorType": "Exception"}"#;
+        let fault = answered(Some(Answer::Errored(text.to_owned())), 200).into_result_object().unwrap_err();
+        assert_eq!(fault.cause, r#"{"errorMessage":"no","errorType":"Exception"}"#);
+        let fault = answered(Some(Answer::Errored("no JSON".to_owned())), 200).into_result_object().unwrap_err();
+        assert!(fault.cause.ends_with("Returned payload: no JSON"), "{}", fault.cause);
+    }
+
+    #[test]
+    fn payloads_are_events_as_on_aws() {
+        for (payload, expected) in [
+            (json!(null), "{}"),
+            (json!("0.0"), "0.0"),
+            (json!(r#"{"a": 1}"#), r#"{"a": 1}"#),
+            (json!("true"), "true"),
+            (json!("hello"), r#""hello""#),
+            (json!(""), r#""""#),
+            (json!([1]), "[1]"),
+        ] {
+            let request = InvokeRequest::from_parameters(&json!({"FunctionName": "f", "Payload": payload})).unwrap();
+            assert_eq!(request.payload.text(), expected);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
 
 mod expression;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,12 @@ struct Field {
     /// As filled in.
     name: Box<str>,
     part: Part,
+}
+
+impl Field {
+    fn is_computed(&self) -> bool {
+        self.key != self.name
+    }
 }
 
 impl Template {
@@ -198,8 +205,10 @@ fn array(parts: Vec<Part>) -> Part {
     Part::Literal(parts.into_iter().filter_map(Part::into_literal).collect())
 }
 
-fn object(fields: Vec<Field>) -> Part {
+fn object(mut fields: Vec<Field>) -> Part {
     if !fields.iter().all(|field| matches!(field.part, Part::Literal(_))) {
+        let count = fields.iter().filter(|field| field.is_computed()).count();
+        fields.sort_by_key(|field| field.is_computed().then(|| order::bucket(&field.name, count)));
         return Part::Object(fields);
     }
     let fields = fields.into_iter();

@@ -66,6 +66,18 @@ fn expressions_are_replaced_at_any_depth() {
 }
 
 #[test]
+fn fields_are_in_the_order_of_aws() {
+    for (template, expected) in [
+        (json!({"b": 1, "a": 2}), r#"{"b":1,"a":2}"#),
+        (json!({"encoded.$": "$", "decoded.$": "$"}), r#"{"decoded":0,"encoded":0}"#),
+        (json!({"arg1.$": "$", "z": {"y.$": "$", "x": 1}, "arg0.$": "$"}), r#"{"z":{"x":1,"y":0},"arg1":0,"arg0":0}"#),
+        (json!({"Method.$": "$", "Path.$": "$", "Stage.$": "$"}), r#"{"Path":0,"Stage":0,"Method":0}"#),
+    ] {
+        assert_eq!(fill(&template, "0").unwrap().to_string(), expected);
+    }
+}
+
+#[test]
 fn numbers_keep_their_kind() {
     let filled = fill(&json!({"a.$": "$.a"}), r#"{"a": [1, 1.0, -0.5, 12345678901234567890]}"#).unwrap();
     assert_eq!(filled.to_string(), r#"{"a":[1,1.0,-0.5,12345678901234567890]}"#);

@@ -97,6 +97,18 @@ fn the_machines_own_timeout_ends_it() {
     run.pass(9);
     assert_eq!(run.execution.ended().unwrap().status, ExecutionStatus::TimedOut);
     assert_eq!(run.execution.ended().unwrap().at, super::BEGINNING.plus_seconds(5));
+    assert_eq!(run.error(), "", "DescribeExecution tells the status alone");
+    assert!(run.history().contains("ExecutionTimedOut error=States.Timeout"), "{}", run.history());
+}
+
+#[test]
+fn no_execution_outlives_a_year() {
+    let definition =
+        json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 99_999_999, "End": true } } });
+    let mut run = Run::start(&definition, "{}");
+    run.pass(99_999_999);
+    let ended = run.execution.ended().unwrap();
+    assert_eq!((ended.status, ended.at), (ExecutionStatus::TimedOut, super::BEGINNING.plus_seconds(31_536_000)));
 }
 
 #[test]
@@ -140,5 +152,5 @@ fn the_context_object_is_what_the_state_is_in() {
         "m.$": "$$.StateMachine.Name", "t.$": "$$.Execution.StartTime" });
     let state = json!({ "Type": "Pass", "Parameters": parameters, "End": true });
     let run = Run::start(&json!({ "StartAt": "P", "States": { "P": state } }), r#"{"k":"v"}"#);
-    assert_eq!(run.output(), r#"{"e":"e","i":"v","s":"P","m":"M","t":"2026-01-01T00:00:00.000Z"}"#);
+    assert_eq!(run.output(), r#"{"s":"P","t":"2026-01-01T00:00:00.000Z","e":"e","i":"v","m":"M"}"#);
 }
