@@ -124,6 +124,14 @@ fn texts() {
 }
 
 #[test]
+fn many_separators_split_as_few_do() {
+    // Twenty billion comparisons for whoever asks every separator for every character.
+    let separators: String = ('\u{4e00}'..).take(20_000).chain(['+']).collect();
+    let input = json!({"text": "a".repeat(100_000) + "+b", "separators": separators.repeat(10)});
+    check("States.StringSplit($.text, $.separators)", &input, json!(["a".repeat(100_000), "b"]));
+}
+
+#[test]
 fn json_texts_and_objects() {
     let input =
         json!({"o": {"a": 1, "b": {"c": 2}}, "p": {"b": {"d": 3}, "e": 1.0}, "s": "{\"x\": [1, 2.50]}", "bad": "{"});
