@@ -24,7 +24,7 @@ mod token;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-pub use history::history;
+pub use history::{Projected, Projector};
 pub use limits::STEPS_MAX;
 pub use token::TokenKey;
 

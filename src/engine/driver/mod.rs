@@ -83,6 +83,24 @@ pub struct ExecutionFilter {
     pub before: Option<i64>,
 }
 
+/// How large a page of a history may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// At most so many events.
+    pub events: usize,
+    /// The page ends with the event that reaches so many bytes of text.
+    pub bytes: usize,
+}
+
+/// Some events of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryPage {
+    /// In the order that was asked for.
+    pub events: Vec<HistoryEvent>,
+    /// The id of the event that follows in that order; `None` when there is none yet.
+    pub next: Option<u64>,
+}
+
 /// Where an engine's time stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClockView {
@@ -242,7 +260,7 @@ impl Engine {
         self.shared.reads.ask(move |reader| Ok(reader.store.executions(&filter, limit)?)).await
     }
 
-    /// At most `limit` events: from id `from` upwards, or from `from` downwards when `reverse`.
+    /// At most as many events as `limit` allows: from id `from` upwards, or from `from` downwards when `reverse`.
     ///
     /// # Errors
     /// `ExecutionDoesNotExist`, `Store`.
@@ -251,8 +269,8 @@ impl Engine {
         arn: &str,
         from: Option<u64>,
         reverse: bool,
-        limit: usize,
-    ) -> Result<Vec<HistoryEvent>, EngineError> {
+        limit: PageLimit,
+    ) -> Result<HistoryPage, EngineError> {
         let arn: Arc<str> = Arc::from(arn);
         self.shared.reads.ask(move |reader| reader.history(&arn, from, reverse, limit)).await
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Effect, Execution, Input, Subject, TokenKey, history};
+use super::{Effect, Execution, Input, Projected, Projector, Subject, TokenKey};
 use crate::asl::syntax::{Sources, json};
 use crate::asl::{Fault, Payload, Program, compile};
 use crate::engine::clock::Timestamp;
@@ -142,7 +142,9 @@ impl Run {
     }
 
     fn events(&self) -> Vec<HistoryEvent> {
-        history(&subject(), &self.program, &self.journal).unwrap()
+        let (mut projector, mut events) = (Projector::new(subject(), self.program.clone()), Vec::new());
+        projector.read(&self.journal, &mut events).unwrap();
+        events.iter().map(Projected::event).collect()
     }
 
     /// One line an event: seconds since the start, id, previous id, type, and the details that tell something.
