@@ -49,10 +49,10 @@ pub(super) fn scope(site: &ScopeSite, c: &mut Compiler) -> Option<Scope> {
     }
     let (what, known): (_, &[&str]) = match site.role {
         Role::Machine => ("the definition", &MACHINE),
-        Role::Branch => ("a branch", &BRANCH),
-        Role::Processor => ("the processor", &PROCESSOR),
+        Role::Branch(_) => ("a branch", &BRANCH),
+        Role::Processor(_) => ("the processor", &PROCESSOR),
     };
-    let fields = Fields::of(site.node, &site.pointer, opening(site.node), what, c)?;
+    let fields = Fields::of(site.node, &c.survey.scope_pointer(site.id), opening(site.node), what, c)?;
     fields.only(known, c);
     fields.require(&["States", "StartAt"], c);
     if site.role != Role::Machine {
