@@ -329,6 +329,9 @@ fn what_a_call_makes_is_bounded() {
     ] {
         assert!(call(text, &input, 0).unwrap_err().cause.contains("Invalid arguments in States."), "{text}");
     }
+    // The last argument selects nothing, which nobody finds out: no more arguments are made than fit.
+    let many = format!("States.Array({}$.nope)", "$..big, ".repeat(5_000));
+    assert!(call(&many, &input, 0).unwrap_err().cause.ends_with("Invalid arguments in States.Array"));
 }
 
 #[test]
