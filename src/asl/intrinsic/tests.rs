@@ -9,7 +9,7 @@ use super::Call;
 use super::catalog::FUNCTIONS;
 use super::draws::Draws;
 use crate::asl::flow::Data;
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
 
 fn call(text: &str, input: &Value, entropy: u128) -> Result<Value, Fault> {
     let call = Call::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -345,6 +345,10 @@ fn deep_values_are_taken() {
     ] {
         assert!(call(text, &input, 0).is_ok(), "{text}");
     }
+    check("States.StringToJson(States.JsonToString($.deep))", &input, input["deep"].clone());
+    let nested = |levels: usize| json!({"text": "[".repeat(levels) + &"]".repeat(levels)});
+    assert!(call("States.StringToJson($.text)", &nested(JSON_DEPTH_MAX), 0).is_ok());
+    check_invalid(&["States.StringToJson($.text)"], &nested(JSON_DEPTH_MAX + 1));
 }
 
 proptest! {
