@@ -11,9 +11,6 @@ use crate::asl::program::{ResultPath, Selector};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::Template;
 
-/// The largest number of seconds, or of anything else that is counted, that AWS takes.
-pub(super) const COUNT_MAX: u64 = 99_999_999;
-
 /// An object whose fields are read by name.
 pub(super) struct Fields<'n> {
     pub(super) entries: &'n [(Key, Node)],

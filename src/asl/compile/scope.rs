@@ -1,9 +1,10 @@
 //! Scopes: the machine, a Parallel's branches, a Map's processor.
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Fields};
+use super::fields::Fields;
 use super::report::{NOT_SUPPORTED, SCHEMA};
 use super::survey::{Role, ScopeSite, opening};
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Scope, StateId};
 use crate::asl::syntax::Node;
 
@@ -22,7 +23,7 @@ pub(super) fn machine(definition: &Node, c: &mut Compiler) -> (Option<u64>, Opti
         c.error(SCHEMA, version.node.span, &version.pointer, "the only 'Version' is \"1.0\"");
     }
     language(&fields, c);
-    let timeout = fields.whole("TimeoutSeconds", 1..=COUNT_MAX, c);
+    let timeout = fields.whole("TimeoutSeconds", 1..=SECONDS_MAX, c);
     (timeout, fields.string("Comment", c).map(str::to_owned))
 }
 
