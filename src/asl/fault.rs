@@ -12,7 +12,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The error that ends an execution whatever Retry and Catch say, except `States.ALL`-free catchers of its name.
+    /// The error that ends an execution whatever Retry and Catch say.
     #[must_use]
     pub fn runtime(cause: impl Into<String>) -> Self {
         Self::new("States.Runtime", cause)

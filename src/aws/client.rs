@@ -1,6 +1,9 @@
 //! Calls to Step Functions, typed; pages are followed here.
 
+use std::time::Duration;
+
 use aws_sdk_sfn::config::retry::RetryConfig;
+use aws_sdk_sfn::config::timeout::TimeoutConfig;
 use aws_sdk_sfn::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_sfn::types::ExecutionStatus;
 
@@ -10,6 +13,9 @@ use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, Started, St
 use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
+
+/// How long an answer may take. Who serves a store answers at once, unless it was stopped.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 1_000;
@@ -55,6 +61,7 @@ impl Client {
             .credentials_provider(Credentials::new(&config.account, "local", None, None, "local"))
             .endpoint_url(&config.endpoint)
             .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         if let Some(tell) = tell {
             sdk = sdk.interceptor(tell);

@@ -110,6 +110,8 @@ impl Error {
         match error {
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => network(false),
             SdkError::DispatchFailure(failure) => network(failure.is_io() && refused(error)),
+            // A server that is leaving did nothing; whoever takes its place will.
+            SdkError::ServiceError(service) if service.raw().status().as_u16() == 503 => network(true),
             SdkError::ServiceError(service) => {
                 let meta = service.err();
                 let code = meta.code().map_or_else(|| format!("HTTP {}", service.raw().status()), ToOwned::to_owned);

@@ -349,12 +349,29 @@ impl Context {
             LocalError::OtherVersion { pid, .. } => {
                 (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))
             }
+            LocalError::Silent { pid } => {
+                let hint = format!(
+                    "is it stopped? let it go on (fg, or kill -CONT {pid}) or end it (kill -9 {pid}); nothing is lost"
+                );
+                (FailureKind::Network, Some(hint))
+            }
+            LocalError::Unnamed { lock } => {
+                let hint = format!("it is starting or leaving; if it stays, see who it is: fuser {}", lock.display());
+                (FailureKind::Network, Some(hint))
+            }
             LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen(_) => (FailureKind::Network, None),
+            LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
             LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
         };
         let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
         let failure = Failure { code, ..Failure::new(kind, error) };
         hint.into_iter().fold(failure, Failure::hint)
+    }
+
+    /// Where the store is: what is wrong with it is mended there.
+    fn store_hint(&self) -> Option<String> {
+        let folder = self.settings.store(self.service.as_ref()).ok().flatten()?;
+        Some(format!("the store is {}", folder.display()))
     }
 
     fn invalid(&self, loaded: &Loaded, found: &[Diagnostic]) -> Failure {

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::asl::Payload;
 use crate::cli::failure::Failure;
 use crate::cli::items;
 use crate::ui::table::cut;
 
 /// AWS's bound of an execution's input, in bytes of UTF-8.
 const INPUT_BYTES_MAX: usize = 262_144;
+/// How much is read of it: all that a person may have meant to send, so that they are told its length.
+const READ_BYTES_MAX: usize = INPUT_BYTES_MAX * 4;
 /// How much of a wrong line is shown.
 const EXCERPT_CHARACTERS_MAX: usize = 76;
 
@@ -58,20 +61,26 @@ fn stdin() -> Result<String, Failure> {
 /// Reads a little more than is allowed, so that an endless file is refused and not swallowed.
 fn limited(reader: impl Read) -> io::Result<String> {
     let mut text = String::new();
-    reader.take(INPUT_BYTES_MAX as u64 * 4).read_to_string(&mut text)?;
+    reader.take(READ_BYTES_MAX as u64).read_to_string(&mut text)?;
     Ok(text)
 }
 
 /// One JSON document of at most 262,144 bytes.
 fn check(text: &str, name: &str) -> Result<(), Failure> {
     if text.len() > INPUT_BYTES_MAX {
-        let message = format!("{name} has {} bytes; an input has at most {INPUT_BYTES_MAX}", text.len());
+        let more = if text.len() < READ_BYTES_MAX { "" } else { "at least " };
+        let message = format!("{name} has {more}{} bytes; an input has at most {INPUT_BYTES_MAX}", text.len());
         return Err(Failure::usage(message).hint("put the data where the functions can read it, and send its address"));
     }
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty; an input is JSON")).hint("an empty input is {}"));
     }
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| not_json(text, name, &error))
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| not_json(text, name, &error))?;
+    let refused = |error: serde_json::Error| {
+        Failure::usage(format!("{name} is refused: {error}"))
+            .hint("send what is deep as text: States.StringToJson reads it")
+    };
+    Payload::parse(text).map(drop).map_err(refused)
 }
 
 fn not_json(text: &str, name: &str, error: &serde_json::Error) -> Failure {

@@ -71,6 +71,9 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
 /// Runs a command until it ends or a signal asks for its end; either way the store is left in order.
 async fn until_signal(command: Command, mut context: Context) -> Result<(), Failure> {
     let result = tokio::select! {
+        // In this order: input is read before anything is begun, and until then a signal simply ends the process. Were it
+        // listened for already, the end of stdin would have to come before it is heard.
+        biased;
         result = dispatch(command, &mut context) => result,
         kind = signals::wait() => Err(context.interrupted(kind)),
     };

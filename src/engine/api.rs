@@ -65,6 +65,16 @@ impl StateMachineType {
             Self::Express => "EXPRESS",
         }
     }
+
+    /// How long an execution goes on at most, in seconds: a year, or five minutes.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+    #[must_use]
+    pub fn execution_seconds_max(self) -> u64 {
+        match self {
+            Self::Standard => 31_536_000,
+            Self::Express => 300,
+        }
+    }
 }
 
 /// What CreateStateMachine is given.

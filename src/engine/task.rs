@@ -34,8 +34,6 @@ pub struct TaskRequest {
     pub input: Payload,
     /// The token, where the pattern or the resource (an activity) has one.
     pub token: Option<TaskToken>,
-    /// The task's own timeout, in seconds from now.
-    pub timeout_seconds: Option<u64>,
 }
 
 /// What became of a task.

@@ -24,7 +24,7 @@ use crate::local::peer;
 use crate::local::register::{self, Load};
 use crate::local::served::Served;
 use crate::local::server::Server;
-use crate::local::store_lock::{self, OwnerFile, StoreLock};
+use crate::local::store_lock::{self, Claim, OwnerFile, StoreLock};
 use crate::project::{self, Identity, LoadOptions, Loaded, ProjectError};
 use crate::tasks::{Tasks, TasksConfig};
 
@@ -32,6 +32,11 @@ use crate::tasks::{Tasks, TasksConfig};
 const OWNER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the lock is tried meanwhile.
 const OWNER_POLL: Duration = Duration::from_millis(25);
+/// How often it is tried by the command whose turn it is.
+const CLAIM_POLL: Duration = Duration::from_millis(5);
+/// How long a command that does tasks waits for the end of an owner that does none, and how long one that only looks lets it
+/// go first.
+const LOOKER_TIMEOUT: Duration = Duration::from_secs(2);
 /// At most so many function processes run at once.
 const PROCESSES_MAX: usize = 16;
 
@@ -79,6 +84,18 @@ pub enum LocalError {
     /// The owner left: [`Owner::reconnect`] finds the next one, or becomes it.
     #[error("the process that served the store is gone: {0}")]
     Gone(String),
+    /// Somebody has the lock and does not say where it serves.
+    #[error("another process holds the store's lock and does not say where it serves")]
+    Unnamed {
+        /// The lock's file.
+        lock: PathBuf,
+    },
+    /// The owner has the lock and says nothing.
+    #[error("process {pid} serves the store and did not answer within {} s", peer::ANSWER_TIMEOUT.as_secs())]
+    Silent {
+        /// The owner's process.
+        pid: u32,
+    },
     /// The owner refused.
     #[error("{message}")]
     Refused {
@@ -220,7 +237,7 @@ impl Owner {
         match &self.role {
             Role::Server(serving) => control::clock(&serving.served, call).await.map_err(LocalError::from),
             Role::Client(owner) => {
-                let answer = peer::call(owner, "clock", &json!(call)).await?;
+                let answer = peer::call_soon(owner, "clock", &json!(call)).await?;
                 control::decode_clock(&answer).ok_or_else(|| LocalError::Owner("it has no such clock".to_owned()))
             }
         }
@@ -253,23 +270,31 @@ async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalEr
     let Some(folder) = &options.folder else {
         return Ok(Role::Server(Box::new(Serving::begin(options, None, load).await?)));
     };
-    let deadline = Instant::now() + OWNER_TIMEOUT;
+    let begun = Instant::now();
+    let mut claim = None;
     loop {
-        if let Some(lock) = StoreLock::try_acquire(folder)? {
+        let hurried = begun.elapsed() >= LOOKER_TIMEOUT;
+        // A command that does tasks goes before those that only look: asked often enough, they would keep it out for ever.
+        let yields = !options.runs_tasks && !hurried && Claim::is_staked(folder)?;
+        if !yields && let Some(lock) = StoreLock::try_acquire(folder)? {
             return Ok(Role::Server(Box::new(Serving::begin(options, Some(lock), load).await?)));
         }
-        let gone = match store_lock::read_owner(folder) {
-            None => LocalError::Owner("its owner.json did not appear".to_owned()),
-            Some(owner) => match introduce(&owner, load).await {
-                Ok(()) => return Ok(Role::Client(owner)),
-                Err(error @ LocalError::Gone(_)) => error,
-                Err(error) => return Err(error),
-            },
+        let found = match store_lock::read_owner(folder) {
+            None => Err(LocalError::Unnamed { lock: store_lock::lock_file(folder) }),
+            Some(owner) if options.runs_tasks && !owner.runs_tasks && !hurried => {
+                Err(LocalError::Gone(format!("{} does no tasks", owner.endpoint)))
+            }
+            Some(owner) => introduce(&owner, load).await.map(|()| owner),
         };
-        if Instant::now() >= deadline {
-            return Err(gone);
+        match found {
+            Ok(owner) => return Ok(Role::Client(owner)),
+            Err(LocalError::Gone(_) | LocalError::Unnamed { .. }) if begun.elapsed() < OWNER_TIMEOUT => {}
+            Err(error) => return Err(error),
         }
-        tokio::time::sleep(OWNER_POLL).await;
+        if options.runs_tasks && claim.is_none() {
+            claim = Claim::stake(folder)?;
+        }
+        tokio::time::sleep(if claim.is_some() { CLAIM_POLL } else { OWNER_POLL }).await;
     }
 }
 
@@ -279,10 +304,10 @@ async fn introduce(owner: &OwnerFile, load: &Load) -> Result<(), LocalError> {
         return Err(LocalError::OtherVersion { version: owner.version.clone(), pid: owner.pid });
     }
     if load.is_empty() {
-        return peer::call(owner, "health", &Value::Null).await.map(drop);
+        return peer::call_soon(owner, "health", &Value::Null).await.map(drop);
     }
     let load = serde_json::to_value(load).map_err(|error| LocalError::Owner(error.to_string()))?;
-    peer::call(owner, "load", &load).await.map(drop)
+    peer::call_soon(owner, "load", &load).await.map(drop)
 }
 
 impl Serving {
@@ -348,6 +373,7 @@ impl Serving {
                 secret: served.secret.clone(),
                 pid: std::process::id(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                runs_tasks: options.runs_tasks,
             })?;
         }
         let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));

@@ -1,5 +1,7 @@
 //! The client of another owner's control paths.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::Request;
@@ -11,10 +13,25 @@ use crate::local::control;
 use crate::local::owner::LocalError;
 use crate::local::store_lock::OwnerFile;
 
+/// How long an owner may take for an answer that it need not wait for. It is silent when it was stopped (Ctrl-Z).
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// An owner's answer is at most so long.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// Calls a control path of the owner.
+/// Calls a control path that is answered at once.
+///
+/// # Errors
+/// As [`call`], and [`LocalError::Silent`].
+pub(super) async fn call_soon(owner: &OwnerFile, name: &str, input: &Value) -> Result<Value, LocalError> {
+    call_within(ANSWER_TIMEOUT, owner, name, input).await
+}
+
+async fn call_within(time: Duration, owner: &OwnerFile, name: &str, input: &Value) -> Result<Value, LocalError> {
+    let answer = tokio::time::timeout(time, call(owner, name, input)).await;
+    answer.unwrap_or(Err(LocalError::Silent { pid: owner.pid }))
+}
+
+/// Calls a control path of the owner, and waits as long as it takes.
 ///
 /// # Errors
 /// [`LocalError::Gone`] when it does not answer (any more), [`LocalError::Refused`] when it does not want to.
@@ -44,4 +61,18 @@ fn refused(value: &Value) -> LocalError {
     let text = |name: &str| value[name].as_str().unwrap_or_default();
     let name = text("__type").rsplit('#').next().unwrap_or_default().to_owned();
     LocalError::Refused { name, message: text("message").to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, LocalError, OwnerFile, Value, call_within};
+
+    #[tokio::test]
+    async fn an_owner_that_was_stopped_is_silent() {
+        let stopped = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", stopped.local_addr().unwrap());
+        let owner = OwnerFile { endpoint, secret: "s".into(), pid: 4711, version: "0".into(), runs_tasks: true };
+        let answer = call_within(Duration::from_millis(20), &owner, "health", &Value::Null).await;
+        assert!(matches!(answer, Err(LocalError::Silent { pid: 4711 })));
+    }
 }

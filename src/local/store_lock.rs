@@ -2,6 +2,9 @@
 //!
 //! The lock is the truth and the file a hint: a file without a held lock is what a killed owner left, and a held lock without
 //! the file is an owner that is starting or leaving.
+//!
+//! A command that only looks holds the lock for a moment, again and again where a script asks for a status in a loop. A
+//! [`Claim`] keeps such commands from taking it before one that does tasks.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
@@ -16,6 +19,7 @@ use crate::local::owner::LocalError;
 
 const LOCK_FILE: &str = "lock";
 const OWNER_FILE: &str = "owner.json";
+const CLAIM_FILE: &str = "claim";
 
 /// What `owner.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,9 @@ pub(super) struct OwnerFile {
     pub(super) pid: u32,
     /// The owner's version of this program.
     pub(super) version: String,
+    /// Whether it does tasks; an owner that does not is gone in a moment.
+    #[serde(default)]
+    pub(super) runs_tasks: bool,
 }
 
 /// The lock of a store, held. Dropping it lets it go.
@@ -41,16 +48,13 @@ pub(super) struct StoreLock {
 impl StoreLock {
     /// Makes the folder and takes its lock; `None` when another process (or another attach) holds it.
     pub(super) fn try_acquire(folder: &Path) -> Result<Option<Self>, LocalError> {
-        let failed = |source| LocalError::Folder { folder: folder.to_owned(), source };
-        make_private(folder).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true).mode(0o600);
-        let file = options.open(folder.join(LOCK_FILE)).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { folder: folder.to_owned(), _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        let locked = make_private(folder).and_then(|()| try_lock(&folder.join(LOCK_FILE), File::try_lock));
+        let file = locked.map_err(|source| LocalError::Folder { folder: folder.to_owned(), source })?;
+        if file.is_some() {
+            // What a killed owner left would send clients to a port that somebody else may have by now.
+            let _ = std::fs::remove_file(folder.join(OWNER_FILE));
         }
+        Ok(file.map(|file| Self { folder: folder.to_owned(), _file: file }))
     }
 
     /// Says where the owner serves. Atomic: a reader sees nothing or all of it.
@@ -70,6 +74,43 @@ impl StoreLock {
     pub(super) fn release(self) {
         let _ = std::fs::remove_file(self.folder.join(OWNER_FILE));
     }
+}
+
+/// The wish to be the next owner, of a command that does tasks. Dropping it withdraws it.
+#[derive(Debug)]
+pub(super) struct Claim(#[expect(dead_code, reason = "its lock is held as long as it is open")] File);
+
+impl Claim {
+    /// Claims the store; `None` where another command has, or one that looks asks at this very moment.
+    pub(super) fn stake(folder: &Path) -> Result<Option<Self>, LocalError> {
+        Ok(claimed(folder, File::try_lock)?.map(Self))
+    }
+
+    /// Whether a command claims the store. Those who ask do not see each other.
+    pub(super) fn is_staked(folder: &Path) -> Result<bool, LocalError> {
+        Ok(claimed(folder, File::try_lock_shared)?.is_none())
+    }
+}
+
+fn claimed(folder: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Option<File>, LocalError> {
+    let claimed = make_private(folder).and_then(|()| try_lock(&folder.join(CLAIM_FILE), lock));
+    claimed.map_err(|source| LocalError::Folder { folder: folder.to_owned(), source })
+}
+
+/// Opens a lock's file and takes its lock, which ends with the file; `None` when somebody else holds it.
+fn try_lock(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> std::io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    match lock(&file) {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(source),
+    }
+}
+
+/// The file whose lock is the store's.
+pub(super) fn lock_file(folder: &Path) -> PathBuf {
+    folder.join(LOCK_FILE)
 }
 
 /// What the folder's owner says, or the one before it if it was killed.
@@ -99,7 +140,7 @@ pub(super) fn random_bytes() -> [u8; 32] {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{OwnerFile, StoreLock, read_owner};
+    use super::{Claim, OwnerFile, StoreLock, read_owner};
     use crate::local::owner::LocalError;
 
     #[test]
@@ -108,15 +149,30 @@ mod tests {
         let folder = home.path().join("local").join("svc-dev-00000000");
         let lock = StoreLock::try_acquire(&folder).unwrap().unwrap();
         assert!(StoreLock::try_acquire(&folder).unwrap().is_none());
-        let owner =
-            OwnerFile { endpoint: "http://127.0.0.1:1".into(), secret: "s".into(), pid: 1, version: "0".into() };
+        let (endpoint, secret, version) = ("http://127.0.0.1:1".into(), "s".into(), "0".into());
+        let owner = OwnerFile { endpoint, secret, pid: 1, version, runs_tasks: true };
         lock.publish(&owner).unwrap();
         assert_eq!(read_owner(&folder), Some(owner));
+        let kept = std::fs::read(folder.join("owner.json")).unwrap();
         let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(""), mode("owner.json"), mode("lock")), (0o700, 0o600, 0o600));
         lock.release();
         assert_eq!(read_owner(&folder), None);
-        assert!(StoreLock::try_acquire(&folder).unwrap().is_some());
+        std::fs::write(folder.join("owner.json"), kept).unwrap();
+        let _lock = StoreLock::try_acquire(&folder).unwrap().unwrap();
+        assert_eq!(read_owner(&folder), None, "a killed owner's");
+    }
+
+    #[test]
+    fn a_claim_is_staked_once_and_seen_until_it_is_withdrawn() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("store");
+        assert!(!Claim::is_staked(&folder).unwrap());
+        let claim = Claim::stake(&folder).unwrap().unwrap();
+        assert!(Claim::is_staked(&folder).unwrap());
+        assert!(Claim::stake(&folder).unwrap().is_none());
+        drop(claim);
+        assert!(!Claim::is_staked(&folder).unwrap());
     }
 
     #[test]

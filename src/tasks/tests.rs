@@ -118,7 +118,6 @@ fn request(resource: Resource, input: Value) -> TaskRequest {
         resource,
         input: Payload::from(input),
         token: None,
-        timeout_seconds: None,
     }
 }
 

@@ -47,9 +47,14 @@ fn the_starter_in_virtual_time() {
 
 #[test]
 fn the_callback_that_nobody_answers() {
-    let ran = check("callback.yml", &["--expire"], 0, r#"{"Error":"States.Timeout"}"#);
+    let ran = check("callback.yml", &["--expire"], 0, r#"{"Error":"States.Timeout","Cause":""}"#);
     assert!(ran.stderr.contains("caught States.Timeout in SendWait, went on to TimeoutState"), "{}", ran.stderr);
-    check("callback.yml", &["--expire", "--expect-state", "SuccessState"], 6, r#"{"Error":"States.Timeout"}"#);
+    check(
+        "callback.yml",
+        &["--expire", "--expect-state", "SuccessState"],
+        6,
+        r#"{"Error":"States.Timeout","Cause":""}"#,
+    );
 }
 
 #[test]

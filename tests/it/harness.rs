@@ -70,7 +70,19 @@ impl Iw102 {
     /// A command, ready to be run.
     pub(crate) fn command(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_iw102"));
-        command.args(words).current_dir(self.work()).env_clear();
+        command.args(words);
+        self.prepared(command)
+    }
+
+    /// A command within a shell's script, whose `"$@"` it is.
+    pub(crate) fn command_in(&self, script: &str, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_iw102")]).args(words);
+        self.prepared(command)
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
+        command.current_dir(self.work()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path().join("home"));
         command.env("IW102_HOME", self.folder.path().join("home/iw102"));
@@ -167,6 +179,8 @@ fn filtered(text: &str, folder: &Path) -> String {
         (r"\b\d+ ms\b|\b\d+\.\d s\b", "[TOOK]"),
         (r#""durationSeconds": [0-9.]+"#, r#""durationSeconds": [TOOK]"#),
         (r"\+\d+\.\d{3}\b", "+[TOOK]"),
+        // A store is named after the folder of its project.
+        (r"-[0-9a-f]{8}\b", "-[HASH]"),
     ] {
         text = Regex::new(pattern).unwrap().replace_all(&text, name).into_owned();
     }

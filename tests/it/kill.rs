@@ -8,7 +8,8 @@ use std::{fs, thread};
 
 use crate::harness::{Iw102, eventually};
 
-/// Three functions that stop at a gate until it is opened, around a Wait and within a Parallel.
+/// Three functions that stop at a gate until it is opened, around a Wait and within a Parallel. They survive their owner, but
+/// not the test's folder.
 const GATED: &str = r#"
 service: gated
 provider: { name: aws, runtime: provided.al2023 }
@@ -19,9 +20,9 @@ functions:
 custom:
   iw102:
     functions:
-      a: { command: 'touch at-a; until test -e go-a; do sleep 0.01; done; cat' }
-      b: { command: 'touch at-b; until test -e go-b; do sleep 0.01; done; cat' }
-      c: { command: 'touch at-c; until test -e go-c; do sleep 0.01; done; echo "{\"c\":1}"' }
+      a: { command: 'touch at-a; until test -e go-a; do test -e at-a || exit; sleep 0.01; done; cat' }
+      b: { command: 'touch at-b; until test -e go-b; do test -e at-b || exit; sleep 0.01; done; cat' }
+      c: { command: 'touch at-c; until test -e go-c; do test -e at-c || exit; sleep 0.01; done; echo "{\"c\":1}"' }
 stepFunctions:
   stateMachines:
     gated:
@@ -41,11 +42,13 @@ stepFunctions:
 
 const OUTPUT: &str = "[{\"k\":\"v\"},{\"c\":1}]\n";
 
-/// Runs `words` until `file` exists in the folder, then kills it.
-fn kill_when(iw102: &Iw102, words: &[&str], file: &str) {
+/// Runs `words` until all of `files` exist in the folder, then kills it.
+fn kill_when(iw102: &Iw102, words: &[&str], files: &[&str]) {
     let mut child = iw102.command(words).spawn().unwrap();
-    let path = iw102.work().join(file);
-    eventually(file, || path.exists().then_some(()));
+    for file in files {
+        let path = iw102.work().join(file);
+        eventually(file, || path.exists().then_some(()));
+    }
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -59,14 +62,13 @@ fn killed_at_every_outside_step_it_ends_as_it_would_have() {
     let iw102 = Iw102::new();
     iw102.write("serverless.yml", GATED);
     let folder = iw102.work();
-    kill_when(&iw102, &["invoke", "k=v", "--local", "--name", "one"], "at-a");
+    kill_when(&iw102, &["invoke", "k=v", "--local", "--name", "one"], &["at-a"]);
     let status = iw102.run(["status", "last", "--local"]);
     assert!(status.stdout.contains("RUNNING") && status.stdout.contains("State      A"), "{}", status.snapshot());
 
     // The next owner asks for A again, and is killed while B and C run.
     open(&folder, "go-a");
-    kill_when(&iw102, &["wait", "last", "--local"], "at-b");
-    eventually("at-c", || folder.join("at-c").exists().then_some(()));
+    kill_when(&iw102, &["wait", "last", "--local"], &["at-b", "at-c"]);
 
     // One branch is done when the third one is killed.
     open(&folder, "go-c");

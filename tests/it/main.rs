@@ -10,6 +10,7 @@ mod conformance;
 mod course;
 mod harness;
 mod help;
+mod hostile;
 mod kill;
 mod run;
 mod runtimes;

@@ -38,7 +38,8 @@ pub(crate) struct LogsArgs {
 }
 
 pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Failure> {
-    context.open(Opening::Looking).await?;
+    // Who follows stays, and is the owner of others meanwhile: their tasks must be done.
+    context.open(if args.follow { Opening::Following } else { Opening::Looking }).await?;
     let group = group_of(&physical_name(context, &args.function));
     let since = args.since.map(|since| {
         let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);

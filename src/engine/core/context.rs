@@ -1,59 +1,97 @@
-//! The context object, `$$`.
+//! The context object, `$$`, and evaluating what a state says with it.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+//!
+//! It holds the whole input of the execution, so it is built once a call of the core and only changed from state to state:
+//! copied for each item of a Map, it would make the Map quadratic.
 
 use serde_json::{Map, Value, json};
 
 use super::Execution;
+use super::failure::Failure;
 use super::thread::{Phase, Thread, ThreadId};
+use crate::asl::flow::Data;
 use crate::asl::program::StateKind;
+use crate::asl::{Fault, Payload};
 use crate::engine::task::TaskToken;
 
+/// What a context object holds besides what it always holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sight<'a> {
+    /// Nothing more.
+    State,
+    /// A task's token, where it has one.
+    Task(Option<&'a TaskToken>),
+    /// One item of a Map, for its `ItemSelector`.
+    Item(u32, &'a Value),
+}
+
 impl Execution {
-    /// What the state of a thread sees as `$$`; `null` when nothing in the state reads it.
-    pub(super) fn context(&self, id: ThreadId, token: Option<&TaskToken>) -> Value {
-        let thread = self.thread(id);
-        if !self.program.state(thread.state).uses_context {
-            return Value::Null;
+    /// Evaluates something that a thread's state says about `input`.
+    pub(super) fn evaluate<T>(
+        &mut self,
+        id: ThreadId,
+        sight: Sight<'_>,
+        input: &Payload,
+        evaluation: impl FnOnce(Data<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Failure> {
+        let entropy = self.entropy(id, sight);
+        if !self.state_of(id).uses_context {
+            return self.blame(id, evaluation(Data { input, context: &Value::Null, entropy }));
         }
-        let iteration = thread.parent.and_then(|(parent, slot)| self.iteration(parent, slot));
-        self.full_context(thread, iteration, token)
+        let context = self.open_context(id, sight);
+        let result = evaluation(Data { input, context: &context, entropy });
+        self.context = context;
+        self.blame(id, result)
     }
 
-    /// What `ItemSelector` sees as `$$` for one item of a Map's thread.
-    pub(super) fn item_context(&self, id: ThreadId, index: u32, item: &Value) -> Value {
-        let thread = self.thread(id);
-        if !self.program.state(thread.state).uses_context {
-            return Value::Null;
-        }
-        self.full_context(thread, Some((index, item.clone())), None)
+    fn entropy(&self, id: ThreadId, sight: Sight<'_>) -> u128 {
+        let attempt = u64::from(self.thread(id).retries.iter().sum::<u32>());
+        let round = match sight {
+            // Each item draws its own numbers.
+            Sight::Item(index, _) => attempt ^ ((u64::from(index) + 1) << 32),
+            Sight::State | Sight::Task(_) => attempt,
+        };
+        u128::from(self.draw(id, round)) << 64 | u128::from(self.draw(id, !round))
     }
 
-    fn full_context(&self, thread: &Thread, iteration: Option<(u32, Value)>, token: Option<&TaskToken>) -> Value {
-        let mut context = Map::new();
-        context.insert("Execution".to_owned(), self.execution_context());
-        context.insert(
-            "StateMachine".to_owned(),
-            json!({ "Id": &*self.subject.state_machine_arn, "Name": &*self.subject.state_machine_name }),
-        );
+    /// Takes the context object out, as it is for a thread's state.
+    fn open_context(&mut self, id: ThreadId, sight: Sight<'_>) -> Value {
+        let mut context = match std::mem::take(&mut self.context) {
+            Value::Object(context) => context,
+            _ => self.new_context(),
+        };
+        let thread = self.thread(id);
         context.insert("State".to_owned(), self.state_context(thread));
-        if let Some(TaskToken(token)) = token {
+        context.shift_remove("Task");
+        context.shift_remove("Map");
+        if let Sight::Task(Some(TaskToken(token))) = sight {
             context.insert("Task".to_owned(), json!({ "Token": &**token }));
         }
+        let iteration = match sight {
+            Sight::Item(index, value) => Some((index, value.clone())),
+            Sight::State | Sight::Task(_) => thread.parent.and_then(|(parent, slot)| self.iteration(parent, slot)),
+        };
         if let Some((index, value)) = iteration {
             context.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value } }));
         }
         Value::Object(context)
     }
 
-    fn execution_context(&self) -> Value {
-        json!({
+    /// What does not change from state to state.
+    fn new_context(&self) -> Map<String, Value> {
+        let mut context = Map::new();
+        let execution = json!({
             "Id": &*self.subject.arn,
             "Input": self.input.payload().value(),
             "StartTime": self.started_at.to_rfc3339(),
             "Name": &*self.subject.name,
             "RoleArn": &*self.subject.role_arn,
             "RedriveCount": 0,
-        })
+        });
+        context.insert("Execution".to_owned(), execution);
+        let machine = json!({ "Id": &*self.subject.state_machine_arn, "Name": &*self.subject.state_machine_name });
+        context.insert("StateMachine".to_owned(), machine);
+        context
     }
 
     fn state_context(&self, thread: &Thread) -> Value {

@@ -1,10 +1,17 @@
 //! What a record changes. The only place that changes an execution's state, live and when a journal is folded, so that
 //! folding the journal gives the state.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::document::Document;
+use super::failure::Failure;
 use super::journal::Record;
+use super::limits::PAYLOAD_BYTES_MAX;
 use super::thread::{Forked, Phase, TaskPhase, Thread, ThreadId};
 use super::{Effect, Ended, Execution};
+use crate::asl::Payload;
 use crate::asl::program::{ScopeId, StateId, StateKind};
 use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
@@ -28,8 +35,9 @@ impl Execution {
             Record::ExecutionAborted { failure } => {
                 self.end(Ended::without_output(ExecutionStatus::Aborted, at, failure));
             }
-            Record::ExecutionTimedOut { failure } => {
-                self.end(Ended::without_output(ExecutionStatus::TimedOut, at, failure));
+            // Only the event says why: DescribeExecution shows neither error nor cause of a machine's own timeout.
+            Record::ExecutionTimedOut { .. } => {
+                self.end(Ended::without_output(ExecutionStatus::TimedOut, at, Failure::default()));
             }
             Record::StateEntered { thread, state, input } => self.enter(thread, state, input, at, event),
             Record::StateExited { thread, output, next } => self.leave(thread, output, next, event),
@@ -86,9 +94,9 @@ impl Execution {
         let start = self.program.scope(ScopeId::MACHINE).start_at;
         let root = self.spawn(None, start, input, 0);
         debug_assert_eq!(root, ThreadId::ROOT, "the machine's thread is the first");
-        if let Some(seconds) = self.program.timeout_seconds {
-            self.deadlines.insert((at.plus_seconds(seconds), ThreadId::EXECUTION));
-        }
+        let bound = self.subject.state_machine_type.execution_seconds_max();
+        let seconds = self.program.timeout_seconds.map_or(bound, |seconds| seconds.min(bound));
+        self.deadlines.insert((at.plus_seconds(seconds), ThreadId::EXECUTION));
     }
 
     /// The threads stay until the step that ended the execution is over ([`Execution::settle`]), so that a step need
@@ -98,6 +106,7 @@ impl Execution {
             self.cancel_task(ThreadId(u32::try_from(index).expect("threads are numbered by u32")));
         }
         self.deadlines.clear();
+        self.tasks.clear();
         self.runnable.clear();
         self.ended = Some(ended);
     }
@@ -142,6 +151,8 @@ impl Execution {
             concurrency: count,
             items: None,
             last_inner: None,
+            result_bytes: 0,
+            children: BTreeSet::new(),
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));
         for (slot, branch) in (0..count).zip(&parallel.branches) {
@@ -160,6 +171,8 @@ impl Execution {
             concurrency,
             items: Some(items),
             last_inner: None,
+            result_bytes: 0,
+            children: BTreeSet::new(),
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));
     }
@@ -182,7 +195,11 @@ impl Execution {
         let thread = self.thread_mut(parent);
         thread.last_event = event.unwrap_or(child.last_event);
         if let Phase::Forked(forked) = &mut thread.phase {
-            forked.results[slot as usize] = Some(child.input);
+            forked.result_bytes = forked.result_bytes.saturating_add(child.input.payload().text().len() + 1);
+            // Too much together fails the state in the end; until then it is not held in memory.
+            let kept = forked.result_bytes <= PAYLOAD_BYTES_MAX;
+            let result = if kept { child.input } else { Document::new(Payload::from(Value::Null)) };
+            forked.results[slot as usize] = Some(result);
             forked.completed += 1;
             forked.running -= 1;
             forked.last_inner = Some(child.last_event);
@@ -212,27 +229,36 @@ impl Execution {
     }
 
     fn change_task(&mut self, id: ThreadId, change: impl FnOnce(&mut TaskPhase)) {
-        let mut phase = std::mem::replace(&mut self.thread_mut(id).phase, Phase::Finished);
-        if let Some(deadline) = phase.deadline() {
-            self.deadlines.remove(&(deadline, id));
-        }
+        let mut phase = self.thread(id).phase.clone();
         if let Phase::Task(task) = &mut phase {
             change(task);
         }
         self.set_phase(id, phase);
     }
 
-    /// Changes what a thread does, with its deadline and its place in the queue.
+    /// Changes what a thread does, with its deadline, its task and its place in the queue.
     pub(super) fn set_phase(&mut self, id: ThreadId, phase: Phase) {
-        let deadline = phase.deadline();
         let before = std::mem::replace(&mut self.thread_mut(id).phase, phase);
-        if let Some(before) = before.deadline() {
-            self.deadlines.remove(&(before, id));
-        }
+        self.forget(id, &before);
+        let thread = self.thread(id);
+        let (deadline, task) = (thread.phase.deadline(), thread.phase.task_event());
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, id));
         }
+        if let Some(event) = task {
+            self.tasks.insert(event, id);
+        }
         self.wake(id);
+    }
+
+    /// Takes what a thread did out of what is looked up by deadline and by task.
+    fn forget(&mut self, id: ThreadId, phase: &Phase) {
+        if let Some(deadline) = phase.deadline() {
+            self.deadlines.remove(&(deadline, id));
+        }
+        if let Some(event) = phase.task_event() {
+            self.tasks.remove(&event);
+        }
     }
 
     fn wake(&mut self, id: ThreadId) {
@@ -259,15 +285,17 @@ impl Execution {
             self.threads.push(Some(thread));
             ThreadId(u32::try_from(self.threads.len() - 1).expect("threads are numbered by u32"))
         };
+        if let Some((parent, _)) = parent
+            && let Phase::Forked(forked) = &mut self.thread_mut(parent).phase
+        {
+            forked.children.insert(id);
+        }
         self.runnable.push_back(id);
         id
     }
 
-    /// Ends a thread, its branches and its iterations.
+    /// Ends a thread in the middle of whatever it does. What ran below it has ended before.
     fn drop_thread(&mut self, id: ThreadId) {
-        for child in self.children(id) {
-            self.drop_thread(child);
-        }
         self.cancel_task(id);
         self.release(id);
     }
@@ -283,8 +311,12 @@ impl Execution {
 
     fn release(&mut self, id: ThreadId) -> Option<Thread> {
         let thread = self.threads.get_mut(id.0 as usize)?.take()?;
-        if let Some(deadline) = thread.phase.deadline() {
-            self.deadlines.remove(&(deadline, id));
+        self.forget(id, &thread.phase);
+        if let Some((parent, _)) = thread.parent
+            && let Some(Some(parent)) = self.threads.get_mut(parent.0 as usize)
+            && let Phase::Forked(forked) = &mut parent.phase
+        {
+            forked.children.remove(&id);
         }
         self.free.push(id);
         Some(thread)

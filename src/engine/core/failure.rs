@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::json;
 
 use super::limits::{CAUSE_CHARACTERS_MAX, ERROR_CHARACTERS_MAX};
 use crate::asl::{Fault, Payload};
@@ -53,17 +53,10 @@ impl Failure {
             })
     }
 
-    /// What a catcher hands on: `{"Error": …, "Cause": …}`.
+    /// What a catcher hands on: `{"Error": …, "Cause": …}`. Both are always there, as texts.
     pub(super) fn to_payload(&self) -> Payload {
-        let mut object = Map::new();
-        let mut put = |name: &str, text: &Option<Arc<str>>| {
-            if let Some(text) = text {
-                object.insert(name.to_owned(), Value::from(&**text));
-            }
-        };
-        put("Error", &self.error);
-        put("Cause", &self.cause);
-        Payload::from(Value::Object(object))
+        let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
+        Payload::from(json!({ "Error": text(&self.error), "Cause": text(&self.cause) }))
     }
 }
 

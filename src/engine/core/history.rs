@@ -17,6 +17,20 @@ use crate::asl::program::{Resource, StateKind};
 use crate::asl::{Payload, Program};
 use crate::engine::history::HistoryEvent;
 
+/// The history of a whole journal, AWS's events only.
+///
+/// # Errors
+/// As [`Projector::read`].
+pub fn history(
+    subject: &Arc<Subject>,
+    program: &Arc<Program>,
+    bytes: &[u8],
+) -> Result<Vec<HistoryEvent>, JournalError> {
+    let (mut projector, mut events) = (Projector::new(subject.clone(), program.clone()), Vec::new());
+    projector.read(bytes, &mut events)?;
+    Ok(events.iter().map(Projected::event).collect())
+}
+
 /// Reads a journal as it grows: what was read once is not read again.
 #[derive(Debug)]
 pub struct Projector {

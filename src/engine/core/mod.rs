@@ -21,10 +21,12 @@ mod tests;
 mod thread;
 mod token;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-pub use history::{Projected, Projector};
+use serde_json::Value;
+
+pub use history::{Projected, Projector, history};
 pub use limits::STEPS_MAX;
 pub use token::TokenKey;
 
@@ -34,7 +36,7 @@ use self::journal::{Entries, JournalError, Record, Writer};
 use self::thread::{Phase, Thread, ThreadId};
 use crate::asl::program::{Pattern, Resource, State, StateKind};
 use crate::asl::{Payload, Program};
-use crate::engine::api::ExecutionStatus;
+use crate::engine::api::{ExecutionStatus, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
@@ -55,6 +57,8 @@ pub struct Subject {
     pub role_arn: Arc<str>,
     /// The region, for the history.
     pub region: Arc<str>,
+    /// Its type, which bounds how long it goes on.
+    pub state_machine_type: StateMachineType,
     /// What signs task tokens: the store's.
     pub token_key: TokenKey,
 }
@@ -132,6 +136,8 @@ pub struct Execution {
     /// Threads that may be able to go on, in the order of their turns.
     runnable: VecDeque<ThreadId>,
     deadlines: BTreeSet<(Timestamp, ThreadId)>,
+    /// The threads whose tasks are being done, by the event that scheduled them.
+    tasks: BTreeMap<u64, ThreadId>,
     writer: Writer,
     /// The id of the next event, from 1.
     next_event: u64,
@@ -142,6 +148,8 @@ pub struct Execution {
     seed: u64,
     ended: Option<Ended>,
     effects: Vec<Effect>,
+    /// The context object, while a call lasts; null when it is to be built.
+    context: Value,
 }
 
 impl Execution {
@@ -184,6 +192,7 @@ impl Execution {
             free: Vec::new(),
             runnable: VecDeque::new(),
             deadlines: BTreeSet::new(),
+            tasks: BTreeMap::new(),
             writer: Writer::new(),
             next_event: 1,
             started_at: Timestamp(0),
@@ -192,15 +201,17 @@ impl Execution {
             seed: 0,
             ended: None,
             effects: Vec::new(),
+            context: Value::Null,
         }
     }
 
     /// After a fold: the effects that a crash may have swallowed. Tasks that were scheduled and not answered begin
     /// again, except those that were submitted and wait for their token.
     pub fn restart(&mut self) -> Vec<Effect> {
-        let unanswered: Vec<ThreadId> = self.ids().collect();
+        let unanswered: Vec<ThreadId> = self.tasks.values().copied().collect();
         for id in unanswered {
-            if matches!(&self.thread(id).phase, Phase::Task(task) if !task.submitted) {
+            let submitted = matches!(&self.thread(id).phase, Phase::Task(task) if task.submitted);
+            if !(submitted && is_answered_outside(self.state_of(id))) {
                 self.start_task(id);
             }
         }
@@ -243,7 +254,7 @@ impl Execution {
     /// Whether something outside that is no task of ours is awaited: a token or an activity. It holds a virtual clock.
     #[must_use]
     pub fn awaits_outside(&self) -> bool {
-        self.ids().any(|id| matches!(self.thread(id).phase, Phase::Task(_)) && is_answered_outside(self.state_of(id)))
+        self.tasks.values().any(|id| is_answered_outside(self.state_of(*id)))
     }
 
     /// What was appended to the journal since the last call; empty when nothing.
@@ -297,8 +308,9 @@ impl Execution {
         }
     }
 
-    /// After the end nothing of the threads is needed.
+    /// After a call the context object is not kept; after the end, nothing of the threads.
     fn settle(&mut self) {
+        self.context = Value::Null;
         if self.ended.is_some() && !self.threads.is_empty() {
             self.threads = Vec::new();
             self.free = Vec::new();
@@ -313,7 +325,10 @@ impl Execution {
     }
 
     fn children(&self, parent: ThreadId) -> Vec<ThreadId> {
-        self.ids().filter(|id| matches!(self.thread(*id).parent, Some((of, _)) if of == parent)).collect()
+        match &self.thread(parent).phase {
+            Phase::Forked(forked) => forked.children.iter().copied().collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn thread(&self, id: ThreadId) -> &Thread {
@@ -329,18 +344,46 @@ impl Execution {
     }
 
     fn thread_of_task(&self, event: u64) -> Option<ThreadId> {
-        self.ids().find(|id| matches!(&self.thread(*id).phase, Phase::Task(task) if task.event == event))
+        self.tasks.get(&event).copied()
     }
 
     /// Whether a record that was read can be applied: its threads run, its states exist.
     fn fits(&self, record: &Record) -> bool {
         let thread = record.thread().is_none_or(|ThreadId(id)| matches!(self.threads.get(id as usize), Some(Some(_))));
-        let state = match record {
-            Record::StateEntered { state, .. } => (state.0 as usize) < self.program.states.len(),
-            Record::StateExited { next: Some(next), .. } => (next.0 as usize) < self.program.states.len(),
+        let first = matches!(record, Record::ExecutionStarted { .. });
+        thread && (self.next_event == 1) == first && self.fits_its_thread(record)
+    }
+
+    fn fits_its_thread(&self, record: &Record) -> bool {
+        // Nothing is recorded of a thread while branches or iterations run below it, but that another one starts.
+        let waits = record.thread().is_some_and(|thread| !self.children(thread).is_empty());
+        if waits && !matches!(record, Record::IterationStarted { .. }) {
+            return false;
+        }
+        match record {
+            Record::StateEntered { state, .. } | Record::StateExited { next: Some(state), .. } => {
+                (state.0 as usize) < self.program.states.len()
+            }
+            Record::TaskScheduled { thread, .. } => matches!(self.state_of(*thread).kind, StateKind::Task(_)),
+            Record::ParallelStarted { thread, .. } => matches!(self.state_of(*thread).kind, StateKind::Parallel(_)),
+            Record::MapStarted { thread, items, length, .. } => {
+                let items = items.payload().value().as_array().map_or(0, Vec::len);
+                matches!(self.state_of(*thread).kind, StateKind::Map(_)) && items == *length as usize
+            }
+            Record::IterationStarted { thread, index, .. } => match &self.thread(*thread).phase {
+                Phase::Forked(forked) => forked.next == *index && (*index as usize) < forked.results.len(),
+                _ => false,
+            },
+            Record::IterationSucceeded { thread }
+            | Record::IterationFailed { thread, .. }
+            | Record::IterationAborted { thread }
+            | Record::BranchFailed { thread, .. }
+            | Record::BranchAborted { thread } => {
+                self.thread(*thread).parent.is_some_and(|(parent, _)| self.children(parent).contains(thread))
+            }
+            Record::RetryScheduled { thread, retrier, .. } => (*retrier as usize) < self.state_of(*thread).retry.len(),
             _ => true,
-        };
-        thread && state && (self.next_event == 1) == matches!(record, Record::ExecutionStarted { .. })
+        }
     }
 }
 

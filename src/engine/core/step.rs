@@ -3,13 +3,14 @@
 //! A step records what AWS would record at once, and no more: branches and iterations take turns event by event, which is
 //! the order of AWS's histories.
 
+use super::context::Sight;
 use super::document::Document;
 use super::failure::Failure;
 use super::journal::Record;
 use super::limits::{PAYLOAD_BYTES_MAX, STEPS_MAX};
 use super::thread::{Phase, ThreadId};
 use super::{Effect, Execution};
-use crate::asl::flow::{self, Data};
+use crate::asl::flow;
 use crate::asl::program::{Next, StateKind};
 use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
 use crate::engine::clock::Timestamp;
@@ -124,18 +125,11 @@ impl Execution {
     }
 
     /// The state's effective input: what `InputPath` selects.
-    pub(super) fn effective_input(&self, id: ThreadId) -> Result<Payload, Failure> {
-        let context = self.context(id, None);
-        let raw = self.thread(id).input.payload();
-        let data = self.data(id, raw, &context);
-        self.blame(id, flow::select(&self.state_of(id).input_path, data, "InputPath"))
-    }
-
-    /// What a state's expressions see when their `$` is `input`.
-    pub(super) fn data<'a>(&self, id: ThreadId, input: &'a Payload, context: &'a serde_json::Value) -> Data<'a> {
-        let attempt = u64::from(self.thread(id).retries.iter().sum::<u32>());
-        let entropy = u128::from(self.draw(id, attempt)) << 64 | u128::from(self.draw(id, !attempt));
-        Data { input, context, entropy }
+    pub(super) fn effective_input(&mut self, id: ThreadId) -> Result<Payload, Failure> {
+        let program = self.program.clone();
+        let path = &program.state(self.thread(id).state).input_path;
+        let raw = self.thread(id).input.payload().clone();
+        self.evaluate(id, Sight::State, &raw, |data| flow::select(path, data, "InputPath"))
     }
 
     /// A fault of evaluating an expression, in the words in which AWS records it.
@@ -156,12 +150,12 @@ impl Execution {
 
     /// Leaves a state with what `OutputPath` makes of `output`, and the scope where the state is its last.
     pub(super) fn exit(&mut self, id: ThreadId, output: &Payload, now: Timestamp) -> Result<(), Failure> {
-        let state = self.state_of(id);
-        let context = self.context(id, None);
-        let output = flow::select(&state.output_path, self.data(id, output, &context), "OutputPath");
-        let output = self.blame(id, output)?;
+        let program = self.program.clone();
+        let state = program.state(self.thread(id).state);
+        let output =
+            self.evaluate(id, Sight::State, output, |data| flow::select(&state.output_path, data, "OutputPath"))?;
         self.check_size(id, &output)?;
-        let next = match self.state_of(id).next {
+        let next = match state.next {
             Next::State(next) => Some(next),
             Next::End | Next::NoChoiceMatched => None,
         };
@@ -191,20 +185,23 @@ impl Execution {
         }
     }
 
-    /// Refuses a state's output that AWS would refuse.
+    /// Refuses an input or output of a state that AWS would refuse.
     pub(super) fn check_size(&self, id: ThreadId, output: &Payload) -> Result<(), Failure> {
         let name = &self.state_of(id).name;
         if output.depth() > JSON_DEPTH_MAX {
             let cause = format!("The output of the state '{name}' is nested deeper than {JSON_DEPTH_MAX} levels.");
             return Err(Failure::new(Some("States.Runtime"), Some(&cause)));
         }
-        if output.text().len() <= PAYLOAD_BYTES_MAX {
-            return Ok(());
-        }
+        if output.text().len() > PAYLOAD_BYTES_MAX { Err(self.too_large(id)) } else { Ok(()) }
+    }
+
+    /// What AWS says of a state's data above its limit.
+    pub(super) fn too_large(&self, id: ThreadId) -> Failure {
+        let name = &self.state_of(id).name;
         let cause = format!(
             "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
         );
-        Err(Failure::new(Some("States.DataLimitExceeded"), Some(&cause)))
+        Failure::new(Some("States.DataLimitExceeded"), Some(&cause))
     }
 
     /// A payload of this thread as a document, stored once.

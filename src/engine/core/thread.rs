@@ -1,5 +1,7 @@
 //! A thread of control: the machine's own, one per Parallel branch, one per Map iteration.
 
+use std::collections::BTreeSet;
+
 use super::document::Document;
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
@@ -79,6 +81,10 @@ pub(super) struct TaskPhase {
 pub(super) struct Forked {
     /// The outputs, by branch or iteration.
     pub(super) results: Vec<Option<Document>>,
+    /// Bytes of the outputs together. Above the limit of a payload no more are kept: the state will fail.
+    pub(super) result_bytes: usize,
+    /// Its threads.
+    pub(super) children: BTreeSet<ThreadId>,
     /// How many outputs are there.
     pub(super) completed: usize,
     /// The first iteration that was not started. Branches are all started at once.
@@ -116,6 +122,11 @@ impl Phase {
             },
             _ => None,
         }
+    }
+
+    /// The event that scheduled the task that is being done.
+    pub(super) fn task_event(&self) -> Option<u64> {
+        if let Self::Task(task) = self { Some(task.event) } else { None }
     }
 
     /// Whether the thread can go on at once.

@@ -29,11 +29,6 @@ impl TokenKey {
         Self(bytes)
     }
 
-    /// The bytes, to be kept as carefully as the tokens.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
     /// The token of a task: always the same one.
     pub fn mint(&self, id: TaskId) -> TaskToken {
         let mut bytes = Vec::with_capacity(LENGTH);

@@ -96,7 +96,6 @@ mod tests {
             resource,
             input: Payload::from(Value::Null),
             token: None,
-            timeout_seconds: None,
         }
     }
 

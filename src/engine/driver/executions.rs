@@ -83,7 +83,8 @@ impl Driver {
         self.batch.writes.push(Write::Start { execution: stored, input: start.input });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);
-        self.feed(key, Input::Resume);
+        // Its first steps come in this turn, after whoever else is heard, and into the same commit.
+        self.executions.make_runnable(key);
         Ok(execution)
     }
 

@@ -20,6 +20,7 @@ pub(super) fn subject(summary: &ExecutionSummary, machine: &StateMachine, token_
         state_machine_name: Arc::from(arn_part(&summary.state_machine_arn, 6)),
         role_arn: Arc::clone(&machine.spec.role_arn),
         region: Arc::from(arn_part(&summary.state_machine_arn, 3)),
+        state_machine_type: machine.spec.machine_type,
         token_key: token_key.clone(),
     }
 }

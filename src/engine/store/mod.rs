@@ -34,12 +34,27 @@ pub(crate) enum StoreError {
     /// The folder or the file cannot be made.
     #[error("cannot write {path}: {source}")]
     Folder { path: String, source: std::io::Error },
-    /// SQLite's own reason: `database or disk is full`, `attempt to write a readonly database`, …
-    #[error("{0}")]
+    /// SQLite's own reason: `database or disk is full`, `attempt to write a readonly database`, …, and what to do about it.
+    #[error("{0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// A row says what no version of ours writes.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+}
+
+/// What helps, where that is known.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly, SystemIoFailure};
+    match error.sqlite_error_code() {
+        Some(DiskFull | SystemIoFailure) => {
+            "; is its disk full? Make room and run it again: what was acknowledged is kept"
+        }
+        Some(DatabaseCorrupt | NotADatabase) => {
+            "; its file is damaged: move its folder away to begin with an empty one"
+        }
+        Some(ReadOnly) => "; may its folder be written?",
+        _ => "",
+    }
 }
 
 impl From<StoreError> for EngineError {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::driver::PageLimit;
+use crate::engine::PageLimit;
 use crate::engine::history::HistoryEvent;
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{PASS, client, create, machine_arn, options};
 use crate::aws::Error;
 use crate::engine::ClockMode;
-use crate::local::{LocalError, Owner, attach, store_lock};
+use crate::local::{AttachOptions, LocalError, Owner, attach, store_lock};
 
 async fn attached(folder: &std::path::Path) -> Owner {
     attach(options(Some(folder), folder)).await.unwrap()
@@ -111,6 +111,42 @@ async fn many_clients_of_a_leaving_owner_agree_on_the_next_one() {
     for owner in owners {
         owner.release().await;
     }
+}
+
+fn looking(folder: &std::path::Path) -> AttachOptions {
+    AttachOptions { runs_tasks: false, ..options(Some(folder), folder) }
+}
+
+#[tokio::test]
+async fn who_does_tasks_is_no_client_of_an_owner_that_does_none() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("store");
+    let looker = attach(looking(&folder)).await.unwrap();
+    let leave = async {
+        let begun = std::time::Instant::now();
+        while !store_lock::Claim::is_staked(&folder).unwrap() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "nobody claims the store");
+            tokio::task::yield_now().await;
+        }
+        looker.release().await;
+    };
+    let (worker, ()) = tokio::join!(attached(&folder), leave);
+    assert!(!worker.shared);
+    worker.release().await;
+}
+
+#[tokio::test]
+async fn who_only_looks_leaves_a_claimed_store_to_who_does_tasks() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("store");
+    let claim = store_lock::Claim::stake(&folder).unwrap();
+    // In this order: the first one finds the lock free.
+    let (looker, worker) = tokio::join!(attach(looking(&folder)), attached(&folder));
+    let looker = looker.unwrap();
+    assert_eq!((looker.shared, worker.shared), (true, false));
+    drop(claim);
+    looker.release().await;
+    worker.release().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use iw102::asl::syntax::{Sources, json};
 use iw102::asl::{Payload, Program, compile};
-use iw102::engine::Timestamp;
 use iw102::engine::core::{Effect, Execution, Input, Subject, TokenKey, history};
 use iw102::engine::history::HistoryEvent;
+use iw102::engine::{StateMachineType, Timestamp};
 use serde_json::{Value, json};
 
 use super::cases::{Case, Run, cases};
@@ -33,6 +33,7 @@ fn subject(run: &Run<'_>) -> Arc<Subject> {
         state_machine_name: run.machine.into(),
         role_arn: run.role_arn.into(),
         region: "us-east-1".into(),
+        state_machine_type: StateMachineType::Standard,
         token_key: TokenKey::new([0; 32]),
     })
 }

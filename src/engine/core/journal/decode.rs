@@ -46,7 +46,8 @@ impl<'a> Entries<'a> {
     /// Begins to read. An empty journal has no entries.
     pub(in crate::engine::core) fn new(bytes: &'a [u8]) -> Result<Self, JournalError> {
         match bytes.first() {
-            Some(&version) if version > VERSION || version == 0 => Err(JournalError::Newer(version)),
+            Some(0) => Err(JournalError::Damaged(0)),
+            Some(&version) if version > VERSION => Err(JournalError::Newer(version)),
             _ => Ok(Self { bytes, position: 1, documents: Vec::new(), at: Timestamp(0), event_id: 0 }),
         }
     }
@@ -69,7 +70,7 @@ impl<'a> Entries<'a> {
     fn entry(&mut self) -> Option<Entry> {
         let kind = self.byte()?;
         self.at = Timestamp(self.at.0.checked_add(self.signed()?)?);
-        let back = if kind < 26 { Some(self.unsigned()?) } else { None };
+        let back = if is_event(kind) { Some(self.unsigned()?) } else { None };
         let record = self.record(kind)?;
         self.event_id += u64::from(back.is_some());
         let previous_event_id = self.event_id.checked_sub(back.unwrap_or(0))?;
@@ -209,4 +210,9 @@ impl Iterator for Entries<'_> {
         }
         entry.map(Ok)
     }
+}
+
+/// Whether a kind of record has an event of AWS's history, hence an id. Kinds are never renumbered; a new one is added.
+fn is_event(kind: u8) -> bool {
+    (1..=25).contains(&kind)
 }

@@ -5,6 +5,7 @@ use crate::asl::program::{Next, StateKind};
 use crate::asl::{Fault, flow};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::thread::ThreadId;
@@ -14,15 +15,15 @@ impl Execution {
         let program = self.program.clone();
         let state = program.state(self.thread(id).state);
         let StateKind::Choice { rules } = &state.kind else { return Ok(()) };
-        let context = self.context(id, None);
         let input = self.effective_input(id)?;
-        let chosen = self.blame(id, flow::choose(rules, self.data(id, &input, &context)))?;
+        let chosen = self.evaluate(id, Sight::State, &input, |data| flow::choose(rules, data))?;
         let next = match (chosen, state.next) {
             (Some(next), _) | (None, Next::State(next)) => next,
             (None, Next::End | Next::NoChoiceMatched) => return Err(self.no_choice_matched(id)),
         };
-        let output = flow::select(&state.output_path, self.data(id, &input, &context), "OutputPath");
-        let output = self.blame(id, output)?;
+        let output =
+            self.evaluate(id, Sight::State, &input, |data| flow::select(&state.output_path, data, "OutputPath"))?;
+        self.check_size(id, &output)?;
         let output = self.document(id, output);
         self.emit(Record::StateExited { thread: id, output, next: Some(next) }, now);
         Ok(())

@@ -5,6 +5,7 @@ use crate::asl::flow;
 use crate::asl::program::{StateKind, Text};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::thread::ThreadId;
 
@@ -18,10 +19,9 @@ impl Execution {
         Ok(())
     }
 
-    fn text(&self, id: ThreadId, text: Option<&Text>, field: &'static str) -> Result<Option<String>, Failure> {
+    fn text(&mut self, id: ThreadId, text: Option<&Text>, field: &'static str) -> Result<Option<String>, Failure> {
         let Some(text) = text else { return Ok(None) };
-        let context = self.context(id, None);
-        let input = self.thread(id).input.payload();
-        self.blame(id, flow::text(text, self.data(id, input, &context), field)).map(Some)
+        let input = self.thread(id).input.payload().clone();
+        self.evaluate(id, Sight::State, &input, |data| flow::text(text, data, field)).map(Some)
     }
 }

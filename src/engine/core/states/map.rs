@@ -7,6 +7,7 @@ use crate::asl::program::{Map, StateKind};
 use crate::asl::{Payload, flow};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::limits::MAP_CONCURRENCY_MAX;
@@ -17,10 +18,10 @@ impl Execution {
         let program = self.program.clone();
         let StateKind::Map(map) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let input = self.effective_input(id)?;
-        let context = self.context(id, None);
-        let data = self.data(id, &input, &context);
-        let concurrency = self.blame(id, flow::count(&map.max_concurrency, data, "MaxConcurrencyPath"))?;
-        let items = self.blame(id, flow::select(&map.items_path, data, "ItemsPath"))?;
+        let (concurrency, items) = self.evaluate(id, Sight::State, &input, |data| {
+            let concurrency = flow::count(&map.max_concurrency, data, "MaxConcurrencyPath")?;
+            Ok((concurrency, flow::select(&map.items_path, data, "ItemsPath")?))
+        })?;
         // `select` refuses items that are no array.
         let length = u32::try_from(items.value().as_array().map_or(0, Vec::len)).unwrap_or(u32::MAX);
         let concurrency = if concurrency == 0 { MAP_CONCURRENCY_MAX } else { concurrency.min(MAP_CONCURRENCY_MAX) };
@@ -36,7 +37,7 @@ impl Execution {
         let StateKind::Map(map) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let Phase::Forked(forked) = &self.thread(id).phase else { return Ok(()) };
         if forked.is_complete() {
-            let result = self.joined_results(id);
+            let result = self.joined_results(id)?;
             self.emit(Record::MapSucceeded { thread: id }, now);
             return self.finish_with(id, result, map.result_selector.as_ref(), &map.result_path, now);
         }
@@ -55,17 +56,15 @@ impl Execution {
     }
 
     /// An iteration's input: the item, or what `ItemSelector` makes of it.
-    fn item(&self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
+    fn item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
         let Phase::Forked(forked) = &self.thread(id).phase else { return Ok(Payload::from(Value::Null)) };
         let items = forked.items.as_ref().map(|items| items.payload().clone());
         let item = items.as_ref().and_then(|items| items.value().get(index as usize)).cloned().unwrap_or_default();
         let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
         let input = self.effective_input(id)?;
-        let context = self.item_context(id, index, &item);
-        let mut data = self.data(id, &input, &context);
-        // Each item draws its own numbers.
-        data.entropy ^= u128::from(self.draw(id, u64::from(index) + (1 << 32)));
-        let filled = flow::fill(selector, data, "ItemSelector");
-        self.blame(id, filled)
+        let sight = Sight::Item(index, &item);
+        let filled = self.evaluate(id, sight, &input, |data| flow::fill(selector, data, "ItemSelector"))?;
+        self.check_size(id, &filled)?;
+        Ok(filled)
     }
 }

@@ -5,8 +5,10 @@ use crate::asl::program::StateKind;
 use crate::asl::{Payload, flow};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
+use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
 use crate::engine::core::thread::{Phase, ThreadId};
 
 impl Execution {
@@ -15,9 +17,8 @@ impl Execution {
         let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let mut input = self.effective_input(id)?;
         if let Some(parameters) = &parallel.parameters {
-            let context = self.context(id, None);
-            let filled = flow::fill(parameters, self.data(id, &input, &context), "Parameters");
-            input = self.blame(id, filled)?;
+            input = self.evaluate(id, Sight::State, &input, |data| flow::fill(parameters, data, "Parameters"))?;
+            self.check_size(id, &input)?;
         }
         let input = self.document(id, input);
         self.emit(Record::ParallelStarted { thread: id, input }, now);
@@ -28,15 +29,21 @@ impl Execution {
     pub(in crate::engine::core) fn finish_parallel(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
         let program = self.program.clone();
         let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return Ok(()) };
-        let result = self.joined_results(id);
+        let result = self.joined_results(id)?;
         self.emit(Record::ParallelSucceeded { thread: id }, now);
         self.finish_with(id, result, parallel.result_selector.as_ref(), &parallel.result_path, now)
     }
 
     /// The outputs of branches or iterations as one array, each as its own text.
-    pub(in crate::engine::core) fn joined_results(&self, id: ThreadId) -> Payload {
+    ///
+    /// # Errors
+    /// When they are too large together; they were dropped when they became so.
+    pub(in crate::engine::core) fn joined_results(&self, id: ThreadId) -> Result<Payload, Failure> {
         let mut text = String::from("[");
         if let Phase::Forked(forked) = &self.thread(id).phase {
+            if forked.result_bytes > PAYLOAD_BYTES_MAX {
+                return Err(self.too_large(id));
+            }
             for result in forked.results.iter().flatten() {
                 if text.len() > 1 {
                     text.push(',');
@@ -45,6 +52,6 @@ impl Execution {
             }
         }
         text.push(']');
-        Payload::from_checked_text(text)
+        Ok(Payload::from_checked_text(text))
     }
 }

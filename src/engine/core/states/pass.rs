@@ -5,6 +5,7 @@ use crate::asl::flow;
 use crate::asl::program::StateKind;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::thread::ThreadId;
 
@@ -14,11 +15,9 @@ impl Execution {
         let StateKind::Pass { result, parameters, result_path } = &program.state(self.thread(id).state).kind else {
             return Ok(());
         };
-        let context = self.context(id, None);
         let mut produced = self.effective_input(id)?;
         if let Some(parameters) = parameters {
-            let filled = flow::fill(parameters, self.data(id, &produced, &context), "Parameters");
-            produced = self.blame(id, filled)?;
+            produced = self.evaluate(id, Sight::State, &produced, |data| flow::fill(parameters, data, "Parameters"))?;
         }
         if let Some(result) = result {
             produced = result.clone();

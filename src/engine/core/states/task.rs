@@ -1,11 +1,12 @@
 //! `Task`: one unit of work, done outside.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html>
 
+use crate::asl::Payload;
 use crate::asl::flow;
-use crate::asl::program::{Pattern, Resource, ResultPath, StateKind, Task};
+use crate::asl::program::{Pattern, Resource, ResultPath, Seconds, StateKind, Task};
 use crate::asl::template::Template;
-use crate::asl::{Payload, program};
 use crate::engine::clock::Timestamp;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
@@ -20,14 +21,20 @@ impl Execution {
         let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let selected = self.effective_input(id)?;
         let token = self.token(task, self.next_event);
-        let context = self.context(id, token.as_ref());
-        let data = self.data(id, &selected, &context);
-        let timeout_seconds = self.seconds(id, task.timeout.as_ref(), data, "TimeoutSecondsPath")?;
-        let heartbeat_seconds = self.seconds(id, task.heartbeat.as_ref(), data, "HeartbeatSecondsPath")?;
-        let input = match &task.parameters {
-            Some(parameters) => self.blame(id, flow::fill(parameters, data, "Parameters"))?,
-            None => selected.clone(),
-        };
+        let (timeout_seconds, heartbeat_seconds, input) =
+            self.evaluate(id, Sight::Task(token.as_ref()), &selected, |data| {
+                let seconds = |seconds: Option<&Seconds>, field| {
+                    seconds.map(|seconds| flow::seconds(seconds, data, field)).transpose()
+                };
+                let timeout = seconds(task.timeout.as_ref(), "TimeoutSecondsPath")?;
+                let heartbeat = seconds(task.heartbeat.as_ref(), "HeartbeatSecondsPath")?;
+                let input = match &task.parameters {
+                    Some(parameters) => flow::fill(parameters, data, "Parameters")?,
+                    None => data.input.clone(),
+                };
+                Ok((timeout, heartbeat, input))
+            })?;
+        self.check_size(id, &input)?;
         let input = self.document(id, input);
         self.emit(Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds }, now);
         if !matches!(task.resource, Resource::Activity { .. }) {
@@ -55,7 +62,6 @@ impl Execution {
             resource: task.resource.clone(),
             input: phase.input.payload().clone(),
             token: self.token(task, phase.event),
-            timeout_seconds: phase.timeout_seconds,
         };
         self.effects.push(Effect::StartTask(Box::new(request)));
     }
@@ -68,16 +74,6 @@ impl Execution {
             Resource::Lambda { .. } => false,
         };
         has_one.then(|| self.subject.token_key.mint(TaskId { execution: self.subject.key, event }))
-    }
-
-    fn seconds(
-        &self,
-        id: ThreadId,
-        seconds: Option<&program::Seconds>,
-        data: flow::Data<'_>,
-        field: &'static str,
-    ) -> Result<Option<u64>, Failure> {
-        seconds.map(|seconds| self.blame(id, flow::seconds(seconds, data, field))).transpose()
     }
 
     /// What became of the task.
@@ -138,11 +134,9 @@ impl Execution {
     ) -> Result<(), Failure> {
         // A branch's or iteration's output is within the limits; the array of them may not be.
         self.check_size(id, &result)?;
-        let context = self.context(id, None);
         let result = match selector {
             Some(selector) => {
-                let filled = flow::fill(selector, self.data(id, &result, &context), "ResultSelector");
-                self.blame(id, filled)?
+                self.evaluate(id, Sight::State, &result, |data| flow::fill(selector, data, "ResultSelector"))?
             }
             None => result,
         };
@@ -153,7 +147,8 @@ impl Execution {
     /// `TimeoutSeconds` or `HeartbeatSeconds` is over.
     pub(in crate::engine::core) fn time_out_task(&mut self, id: ThreadId, now: Timestamp) {
         let Phase::Task(task) = &self.thread(id).phase else { return };
-        let heartbeat = task.timeout_at.is_none_or(|at| at > now);
+        // By their deadlines and not by `now`: an overdue tick finds both past.
+        let heartbeat = task.heartbeat_at.is_some_and(|beat| task.timeout_at.is_none_or(|at| beat < at));
         self.effects.push(Effect::CancelTask(TaskId { execution: self.subject.key, event: task.event }));
         let failure = Failure::timeout(heartbeat);
         self.emit(Record::TaskTimedOut { thread: id, failure: failure.clone() }, now);

@@ -5,6 +5,7 @@ use crate::asl::flow;
 use crate::asl::program::StateKind;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
+use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::thread::ThreadId;
@@ -13,10 +14,9 @@ impl Execution {
     pub(in crate::engine::core) fn wait(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
         let program = self.program.clone();
         let StateKind::Wait(wait) = &program.state(self.thread(id).state).kind else { return Ok(()) };
-        let context = self.context(id, None);
         let input = self.effective_input(id)?;
         let entered_at = self.thread(id).entered_at;
-        let until = self.blame(id, flow::wait_until(wait, self.data(id, &input, &context), entered_at.0))?;
+        let until = self.evaluate(id, Sight::State, &input, |data| flow::wait_until(wait, data, entered_at.0))?;
         let until = Timestamp(until);
         if until <= now.max(self.last_at) {
             return self.finish_wait(id, now);

@@ -4,6 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{FUNCTION, Run, check};
+use crate::engine::api::ExecutionStatus;
 
 fn pass(result: &str) -> Value {
     json!({ "StartAt": result, "States": { result: { "Type": "Pass", "Result": result, "End": true } } })
@@ -170,4 +171,26 @@ fn branches_nest() {
         r#"{"items":[1,2]}"#,
     );
     assert_eq!(run.output(), r#"{"items":[1,2],"r":{"first":[1,2]}}"#);
+}
+
+#[test]
+fn results_that_are_too_large_together_fail_the_state() {
+    let items = format!("[{}]", ["1"; 5].join(","));
+    let mut run = Run::start(&map(&json!({}), &function("x")), &items);
+    for _ in 0..5 {
+        run.succeed("function:x", &format!("\"{}\"", "x".repeat(60_000)));
+    }
+    assert_eq!(run.error(), "States.DataLimitExceeded");
+    assert!(run.history().contains("MapStateFailed"));
+}
+
+#[test]
+fn many_items_that_read_the_context_take_one_context() {
+    // Quadratic in the items, this would take minutes.
+    let items = format!("[{}]", vec!["{\"a\":\"0123456789\"}"; 3_000].join(","));
+    let pass = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "Parameters": {
+        "n.$": "$$.Execution.Name", "v.$": "$$.Map.Item.Value.a" }, "End": true } } });
+    let selector = json!({ "ItemSelector": { "v.$": "$$.Map.Item.Value" }, "ResultPath": null });
+    let run = Run::start_without_folding(&map(&selector, &pass), &items);
+    assert_eq!(run.execution.ended().unwrap().status, ExecutionStatus::Succeeded);
 }

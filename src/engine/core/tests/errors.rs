@@ -4,6 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{Run, task};
+use crate::engine::core::Input;
 
 fn with_states(machine: Value, states: Value) -> Value {
     let mut machine = machine;
@@ -53,6 +54,19 @@ fn each_retrier_counts_for_itself_and_a_new_visit_counts_anew() {
     run.pass(5);
     run.fail("T", "A", "");
     assert_eq!(run.error(), "A", "the first matching retrier is spent, later ones are not asked");
+}
+
+#[test]
+fn an_overdue_heartbeat_is_still_a_missed_heartbeat() {
+    let machine = task(json!({ "TimeoutSeconds": 300, "HeartbeatSeconds": 60, "Catch": [
+        { "ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Yes" },
+        { "ErrorEquals": ["States.ALL"], "Next": "No" },
+    ] }));
+    let no = json!({ "Type": "Fail" });
+    let mut run = Run::start(&with_states(machine, json!({ "Yes": { "Type": "Succeed" }, "No": no })), "{}");
+    run.now = run.now.plus_seconds(1_000);
+    run.handle(Input::Tick);
+    assert_eq!(run.output(), r#"{"Error":"States.Timeout","Cause":""}"#);
 }
 
 #[test]

@@ -97,6 +97,18 @@ fn the_machines_own_timeout_ends_it() {
     run.pass(9);
     assert_eq!(run.execution.ended().unwrap().status, ExecutionStatus::TimedOut);
     assert_eq!(run.execution.ended().unwrap().at, super::BEGINNING.plus_seconds(5));
+    assert_eq!(run.error(), "", "DescribeExecution tells the status alone");
+    assert!(run.history().contains("ExecutionTimedOut error=States.Timeout"), "{}", run.history());
+}
+
+#[test]
+fn no_execution_outlives_a_year() {
+    let definition =
+        json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 99_999_999, "End": true } } });
+    let mut run = Run::start(&definition, "{}");
+    run.pass(99_999_999);
+    let ended = run.execution.ended().unwrap();
+    assert_eq!((ended.status, ended.at), (ExecutionStatus::TimedOut, super::BEGINNING.plus_seconds(31_536_000)));
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{FUNCTION, Run};
+use super::{FUNCTION, Run, subject};
 use crate::asl::{Fault, Payload};
-use crate::engine::core::Input;
+use crate::engine::core::{Execution, Input, history};
 use crate::engine::task::TaskReport;
 
 /// A machine that has everything: Map in Parallel, callbacks, Retry, Catch, waits, timeouts.
@@ -46,6 +46,8 @@ enum Step {
     Late(u64),
     Heartbeat(u64),
     Pass(u64),
+    /// Time passes while nobody looks: all that is due is due at once.
+    Stall(u64),
     Crash,
     Stop,
 }
@@ -58,6 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..60_u64).prop_map(Step::Late),
         1 => (0..60_u64).prop_map(Step::Heartbeat),
         4 => (0..25_u64).prop_map(Step::Pass),
+        1 => (0..60_u64).prop_map(Step::Stall),
         1 => Just(Step::Crash),
         1 => Just(Step::Stop),
     ]
@@ -90,6 +93,10 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
         }
         Step::Heartbeat(event) => run.handle(Input::Heartbeat { event: *event }),
         Step::Pass(seconds) => run.pass(*seconds),
+        Step::Stall(seconds) => {
+            run.now = run.now.plus_seconds(*seconds);
+            run.handle(Input::Tick);
+        }
         Step::Crash if crashes => run.crash(),
         Step::Crash => {}
         Step::Stop => run.handle(Input::Stop { error: None, cause: None }),
@@ -166,5 +173,25 @@ proptest! {
         play(&mut run, &steps, true);
         run.pass(300);
         prop_assert!(run.execution.ended().is_some(), "the machine's own timeout is the last word");
+    }
+
+    #[test]
+    fn a_damaged_journal_is_refused_or_read_and_never_panics(
+        steps in schedule(),
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut run = Run::start(&machine(), INPUT);
+        play(&mut run, &steps, false);
+        let mut journal = run.journal.clone();
+        *place.get_mut(&mut journal) = byte;
+        let folded = Execution::fold(subject(), run.program.clone(), &journal);
+        let shown = history(&subject(), &run.program, &journal);
+        prop_assert_eq!(folded.is_ok(), shown.is_ok());
+        if let Ok(mut execution) = folded {
+            execution.restart();
+            execution.handle(Input::Resume, run.now);
+            execution.handle(Input::Tick, run.now.plus_seconds(1_000));
+        }
     }
 }

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Effect, Execution, Input, Projected, Projector, Subject, TokenKey};
+use super::{Effect, Execution, Input, Subject, TokenKey, history};
 use crate::asl::syntax::{Sources, json};
 use crate::asl::{Fault, Payload, Program, compile};
+use crate::engine::api::StateMachineType;
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 use crate::engine::task::{TaskReport, TaskRequest};
@@ -40,6 +41,7 @@ fn subject() -> Arc<Subject> {
         state_machine_name: "M".into(),
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
         region: "us-east-1".into(),
+        state_machine_type: StateMachineType::Standard,
         token_key: TokenKey::new([7; 32]),
     })
 }
@@ -57,11 +59,26 @@ struct Run {
 
 impl Run {
     fn start(definition: &Value, input: &str) -> Self {
-        let program = program(definition);
-        let execution = Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
-        let mut run = Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 };
+        let mut run = Self::begin(definition, input);
         run.handle(Input::Resume);
         run
+    }
+
+    /// Runs to its end what needs nothing outside, without checking the law of folding on the way: for large inputs.
+    fn start_without_folding(definition: &Value, input: &str) -> Self {
+        let mut run = Self::begin(definition, input);
+        while run.execution.ended().is_none() {
+            run.execution.handle(Input::Resume, run.now);
+            run.journal.extend(run.execution.take_journal());
+        }
+        run.folds_to_the_same();
+        run
+    }
+
+    fn begin(definition: &Value, input: &str) -> Self {
+        let program = program(definition);
+        let execution = Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
+        Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 }
     }
 
     fn handle(&mut self, input: Input) {
@@ -142,9 +159,7 @@ impl Run {
     }
 
     fn events(&self) -> Vec<HistoryEvent> {
-        let (mut projector, mut events) = (Projector::new(subject(), self.program.clone()), Vec::new());
-        projector.read(&self.journal, &mut events).unwrap();
-        events.iter().map(Projected::event).collect()
+        history(&subject(), &self.program, &self.journal).unwrap()
     }
 
     /// One line an event: seconds since the start, id, previous id, type, and the details that tell something.

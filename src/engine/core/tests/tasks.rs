@@ -154,3 +154,21 @@ fn a_failure_without_error_and_cause_is_recorded_without() {
     let ended = run.execution.ended().unwrap();
     assert_eq!((&ended.error, &ended.cause), (&None, &None), "{}", run.history());
 }
+
+#[test]
+fn an_input_that_is_too_large_is_not_handed_out() {
+    let machine = task(json!({ "Parameters": { "a.$": "$", "b.$": "$" } }));
+    let run = Run::start(&machine, &format!("\"{}\"", "x".repeat(200_000)));
+    assert_eq!(run.error(), "States.DataLimitExceeded");
+    assert!(run.tasks.is_empty());
+}
+
+#[test]
+fn a_submitted_job_is_asked_for_again_after_a_crash() {
+    let machine = task(json!({ "Resource": "arn:aws:states:::states:startExecution.sync",
+        "Parameters": { "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:N" } }));
+    let mut run = Run::start(&machine, "{}");
+    run.report("T", TaskReport::Submitted(Payload::from(json!({}))));
+    run.crash();
+    assert_eq!(run.tasks.len(), 1, "nobody but its runner can answer it");
+}

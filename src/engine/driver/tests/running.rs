@@ -25,18 +25,18 @@ async fn a_history_is_read_in_pages_from_both_ends() {
     let arn = bench.start("one", "{}").await.arn;
     bench.engine.quiesce().await.unwrap();
     let limit = PageLimit { events: 3, bytes: usize::MAX };
-    let cases: [(Option<u64>, bool, &[u64], Option<u64>); 6] = [
-        (None, false, &[1, 2, 3], Some(4)),
-        (Some(4), false, &[4], None),
-        (Some(9), false, &[], None),
-        (None, true, &[4, 3, 2], Some(1)),
-        (Some(1), true, &[1], None),
-        (Some(0), true, &[], None),
+    let cases = [
+        (None, false, vec![1, 2, 3], Some(4)),
+        (Some(4), false, vec![4], None),
+        (Some(9), false, vec![], None),
+        (None, true, vec![4, 3, 2], Some(1)),
+        (Some(1), true, vec![1], None),
+        (Some(0), true, vec![], None),
     ];
     for (from, reverse, expected, next) in cases {
         let page = bench.engine.execution_history(&arn, from, reverse, limit).await.unwrap();
         let ids: Vec<u64> = page.events.iter().map(|event| event.id).collect();
-        assert_eq!((ids.as_slice(), page.next), (expected, next), "{from:?} {reverse}");
+        assert_eq!((ids, page.next), (expected, next), "{from:?} {reverse}");
     }
     let error = bench.engine.execution_history("arn:none", None, false, limit).await.unwrap_err();
     assert!(matches!(error, EngineError::ExecutionDoesNotExist(_)));
