@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
@@ -41,7 +42,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub local: bool,
     /// The stage [env: IW102_STAGE] [default: the project's, else dev]
-    #[arg(short, long, global = true, value_name = "STAGE")]
+    #[arg(short, long, global = true, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
     pub stage: Option<String>,
     /// serverless.yml or a definition (.asl.json); else found upwards from here
     #[arg(short = 'c', long, global = true, value_name = "FILE", alias = "config")]
@@ -68,7 +69,7 @@ pub(crate) struct GlobalArgs {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The region [env: AWS_REGION] [default: the project's, else us-east-1]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// With --local: keep nothing after the command
     #[arg(long, global = true)]

@@ -13,7 +13,8 @@ use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
 use crate::aws::names::NameError;
 use crate::aws::{Client, ClientConfig, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::{Format, Settings};
+use crate::cli::output;
+use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::{self, Loaded, Service};
@@ -66,12 +67,8 @@ impl Context {
 
     /// Opens the project's store, as its server or as a client of its server.
     pub(crate) async fn open(&mut self, opening: Opening) -> Result<(), Failure> {
-        let loaded = self.load_project()?;
-        if let (Opening::Project, Some(loaded)) = (opening, &loaded) {
-            self.refuse_errors(loaded, &project::check(loaded))?;
-        }
-        self.service = loaded.and_then(|loaded| loaded.service);
-        let file = self.settings.file.clone().filter(|_| opening == Opening::Project);
+        self.service = self.load_project(opening)?;
+        let file = self.settings.file.clone().filter(|_| opening != Opening::Looking);
         let (region, account) = (self.settings.region(self.service.as_ref()), self.settings.account.clone());
         let scratch = self.settings.scratch();
         let options = AttachOptions {
@@ -80,6 +77,7 @@ impl Context {
             runs_tasks: opening != Opening::Looking,
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
+            only_environments: opening == Opening::Following,
             functions: self.settings.functions.clone(),
             environment: self.settings.variables().clone(),
             region: region.clone(),
@@ -109,6 +107,17 @@ impl Context {
         }
         if owner.shared && self.settings.clock != ClockMode::Real {
             self.printer.err_line("warning: another process serves the store; --time is that process's, not yours");
+        }
+        self.warn_of_bare(owner);
+    }
+
+    /// Tells of functions whose environments the project could not bring; who only looks runs none.
+    fn warn_of_bare(&self, owner: &Owner) {
+        for (function, variables) in owner.bare_functions() {
+            let variables = variables.join(", ");
+            self.printer.err_line(&format!(
+                "warning: the function {function} runs without its environment ({variables}): its project was not loaded"
+            ));
         }
     }
 
@@ -155,6 +164,9 @@ impl Context {
         let client = self.new_client(config);
         if let Some(session) = &mut self.session {
             session.client = client;
+        }
+        if let Some(session) = &self.session {
+            self.warn_of_bare(&session.owner);
         }
         reconnected.map_err(|error| self.local_failure(error))
     }
@@ -220,8 +232,27 @@ impl Context {
         machines.any(|machine| machine.logical_id == word || machine.name == word)
     }
 
-    /// The command line of another command about an execution, for the same store.
-    pub(crate) fn again(&self, command: &str, name: &str) -> String {
+    /// Refuses a state that a machine of the project (its ARN) does not have, at any depth.
+    pub(crate) fn require_state(&self, machine: &str, state: &str) -> Result<(), Failure> {
+        let Some(service) = &self.service else { return Ok(()) };
+        let name = machine.rsplit(':').next().unwrap_or_default();
+        let Some(found) = service.machines.iter().find(|machine| machine.name == name) else { return Ok(()) };
+        let states = found.definition.state_names();
+        // A definition whose states are not in the file is not known.
+        if states.is_empty() || states.contains(state) {
+            return Ok(());
+        }
+        let hint = match nearest(state, states.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("its states: {}", states.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        Err(Failure::usage(format!("{} has no state {state}", found.logical_id)).hint(hint))
+    }
+
+    /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
+    /// would be looked for in another account.
+    pub(crate) fn again(&self, command: &str, arn: &str) -> String {
+        let name = arn.rsplit(':').next().filter(|_| self.settings.has_default_account()).unwrap_or(arn);
         format!("iw102 {command} {name}{}", self.settings.again_flags())
     }
 
@@ -270,32 +301,45 @@ impl Context {
         result.and(written.map_err(Failure::from))
     }
 
-    /// The project's file, read: `None` without one.
-    fn load_project(&self) -> Result<Option<Loaded>, Failure> {
+    /// The project's service: `None` without a file. To start something it must be right; to look, it is enough to know
+    /// which store is meant.
+    fn load_project(&self, opening: Opening) -> Result<Option<Service>, Failure> {
         let Some(file) = &self.settings.file else { return Ok(None) };
-        let loaded = project::load(file, &self.settings.load_options())
+        // By the name that a person here calls it, so that every command tells a place as `check` does.
+        let shown = self.settings.shown(file);
+        let loaded = project::load(&shown, &self.settings.load_options())
             .map_err(|error| Failure::new(FailureKind::Usage, error))?;
-        if loaded.service.is_none() {
-            self.refuse_errors(&loaded, &loaded.diagnostics)?;
+        if opening == Opening::Project {
+            self.refuse_errors(&loaded, &project::check(&loaded))?;
         }
-        Ok(Some(loaded))
+        let Some(service) = loaded.whereabouts() else {
+            self.refuse_errors(&loaded, &loaded.diagnostics)?;
+            return Ok(None);
+        };
+        if loaded.service.is_none() {
+            let (counted, check) = (self.counted_errors(&loaded.diagnostics), self.settings.check_command());
+            self.printer.err_line(&format!("warning: {counted}; to see what is wrong: {check}"));
+        }
+        Ok(Some(Service { folder: self.settings.folder().join(&service.folder), ..service.clone() }))
+    }
+
+    /// `serverless.yml has 2 errors`
+    fn counted_errors(&self, found: &[Diagnostic]) -> String {
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
+        format!("{} has {errors} {}", file.display(), if errors == 1 { "error" } else { "errors" })
     }
 
     /// Shows all diagnostics and fails when one of them is an error.
     pub(crate) fn refuse_errors(&self, loaded: &Loaded, found: &[Diagnostic]) -> Result<(), Failure> {
-        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-        if errors == 0 {
+        if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
             return Ok(());
         }
-        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
-        let plural = if errors == 1 { "error" } else { "errors" };
-        let mut message = format!("{} has {errors} {plural}", file.display());
         if matches!(self.settings.format, Format::Text | Format::Name) {
             self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
-        } else {
-            message = message + "\n" + &diagnostics::render(&loaded.sources, found, false);
         }
-        Err(Failure::usage(message).code("InvalidDefinition"))
+        let items = found.iter().map(|diagnostic| output::diagnostic(&loaded.sources, diagnostic)).collect();
+        Err(Failure::usage(self.counted_errors(found)).code("InvalidDefinition").diagnostics(items))
     }
 
     /// A word that does not name one thing, and what it could have been.
@@ -344,6 +388,12 @@ impl Context {
             LocalError::Project(_)
             | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
                 (FailureKind::Usage, None)
+            }
+            LocalError::Engine(EngineError::StoreUnreadable { folder, .. }) => {
+                let folder = self.settings.shown(folder).display().to_string();
+                let broken = quoted(&format!("{folder}.broken"));
+                let hint = format!("move it away; its executions are lost: mv {} {broken}", quoted(&folder));
+                (FailureKind::Unexpected, Some(hint))
             }
             LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
             LocalError::OtherVersion { pid, .. } => {

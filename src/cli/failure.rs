@@ -127,6 +127,10 @@ pub struct Failure {
     pub code: Option<String>,
     /// `x-amzn-RequestId`
     pub request_id: Option<String>,
+    /// Lines that show where it is wrong, below the message; a program has the place in the message.
+    pub(crate) excerpt: Box<str>,
+    /// What is wrong with the project, one object each, for `-o json`; a person has read it already.
+    pub(crate) diagnostics: Box<[Value]>,
     /// What was told on stderr already and is not to be said twice; `-o json` still gets its object.
     pub(crate) told: bool,
 }
@@ -134,7 +138,16 @@ pub struct Failure {
 impl Failure {
     /// A failure of a kind.
     pub fn new(kind: FailureKind, error: impl Into<anyhow::Error>) -> Self {
-        Self { kind, error: error.into(), hints: Vec::new(), code: None, request_id: None, told: false }
+        Self {
+            kind,
+            error: error.into(),
+            hints: Vec::new(),
+            code: None,
+            request_id: None,
+            excerpt: Box::default(),
+            diagnostics: Box::default(),
+            told: false,
+        }
     }
 
     /// A failure of a kind, in words.
@@ -159,6 +172,18 @@ impl Failure {
         self
     }
 
+    /// With lines that show the place.
+    pub(crate) fn excerpt(mut self, excerpt: impl Into<Box<str>>) -> Self {
+        self.excerpt = excerpt.into();
+        self
+    }
+
+    /// With everything that is wrong with the project.
+    pub(crate) fn diagnostics(mut self, diagnostics: Vec<Value>) -> Self {
+        self.diagnostics = diagnostics.into();
+        self
+    }
+
     /// Its text is on stderr already.
     pub(crate) fn told(mut self) -> Self {
         self.told = true;
@@ -172,13 +197,17 @@ impl Failure {
 
     /// The error as `-o json` shows it.
     fn to_json(&self) -> Value {
-        json!({"error": {
+        let mut object = json!({"error": {
             "code": self.code.as_deref().unwrap_or(self.kind.code()),
             "message": self.message(),
             "hint": (!self.hints.is_empty()).then(|| self.hints.join("\n")),
             "exitCode": self.kind.exit_code(),
             "requestId": self.request_id,
-        }})
+        }});
+        if !self.diagnostics.is_empty() {
+            object["error"]["diagnostics"] = json!(self.diagnostics);
+        }
+        object
     }
 
     /// The error as a person reads it: what happened, why, the next command.
@@ -187,6 +216,7 @@ impl Failure {
         if !self.told {
             let message = self.message();
             let _ = writeln!(text, "{} {}", paint.red("error:"), message.trim_end());
+            text.extend(self.excerpt.lines().flat_map(|line| [line, "\n"]));
         }
         for hint in &self.hints {
             let _ = writeln!(text, "{}  {hint}", paint.cyan("hint:"));

@@ -13,8 +13,6 @@ use crate::ui::table::cut;
 
 /// AWS's bound of an execution's input, in bytes of UTF-8.
 const INPUT_BYTES_MAX: usize = 262_144;
-/// How much is read of it: all that a person may have meant to send, so that they are told its length.
-const READ_BYTES_MAX: usize = INPUT_BYTES_MAX * 4;
 /// How much of a wrong line is shown.
 const EXCERPT_CHARACTERS_MAX: usize = 76;
 
@@ -50,27 +48,46 @@ pub(crate) fn read(args: &InputArgs, words: &[String]) -> Result<String, Failure
 }
 
 fn file(path: &Path) -> Result<String, Failure> {
+    if path.as_os_str().is_empty() {
+        return Err(Failure::usage("--data @ needs a file").hint("write --data @event.json, or - for stdin"));
+    }
     let unreadable = |error: io::Error| Failure::usage(format!("cannot read {}: {error}", path.display()));
-    limited(fs::File::open(path).map_err(unreadable)?).map_err(unreadable)
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    // Only a regular file has its size before it is read.
+    let size = metadata.is_file().then_some(metadata.len());
+    limited(file, &path.display().to_string(), size)
 }
 
 fn stdin() -> Result<String, Failure> {
-    limited(io::stdin().lock()).map_err(|error| Failure::usage(format!("cannot read stdin: {error}")))
+    limited(io::stdin().lock(), "stdin", None)
 }
 
-/// Reads a little more than is allowed, so that an endless file is refused and not swallowed.
-fn limited(reader: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    reader.take(READ_BYTES_MAX as u64).read_to_string(&mut text)?;
-    Ok(text)
+/// Reads one byte more than is allowed, so that an endless file is refused and not swallowed; its length is judged before
+/// its letters, of which the cut may split one.
+fn limited(reader: impl Read, name: &str, size: Option<u64>) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = reader.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+    if bytes.len() > INPUT_BYTES_MAX {
+        let size = size.map_or_else(|| format!("more than {INPUT_BYTES_MAX}"), |size| size.to_string());
+        return Err(too_large(name, &size));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to() + 1;
+        Failure::usage(format!("{name} is not UTF-8: byte {byte} begins no letter")).hint("JSON is written in UTF-8")
+    })
+}
+
+fn too_large(name: &str, size: &str) -> Failure {
+    Failure::usage(format!("{name} has {size} bytes; an input has at most {INPUT_BYTES_MAX}"))
+        .hint("put the data where the functions can read it, and send its address")
 }
 
 /// One JSON document of at most 262,144 bytes.
 fn check(text: &str, name: &str) -> Result<(), Failure> {
     if text.len() > INPUT_BYTES_MAX {
-        let more = if text.len() < READ_BYTES_MAX { "" } else { "at least " };
-        let message = format!("{name} has {more}{} bytes; an input has at most {INPUT_BYTES_MAX}", text.len());
-        return Err(Failure::usage(message).hint("put the data where the functions can read it, and send its address"));
+        return Err(too_large(name, &text.len().to_string()));
     }
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty; an input is JSON")).hint("an empty input is {}"));
@@ -89,7 +106,8 @@ fn not_json(text: &str, name: &str, error: &serde_json::Error) -> Failure {
     // The end of a text is behind its last character.
     let (line, column) = (error.line().max(1), error.column().max(1) + usize::from(error.is_eof()));
     let excerpt = caret(text.lines().nth(line - 1).unwrap_or_default(), column);
-    Failure::usage(format!("{name} is not JSON: {reason} at line {line} column {column}\n{excerpt}"))
+    Failure::usage(format!("{name} is not JSON: {reason} at line {line} column {column}"))
+        .excerpt(excerpt)
         .hint("a shell eats double quotes: write --data '{\"key\": \"value\"}', or key=value")
 }
 
@@ -120,11 +138,8 @@ mod tests {
     #[test]
     fn wrong_json_is_shown_with_its_place() {
         let failure = read(&data("{\"a\": 1,\n  \"b\" 2}"), &[]).unwrap_err();
-        expect_test::expect![[r#"
-            --data is not JSON: expected `:` at line 2 column 7
-                  "b" 2}
-                      ^"#]]
-        .assert_eq(&failure.message());
+        assert_eq!(failure.message(), "--data is not JSON: expected `:` at line 2 column 7");
+        assert_eq!(&*failure.excerpt, "      \"b\" 2}\n          ^");
         assert_eq!(failure.kind.exit_code(), 2);
     }
 
@@ -132,10 +147,10 @@ mod tests {
     fn a_long_line_is_cut_around_its_caret() {
         let text = format!("[{}x]", "1,".repeat(200));
         let failure = read(&data(&text), &[]).unwrap_err();
-        let lines: Vec<String> = failure.message().lines().map(ToOwned::to_owned).collect();
-        let caret = lines[2].chars().position(|letter| letter == '^').unwrap();
-        assert_eq!(lines[1].chars().nth(caret), Some('x'), "{lines:?}");
-        assert!(lines[1].chars().count() <= EXCERPT_CHARACTERS_MAX + 4);
+        let lines: Vec<String> = failure.excerpt.lines().map(ToOwned::to_owned).collect();
+        let caret = lines[1].chars().position(|letter| letter == '^').unwrap();
+        assert_eq!(lines[0].chars().nth(caret), Some('x'), "{lines:?}");
+        assert!(lines[0].chars().count() <= EXCERPT_CHARACTERS_MAX + 4);
     }
 
     #[test]
@@ -147,7 +162,22 @@ mod tests {
     }
 
     #[test]
+    fn a_size_is_told_as_far_as_it_is_known() {
+        let letters = "ä".repeat(INPUT_BYTES_MAX);
+        let failure = limited(letters.as_bytes(), "stdin", None).unwrap_err();
+        assert_eq!(failure.message(), "stdin has more than 262144 bytes; an input has at most 262144");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.json");
+        fs::write(&path, "1".repeat(3_000_000)).unwrap();
+        let failure = read(&data(&format!("@{}", path.display())), &[]).unwrap_err();
+        assert!(failure.message().contains("large.json has 3000000 bytes"), "{}", failure.message());
+        let failure = limited(&b"\"a\xff\""[..], "stdin", None).unwrap_err();
+        assert_eq!(failure.message(), "stdin is not UTF-8: byte 3 begins no letter");
+    }
+
+    #[test]
     fn nothing_is_not_json() {
+        assert_eq!(read(&data("@"), &[]).unwrap_err().message(), "--data @ needs a file");
         assert!(read(&data(" "), &[]).unwrap_err().message().contains("--data is empty"));
         assert!(read(&data("{}"), &["a=1".into()]).unwrap_err().message().contains("cannot be combined"));
         assert!(read(&data("@/no/file"), &[]).unwrap_err().message().contains("cannot read /no/file"));

@@ -20,8 +20,8 @@ pub(crate) mod word;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::commands::{
@@ -29,8 +29,26 @@ use crate::cli::commands::{
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::{Environment, Format, Settings};
+use crate::cli::settings::{ColorChoice, Environment, Format, Settings};
 use crate::ui::printer::Printer;
+
+/// Commands that iw102 will have: who types one learns that it is not misspelt.
+const LATER: [&str; 14] = [
+    "dev",
+    "endpoints",
+    "fail",
+    "heartbeat",
+    "http",
+    "keys",
+    "open",
+    "redrive",
+    "send-task-failure",
+    "send-task-heartbeat",
+    "send-task-success",
+    "succeed",
+    "token",
+    "whoami",
+];
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -63,7 +81,10 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
             context.settings.require_local(command.name())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
-            runtime.block_on(until_signal(command, context))
+            let result = runtime.block_on(until_signal(command, context));
+            // A thread that waits for stdin would be waited for.
+            runtime.shutdown_background();
+            result
         }
     }
 }
@@ -71,11 +92,10 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
 /// Runs a command until it ends or a signal asks for its end; either way the store is left in order.
 async fn until_signal(command: Command, mut context: Context) -> Result<(), Failure> {
     let result = tokio::select! {
-        // In this order: input is read before anything is begun, and until then a signal simply ends the process. Were it
-        // listened for already, the end of stdin would have to come before it is heard.
+        // Signals first: they are listened to before the command begins.
         biased;
-        result = dispatch(command, &mut context) => result,
         kind = signals::wait() => Err(context.interrupted(kind)),
+        result = dispatch(command, &mut context) => result,
     };
     context.close(result).await
 }
@@ -97,22 +117,51 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
 
 /// What clap says: help and version on stdout, a mistake on stderr.
 fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment) -> u8 {
-    let printer = environment.printer(settings::ColorChoice::Auto);
+    let printer = environment.printer(asks_for_color(words));
+    let as_json = asks_for_json(words, environment);
     let text = error.render();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = if printer.paint_out().is_colored() { text.ansi().to_string() } else { text.to_string() };
             printer.out(&text).map_or_else(|error| Failure::from(error).print(printer, false), |()| 0)
         }
-        _ if asks_for_json(words, environment) => {
-            let text = text.to_string();
-            Failure::usage(text.trim_start_matches("error: ").trim_end()).print(printer, true)
+        ErrorKind::InvalidSubcommand if later_command(error).is_some() => {
+            let command = later_command(error).unwrap_or_default();
+            let text =
+                format!("`{command}` is a command of a later version; this is iw102 {}", env!("CARGO_PKG_VERSION"));
+            Failure::usage(text).hint("iw102 --help lists what this version has").print(printer, as_json)
         }
+        _ if as_json => usage_in_short(&text.to_string()).print(printer, true),
         _ => {
             printer.err(&if printer.paint_err().is_colored() { text.ansi().to_string() } else { text.to_string() });
             FailureKind::Usage.exit_code()
         }
     }
+}
+
+/// The command that was typed, where it is one of [`LATER`].
+fn later_command(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(command)) => LATER.into_iter().find(|later| later == command),
+        _ => None,
+    }
+}
+
+/// clap's paragraphs: the first is the message; its tips are hints; usage and the way to the help are for people.
+fn usage_in_short(text: &str) -> Failure {
+    let first: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let first = first.join(" ");
+    let failure = Failure::usage(first.strip_prefix("error: ").unwrap_or(&first));
+    let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    tips.fold(failure, Failure::hint)
+}
+
+/// The `--color` of words that could not be parsed.
+fn asks_for_color(words: &[OsString]) -> ColorChoice {
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    let pairs = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let mut choices = words.iter().filter_map(|word| word.strip_prefix("--color=")).chain(pairs);
+    choices.find_map(|choice| ColorChoice::from_str(choice, true).ok()).unwrap_or_default()
 }
 
 /// Whether words that could not be parsed hold `-o json`.
@@ -125,7 +174,28 @@ fn asks_for_json(words: &[OsString], environment: &Environment) -> bool {
 
 /// A printer for what is said before settings exist.
 impl Environment {
-    fn printer(&self, choice: settings::ColorChoice) -> Printer {
+    fn printer(&self, choice: ColorChoice) -> Printer {
         Printer::new(self.color(choice, self.stdout_is_terminal), self.color(choice, self.stderr_is_terminal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_colour_is_read_from_words_that_could_not_be_parsed() {
+        let choice = |words: &[&str]| asks_for_color(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(choice(&["iw102", "--color", "never", "x"]), ColorChoice::Never);
+        assert_eq!(choice(&["iw102", "x", "--color=always"]), ColorChoice::Always);
+        assert_eq!(choice(&["iw102", "--color", "blue"]), ColorChoice::Auto);
+        assert_eq!(choice(&["iw102", "--color"]), ColorChoice::Auto);
+    }
+
+    #[test]
+    fn what_clap_says_is_one_line_and_its_tips_are_hints() {
+        let failure = usage_in_short("error: these are missing:\n  <EXEC>\n\n  tip: try this\n\nUsage: iw102\n");
+        assert_eq!(failure.message(), "these are missing: <EXEC>");
+        assert_eq!(failure.hints, ["try this"]);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::syntax::Sources;
 use crate::aws::{Execution, ExecutionSummary};
 use crate::cli::failure::Failure;
 use crate::cli::settings::{Format, Settings};
@@ -100,6 +102,30 @@ pub(crate) fn execution_item(execution: &ExecutionSummary) -> Value {
     })
 }
 
+/// A diagnostic with its file, line and column.
+pub(crate) fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> Value {
+    let source = sources.get(diagnostic.span.source);
+    let (line, column) = place(&source.text, diagnostic.span.start as usize);
+    json!({
+        "severity": if diagnostic.severity == Severity::Error { "ERROR" } else { "WARNING" },
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "location": diagnostic.pointer,
+        "file": source.name.as_ref(),
+        "line": line,
+        "column": column,
+        "help": diagnostic.help,
+    })
+}
+
+/// Line and column, from 1, of a byte of a text.
+fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before: String = text.char_indices().take_while(|(at, _)| *at < byte).map(|(_, letter)| letter).collect();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +142,14 @@ mod tests {
             (json!(null), Format::Text, "null\n"),
         ] {
             assert_eq!(value(&found, format), expected);
+        }
+    }
+
+    #[test]
+    fn places_count_from_one_in_characters() {
+        let text = "ä: 1\nb: 2\n";
+        for (byte, expected) in [(0, (1, 1)), (2, (1, 2)), (6, (2, 1)), (9, (2, 4)), (99, (3, 1))] {
+            assert_eq!(place(text, byte), expected, "{byte}");
         }
     }
 }

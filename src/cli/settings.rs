@@ -20,6 +20,8 @@ use crate::project::{self, LoadOptions, Service};
 const REGION_DEFAULT: &str = "us-east-1";
 /// The account where nobody names one, as other emulators have it.
 const ACCOUNT_DEFAULT: &str = "000000000000";
+/// What every command of this version is typed with.
+const LOCAL: &str = " --local";
 /// The fastest `--time xN`, a million times: a day in 86 ms.
 const SCALE_MAX: f64 = 1_000_000.0;
 
@@ -211,6 +213,7 @@ impl Settings {
         let text = |flag: &Option<String>, name: &str| flag.clone().or_else(|| environment.get(name).map(Into::into));
         let file = flags.file.as_ref().map(|file| environment.folder.join(file));
         let region = text(&flags.region, "AWS_REGION").or_else(|| text(&None, "AWS_DEFAULT_REGION"));
+        let stage = text(&flags.stage, "IW102_STAGE");
         let time = flags.time.unwrap_or(TimeChoice::Real);
         Ok(Self {
             local: flags.local,
@@ -235,9 +238,9 @@ impl Settings {
             file: file.or_else(|| project::find_upwards(&environment.folder)),
             region,
             account: environment.account()?,
-            stage: text(&flags.stage, "IW102_STAGE"),
             params: flags.params.iter().cloned().collect(),
-            again: again(flags),
+            again: again(flags, stage.as_deref()),
+            stage,
             environment,
         })
     }
@@ -292,6 +295,16 @@ impl Settings {
         &self.again
     }
 
+    /// Whether the account is the one that every command has that is told nothing.
+    pub(crate) fn has_default_account(&self) -> bool {
+        self.account == ACCOUNT_DEFAULT
+    }
+
+    /// The command that tells what is wrong with the same project.
+    pub(crate) fn check_command(&self) -> String {
+        format!("iw102 check{}", self.again.strip_prefix(LOCAL).unwrap_or(&self.again))
+    }
+
     /// A file as a person here calls it: without the folder that they stand in.
     pub(crate) fn shown(&self, file: &Path) -> PathBuf {
         file.strip_prefix(&self.environment.folder).unwrap_or(file).to_owned()
@@ -303,19 +316,26 @@ impl Settings {
     }
 }
 
-fn again(flags: &GlobalArgs) -> String {
-    let mut text = " --local".to_owned();
-    if let Some(stage) = &flags.stage {
-        text = text + " --stage " + &quoted(stage);
+fn again(flags: &GlobalArgs, stage: Option<&str>) -> String {
+    let mut text = LOCAL.to_owned();
+    let mut add = |flag: &str, value: &str| text.extend([" ", flag, " ", &quoted(value)]);
+    if let Some(stage) = stage {
+        add("--stage", stage);
+    }
+    if let Some(region) = &flags.region {
+        add("--region", region);
+    }
+    for (name, value) in &flags.params {
+        add("--param", &format!("{name}={value}"));
     }
     if let Some(file) = &flags.file {
-        text = text + " --file " + &quoted(&file.display().to_string());
+        add("--file", &file.display().to_string());
     }
     text
 }
 
 /// A word that a shell takes as one.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

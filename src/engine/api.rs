@@ -1,6 +1,7 @@
 //! The words in which servers speak to the engine.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -42,6 +43,16 @@ pub enum EngineError {
     /// The store could not write or read. What was not answered was not kept.
     #[error("store: {0}")]
     Store(String),
+    /// The store's file is damaged, or something else than a store.
+    #[error("{file} cannot be read as a store: {reason}", file = file.display())]
+    StoreUnreadable {
+        /// The store's folder.
+        folder: PathBuf,
+        /// The file in it.
+        file: PathBuf,
+        /// SQLite's own reason.
+        reason: String,
+    },
     /// The engine is shutting down; nothing was done.
     #[error("the engine is shutting down")]
     Closed,

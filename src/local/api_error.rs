@@ -75,6 +75,7 @@ impl From<EngineError> for ApiError {
             EngineError::LimitExceeded(limit) => Self::new("ExecutionLimitExceeded", limit),
             EngineError::ClockIsReal => Self::validation("the clock of this engine is real"),
             EngineError::Store(cause) => Self::internal(format!("the store failed: {cause}")),
+            error @ EngineError::StoreUnreadable { .. } => Self::internal(error.to_string()),
             EngineError::Closed => Self::new("ServiceUnavailable", "the engine is shutting down").with_status(503),
         }
     }

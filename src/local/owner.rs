@@ -54,6 +54,9 @@ pub struct AttachOptions {
     pub clock: ClockMode,
     /// The project's file, registered (or reloaded) with the owner, and how to load it.
     pub file: Option<(PathBuf, LoadOptions)>,
+    /// Whether the file's machines and programs stay out, and it only brings the environments of the functions that the
+    /// store knows, for executions that go on. Then an error in the file is none here; see [`Owner::bare_functions`].
+    pub only_environments: bool,
     /// `--function NAME=CMD`
     pub functions: Vec<(String, String)>,
     /// The environment of the caller, of which functions get what a closed list names.
@@ -215,6 +218,19 @@ impl Owner {
         self.call_clock(by.map_or(ClockCall::Next, advance)).await
     }
 
+    /// The functions that run without the variables of their environments, which are never stored, with these variables'
+    /// names: no load of this owner brought them. Another process's owner knows its own.
+    #[must_use]
+    pub fn bare_functions(&self) -> Vec<(String, Vec<String>)> {
+        let Role::Server(serving) = &self.role else { return Vec::new() };
+        if !self.options.runs_tasks {
+            return Vec::new();
+        }
+        let bare = register::lock(&serving.served.bare);
+        let lacking = bare.iter().filter(|(_, function)| !function.variables.is_empty());
+        lacking.map(|(name, function)| (name.clone(), function.variables.clone())).collect()
+    }
+
     /// Attaches again after the owner refused the connection: finds the next owner, or becomes it. An own server stays.
     ///
     /// # Errors
@@ -257,6 +273,12 @@ fn load(options: &AttachOptions) -> Result<Load, LocalError> {
     let Some((path, how)) = &options.file else {
         return register::resolve(None, &options.functions, &identity, folder());
     };
+    if options.only_environments {
+        // Who looks for an execution is not held up by a file that has an error by now.
+        let service = project::load(path, how).ok().and_then(|loaded| loaded.service);
+        let load = register::resolve(service.as_ref(), &options.functions, &identity, folder())?;
+        return Ok(load.only_to_go_on(&options.functions, service.as_ref()));
+    }
     let loaded = project::load(path, how)?;
     let diagnostics = project::check(&loaded);
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -352,8 +374,9 @@ impl Serving {
         leaving: watch::Receiver<bool>,
         lock: Option<&StoreLock>,
     ) -> Result<(Arc<Served>, JoinHandle<()>, String), LocalError> {
-        register::restore(&engine, &tasks).await?;
+        let bare = register::restore(&engine, &tasks).await?;
         let served = Arc::new(Served {
+            bare: std::sync::Mutex::new(bare),
             page_key: Served::page_key(&engine).await?,
             engine,
             tasks,

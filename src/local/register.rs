@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ const MEMORY_MB: u64 = 1_024;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Load {
     functions: Vec<LoadedFunction>,
+    /// By function: for those that the store knows from an earlier load. Its values were not kept.
+    environments: BTreeMap<String, BTreeMap<String, String>>,
     /// `None` where no project was loaded, only functions: then machines stay as they are.
     machines: Option<Vec<LoadedMachine>>,
 }
@@ -53,10 +55,42 @@ struct LoadedMachine {
     tags: BTreeMap<String, String>,
 }
 
+/// A function as the store keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptFunction {
+    #[serde(flatten)]
+    spec: FunctionSpec,
+    /// The names of its environment's variables; earlier versions did not keep them.
+    #[serde(default)]
+    variables: Vec<String>,
+}
+
+/// A function of an earlier load, whose environment nobody has brought yet.
+#[derive(Debug)]
+pub(super) struct BareFunction {
+    spec: FunctionSpec,
+    /// The names of the variables that it lacks.
+    pub(super) variables: Vec<String>,
+}
+
 impl Load {
     /// Whether there is nothing to register.
     pub(super) fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.machines.is_none()
+        self.functions.is_empty() && self.environments.is_empty() && self.machines.is_none()
+    }
+
+    /// What is registered so that executions go on as they were started: the functions that `--function` gives, and the
+    /// environments of the others. Programs and definitions stay those of the last start, whatever the file says by now.
+    pub(super) fn only_to_go_on(self, overrides: &[(String, String)], service: Option<&Service>) -> Self {
+        let known = service.map_or(&[][..], |service| &service.functions);
+        let is_given = |name: &str| {
+            let logical = known.iter().find(|function| function.name == name).map(|function| &*function.logical_id);
+            overrides.iter().any(|(given, _)| given == name || Some(given.as_str()) == logical)
+        };
+        let (functions, others): (Vec<_>, Vec<_>) =
+            self.functions.into_iter().partition(|function| is_given(&function.spec.name));
+        let environments = others.into_iter().map(|other| (other.spec.name.to_string(), other.environment)).collect();
+        Self { functions, environments, machines: None }
     }
 }
 
@@ -85,7 +119,7 @@ pub(super) fn resolve(
     let functions = specs.into_iter().map(|spec| LoadedFunction { environment: spec.environment.clone(), spec });
     let machine = |service, machine| loaded_machine(service, machine, identity);
     let machines = service.map(|service| service.machines.iter().map(|item| machine(service, item)).collect());
-    Ok(Load { functions: functions.collect(), machines })
+    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines })
 }
 
 fn unknown(name: &str, known: &[Function]) -> LocalError {
@@ -145,18 +179,37 @@ fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> 
 /// The engine's; what was registered before the error stays.
 pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineError> {
     let _changing = served.changing.lock().await;
-    for LoadedFunction { spec, .. } in &load.functions {
-        let kept = serde_json::to_value(spec).map_err(|error| EngineError::Store(error.to_string()))?;
-        served.engine.put_registration(FUNCTION, &spec.name, kept).await?;
+    for function in &load.functions {
+        served.engine.put_registration(FUNCTION, &function.spec.name, function.to_kept()?).await?;
     }
-    let with_environment = |function: &LoadedFunction| {
-        let environment = function.environment.clone();
-        FunctionSpec { environment, ..function.spec.clone() }
-    };
-    served.tasks.register(load.functions.iter().map(with_environment).collect());
+    served.tasks.register(load.to_register(&mut lock(&served.bare)));
     match &load.machines {
         Some(machines) => apply_machines(machines, &served.engine).await,
         None => Ok(()),
+    }
+}
+
+impl Load {
+    /// The functions of the load, and those of earlier loads whose environments it brings: they are bare no longer.
+    fn to_register(&self, bare: &mut BTreeMap<String, BareFunction>) -> Vec<FunctionSpec> {
+        let mut specs = Vec::new();
+        for LoadedFunction { spec, environment } in &self.functions {
+            bare.remove(&*spec.name);
+            specs.push(FunctionSpec { environment: environment.clone(), ..spec.clone() });
+        }
+        for (name, environment) in &self.environments {
+            let known = bare.remove(name);
+            specs.extend(known.map(|known| FunctionSpec { environment: environment.clone(), ..known.spec }));
+        }
+        specs
+    }
+}
+
+impl LoadedFunction {
+    /// As the store keeps it: of its environment the names only.
+    fn to_kept(&self) -> Result<Value, EngineError> {
+        let kept = KeptFunction { spec: self.spec.clone(), variables: self.environment.keys().cloned().collect() };
+        serde_json::to_value(kept).map_err(|error| EngineError::Store(error.to_string()))
     }
 }
 
@@ -212,6 +265,11 @@ impl LoadedMachine {
     }
 }
 
+/// Who panicked while holding it changed one entry or none, so what is there is good.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Whether a function was ever registered here.
 ///
 /// # Errors
@@ -220,14 +278,17 @@ pub(super) async fn knows_function(engine: &Engine, name: &str) -> Result<bool, 
     Ok(engine.registrations(FUNCTION).await?.iter().any(|(kept, _)| kept == name))
 }
 
-/// Registers again what earlier loads kept, without the values of environments, which are never stored.
+/// Registers again what earlier loads kept, without the values of environments, which are never stored; gives what it
+/// registered, by name.
 ///
 /// # Errors
 /// The engine's.
-pub(super) async fn restore(engine: &Engine, tasks: &Tasks) -> Result<(), EngineError> {
+pub(super) async fn restore(engine: &Engine, tasks: &Tasks) -> Result<BTreeMap<String, BareFunction>, EngineError> {
     let kept = engine.registrations(FUNCTION).await?;
     // A registration of another version that cannot be read is as good as none: the next load writes it anew.
-    let specs = kept.into_iter().filter_map(|(_, value)| serde_json::from_value::<FunctionSpec>(value).ok());
-    tasks.register(specs.collect());
-    Ok(())
+    let kept = kept.into_iter().filter_map(|(_, value)| serde_json::from_value::<KeptFunction>(value).ok());
+    let named = |KeptFunction { spec, variables }| (spec.name.to_string(), BareFunction { spec, variables });
+    let bare: BTreeMap<String, BareFunction> = kept.map(named).collect();
+    tasks.register(bare.values().map(|function| function.spec.clone()).collect());
+    Ok(bare)
 }

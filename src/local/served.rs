@@ -1,5 +1,6 @@
 //! What requests work on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 use crate::engine::{Engine, EngineError};
 use crate::local::members::Members;
 use crate::local::page_token::PageKey;
+use crate::local::register::BareFunction;
 use crate::project::Identity;
 use crate::tasks::Tasks;
 
@@ -21,6 +23,8 @@ pub(super) struct Served {
     pub(super) page_key: PageKey,
     /// What the control paths want to be told.
     pub(super) secret: String,
+    /// Functions of earlier loads that run without their environments until a load brings them.
+    pub(super) bare: std::sync::Mutex<BTreeMap<String, BareFunction>>,
     /// Held while machines change: an update reads what it does not replace.
     pub(super) changing: Mutex<()>,
     /// Turns true when the owner leaves; requests that only wait end then.

@@ -22,6 +22,7 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         scratch: scratch.to_owned(),
         clock: ClockMode::Real,
         file: None,
+        only_environments: false,
         functions: Vec::new(),
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::asl::compile;
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::{Node, Sources};
+use crate::asl::syntax::{Node, NodeKind, Sources};
 use crate::project::build;
 use crate::project::model::{Identity, Service};
 use crate::project::names::DEFAULT_REGION;
@@ -37,6 +37,17 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The service as far as it could be read, so that a check can go on past an error.
     pub(super) draft: Option<Service>,
+    /// Whether name, stage and region of the draft are what the file says, and not what stands in for an error.
+    pub(super) placed: bool,
+}
+
+impl Loaded {
+    /// The service, or what could be read of one that has errors, if that much is sure: its name, stage and region. It is
+    /// enough to find what runs already.
+    #[must_use]
+    pub fn whereabouts(&self) -> Option<&Service> {
+        self.draft.as_ref().filter(|_| self.service.is_some() || self.placed)
+    }
 }
 
 /// Why a file could not even be read.
@@ -73,16 +84,17 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, ProjectError> 
     let mut sources = Sources::default();
     let (id, complaint) = read::text(&mut sources, path, bytes);
     let mut diagnostics: Vec<Diagnostic> = complaint.into_iter().collect();
-    let mut draft = None;
+    let (mut draft, mut placed) = (None, false);
     if diagnostics.is_empty() {
         let (root, complaints) = read::parse(&sources, id);
         diagnostics.extend(complaints);
-        draft = root.and_then(|root| model(&mut sources, root, path, options, &mut diagnostics));
+        (draft, placed) =
+            root.map(|root| model(&mut sources, root, path, options, &mut diagnostics)).unwrap_or_default();
     }
     report::tidy(&mut diagnostics);
     let broken = diagnostics.iter().any(|one| one.severity == Severity::Error);
     let service = draft.clone().filter(|_| !broken);
-    Ok(Loaded { sources, service, diagnostics, draft })
+    Ok(Loaded { sources, service, diagnostics, draft, placed })
 }
 
 fn model(
@@ -91,15 +103,26 @@ fn model(
     path: &Path,
     options: &LoadOptions,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Service> {
+) -> (Option<Service>, bool) {
     if is_plain_definition(&root, path) {
-        return Some(build::plain(root, path, options));
+        return (Some(build::plain(root, path, options)), true);
     }
     let (root, complaints) = variables::resolve(sources, root, &folder(path), options);
     diagnostics.extend(complaints);
     let (service, complaints) = build::service(sources, &root, path, options);
     diagnostics.extend(complaints);
-    service
+    let placed = service.as_ref().is_some_and(|service| !service.name.is_empty()) && has_place(&root, options);
+    (service, placed)
+}
+
+/// Whether stage and region were read, were given otherwise, or are left to their defaults. A variable without a value is
+/// null in a resolved document.
+fn has_place(root: &Node, options: &LoadOptions) -> bool {
+    let Some(provider) = root.get("provider") else { return true };
+    let is_sure = |key: &str, given: &Option<String>| {
+        given.is_some() || provider.get(key).is_none_or(|node| matches!(node.kind, NodeKind::String(_)))
+    };
+    provider.entries().is_some() && is_sure("stage", &options.stage) && is_sure("region", &options.region)
 }
 
 /// The folder of a file, `.` where its path names none.

@@ -1,6 +1,6 @@
 //! What a project is, once every variable is resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::asl::diagnostic::Diagnostic;
@@ -61,6 +61,25 @@ pub struct Definition {
     pub(super) node: Node,
     /// Whether `Ref` and `Fn::…` keys are CloudFormation's: not in a plain definition, where they are data.
     pub(super) template: bool,
+}
+
+impl Definition {
+    /// The names of all states, those inside `Parallel` and `Map` too.
+    #[must_use]
+    pub fn state_names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        collect_states(&self.node, &mut names);
+        names
+    }
+}
+
+fn collect_states(machine: &Node, names: &mut BTreeSet<String>) {
+    for (key, state) in machine.get("States").and_then(Node::entries).unwrap_or_default() {
+        names.insert(key.name.clone());
+        let branches = state.get("Branches").and_then(Node::items).unwrap_or_default();
+        let processors = ["ItemProcessor", "Iterator"].iter().filter_map(|member| state.get(member));
+        branches.iter().chain(processors).for_each(|inner| collect_states(inner, names));
+    }
 }
 
 /// Where a definition's references point.

@@ -116,8 +116,8 @@ fn a_command_explains_itself() {
     Iw102::new().run(["help", "invoke"]).check(expect![[r#"
         Start an execution, follow it, print its output
 
-        stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves
-        the execution running.
+        stdout is the output's JSON and nothing else; what happens on the way goes to stderr. --query asks
+        the output, with -o json the whole object. Ctrl-C leaves the execution running.
 
         Usage: iw102 invoke [OPTIONS] [MACHINE] [ITEM]...
 
@@ -267,4 +267,17 @@ fn every_command_has_examples() {
         assert_eq!(help.code, Some(0), "{command}");
         assert!(help.stdout.contains("EXAMPLES"), "{command}");
     }
+}
+
+#[test]
+fn a_part_of_a_command_has_help_and_a_command_has_a_page() {
+    let iw102 = Iw102::new();
+    let ran = iw102.run(["help", "clock", "advance"]);
+    assert!(ran.stdout.contains("advance [OPTIONS] <DUR|next>"), "{}", ran.snapshot());
+    let ran = iw102.run(["man", "invoke"]);
+    assert!(ran.stdout.contains(".TH iw102-invoke 1"), "{}", ran.snapshot());
+    let (help, page) = (iw102.run(["help", "clock", "advanc"]), iw102.run(["man", "invok"]));
+    assert_eq!((help.code, page.code), (Some(2), Some(2)));
+    assert!(help.stderr.contains("did you mean advance?"), "{}", help.snapshot());
+    assert!(page.stderr.contains("did you mean invoke?"), "{}", page.snapshot());
 }

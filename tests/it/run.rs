@@ -89,13 +89,15 @@ fn as_json_it_is_the_whole_object() {
 
 #[test]
 fn another_final_state_ends_with_6() {
-    let ran = with_machines().run(["invoke", "--local", "--memory", "-c", "plain.asl.json", "--expect-state", "Done"]);
-    ran.check(expect![[r#"
+    let words = ["invoke", "--local", "--time", "virtual", "-c", "hello.asl.json", "--expect-state", "Nap"];
+    with_machines().run(words).check(expect![[r#"
         {}
         --- stderr
-        ✓ Plain  [TOOK]
-        SUCCEEDED  [TOOK]  final state Plain
-        error: the execution ended in Plain, not in Done (SUCCEEDED)
+        ✓ Hello  [TOOK]
+        ✓ Nap  1 h 0 min
+        ✓ Done  [TOOK]
+        SUCCEEDED  1 h 0 min  final state Done
+        error: the execution ended in Done, not in Nap (SUCCEEDED)
         --- exit 6
     "#]]);
 }

@@ -33,9 +33,15 @@ fn an_unknown_flag() {
 
 #[test]
 fn commands_of_later_versions_do_not_exist() {
-    for command in ["token", "succeed", "keys", "dev", "deploy"] {
+    for command in ["succeed", "keys", "dev", "deploy"] {
         assert_eq!(Iw102::new().run([command]).code, Some(2), "{command}");
     }
+    Iw102::new().run(["token", "--wait", "30s"]).check(expect![[r#"
+        --- stderr
+        error: `token` is a command of a later version; this is iw102 0.1.0
+        hint:  iw102 --help lists what this version has
+        --- exit 2
+    "#]]);
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn errors_are_json_where_json_is_asked_for() {
     "#]]);
     iw102.run(["status", "--lokal", "-o", "json"]).check(expect![[r#"
         --- stderr
-        {"error":{"code":"Usage","message":"unexpected argument '--lokal' found\n\n  tip: a similar argument exists: '--local'\n\nUsage: iw102 status --local [EXEC]\n\nFor more information, try '--help'.","hint":null,"exitCode":2,"requestId":null}}
+        {"error":{"code":"Usage","message":"unexpected argument '--lokal' found","hint":"a similar argument exists: '--local'","exitCode":2,"requestId":null}}
         --- exit 2
     "#]]);
     let iw102 = iw102.with("IW102_OUTPUT", "json");
@@ -134,7 +140,7 @@ fn there_is_nothing_to_check() {
 fn a_file_that_is_not_there() {
     Iw102::new().run(["invoke", "--local", "-c", "nothing.yml"]).check(expect![[r#"
         --- stderr
-        error: cannot read [TMP]/work/nothing.yml: No such file or directory (os error 2)
+        error: cannot read nothing.yml: No such file or directory (os error 2)
         --- exit 2
     "#]]);
 }
@@ -147,4 +153,33 @@ fn expire_is_for_virtual_time() {
         hint:  in real time deadlines run out by themselves; add --time virtual
         --- exit 2
     "#]]);
+}
+
+#[test]
+fn a_stage_and_a_region_are_not_empty() {
+    for flag in ["--stage", "--region"] {
+        let ran = Iw102::new().run(["list", "--local", flag, ""]);
+        assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(&format!("a value is required for '{flag}")), "{}", ran.snapshot());
+    }
+}
+
+#[test]
+fn colours_are_as_asked_for_also_in_a_mistake() {
+    let always = Iw102::new().run(["status", "--lokal", "--color", "always"]);
+    assert!(always.stderr.contains('\u{1b}'), "{always:?}");
+    let never = Iw102::new().with("CLICOLOR_FORCE", "1").run(["status", "--lokal", "--color=never"]);
+    assert!(!never.stderr.contains('\u{1b}'), "{never:?}");
+}
+
+#[test]
+fn a_query_with_an_unknown_function_is_refused_before_anything_runs() {
+    let iw102 = Iw102::new();
+    iw102.run(["invoke", "--local", "-q", "a || lenght(b)"]).check(expect![[r#"
+        --- stderr
+        error: --query: there is no function lenght
+        hint:  did you mean length?
+        --- exit 2
+    "#]]);
+    assert!(!iw102.work().join("../home/iw102").exists(), "nothing happens before");
 }

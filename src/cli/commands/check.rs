@@ -6,11 +6,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::syntax::Sources;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
-use crate::cli::settings::Format;
+use crate::cli::settings::{Format, Settings};
 use crate::project::{self, Loaded};
 use crate::ui::diagnostics;
 
@@ -44,7 +43,12 @@ pub(crate) fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let told = Failure::usage(report.verdict()).code("InvalidDefinition");
-    Err(if settings.format == Format::Text { told.told() } else { told })
+    Err(if is_for_people(settings) { told.told() } else { told })
+}
+
+/// Whether stderr is read by a person; who asks for JSON has all of it on stdout.
+fn is_for_people(settings: &Settings) -> bool {
+    matches!(settings.format, Format::Text | Format::Name)
 }
 
 struct Report<'a> {
@@ -57,7 +61,7 @@ struct Report<'a> {
 impl Report<'_> {
     fn print(&self, context: &Context) -> Result<(), Failure> {
         let settings = &context.settings;
-        if settings.format == Format::Text {
+        if is_for_people(settings) {
             context.printer.err(&diagnostics::render(&self.loaded.sources, self.found, settings.color_err));
             context.printer.err_line(&self.verdict());
         }
@@ -98,43 +102,7 @@ impl Report<'_> {
             "stage": self.loaded.service.as_ref().map(|service| &service.stage),
             "stateMachines": self.loaded.service.iter().flat_map(|service| &service.machines).map(machine)
                 .collect::<Vec<_>>(),
-            "diagnostics": self.found.iter().map(|diagnostic| to_json(sources, diagnostic)).collect::<Vec<_>>(),
+            "diagnostics": self.found.iter().map(|diagnostic| output::diagnostic(sources, diagnostic)).collect::<Vec<_>>(),
         })
-    }
-}
-
-fn to_json(sources: &Sources, diagnostic: &Diagnostic) -> Value {
-    let source = sources.get(diagnostic.span.source);
-    let (line, column) = place(&source.text, diagnostic.span.start as usize);
-    json!({
-        "severity": if diagnostic.severity == Severity::Error { "ERROR" } else { "WARNING" },
-        "code": diagnostic.code,
-        "message": diagnostic.message,
-        "location": diagnostic.pointer,
-        "file": source.name.as_ref(),
-        "line": line,
-        "column": column,
-        "help": diagnostic.help,
-    })
-}
-
-/// Line and column, from 1, of a byte of a text.
-fn place(text: &str, byte: usize) -> (usize, usize) {
-    let before: String = text.char_indices().take_while(|(at, _)| *at < byte).map(|(_, letter)| letter).collect();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (line, column)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::place;
-
-    #[test]
-    fn places_count_from_one_in_characters() {
-        let text = "ä: 1\nb: 2\n";
-        for (byte, expected) in [(0, (1, 1)), (2, (1, 2)), (6, (2, 1)), (9, (2, 4)), (99, (3, 1))] {
-            assert_eq!(place(text, byte), expected, "{byte}");
-        }
     }
 }

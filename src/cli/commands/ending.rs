@@ -95,9 +95,17 @@ impl Ending {
             let summary = self.with_described_error();
             context.printer.err(&summary.render(context.printer.paint_err()));
         }
-        let text = self.stdout(context)?;
+        let text = self.stdout(context).map_err(|failure| self.still_there(context, failure))?;
         context.print_later(&text);
         Ok(())
+    }
+
+    /// A query that failed leaves the output where it is.
+    fn still_there(&self, context: &Context, failure: Failure) -> Failure {
+        if context.settings.memory {
+            return failure;
+        }
+        failure.hint(format!("the execution ended; all of it: {}", context.again("status", &self.execution.arn)))
     }
 
     /// The output's own bytes; the whole object for `-o json`.
@@ -141,11 +149,8 @@ impl Ending {
             _ => FailureKind::ExecutionFailed,
         };
         let failure = Failure::text(kind, self.sentence());
-        let failure = if context.settings.memory {
-            failure
-        } else {
-            failure.hint(context.again("history", &self.execution.name))
-        };
+        let failure =
+            if context.settings.memory { failure } else { failure.hint(context.again("history", &self.execution.arn)) };
         Err(if Self::is_for_people(context) { failure.told() } else { failure })
     }
 

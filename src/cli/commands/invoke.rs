@@ -10,8 +10,8 @@ use crate::engine::ClockMode;
 
 /// Start an execution, follow it, print its output
 ///
-/// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. Ctrl-C leaves the execution
-/// running.
+/// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. --query asks the output, with -o json
+/// the whole object. Ctrl-C leaves the execution running.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 invoke --local                                   the project's only machine, input {}\n  \
@@ -41,9 +41,13 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
         };
         *expire = true;
     }
-    let starting = args.starting.read(true)?;
+    let starting = args.starting.read_aside(true).await?;
     context.open(Opening::Project).await?;
-    let started = starting.start(context).await?;
+    let machine = starting.machine_arn(context).await?;
+    if let Some(state) = &args.expect_state {
+        context.require_state(&machine, state)?;
+    }
+    let started = starting.start(context, &machine).await?;
     if context.settings.verbose {
         context.printer.err_line(&format!("execution: {}", started.arn));
     }

@@ -24,9 +24,10 @@ pub(crate) struct StartArgs {
 }
 
 pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Failure> {
-    let starting = args.starting.read(false)?;
+    let starting = args.starting.read_aside(false).await?;
     context.open(Opening::Project).await?;
-    let started = starting.start(context).await?;
+    let machine = starting.machine_arn(context).await?;
+    let started = starting.start(context, &machine).await?;
     context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });
     let document = json!({
         "executionArn": started.arn,

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::input::{self, InputArgs};
 use crate::cli::{items, word};
 
@@ -47,8 +47,15 @@ pub(crate) struct StartedExecution {
 }
 
 impl StartingArgs {
+    /// As [`StartingArgs::read`], on a thread of its own: stdin can be a terminal on which nobody types, and a signal must
+    /// find somebody who listens meanwhile.
+    pub(crate) async fn read_aside(self, serverless: bool) -> Result<Starting, Failure> {
+        let read = tokio::task::spawn_blocking(move || self.read(serverless)).await;
+        read.map_err(|error| Failure::new(FailureKind::Unexpected, error))?
+    }
+
     /// Checks the words and reads the input, stdin included.
-    pub(crate) fn read(mut self, serverless: bool) -> Result<Starting, Failure> {
+    fn read(mut self, serverless: bool) -> Result<Starting, Failure> {
         // `invoke stepf --name M` is the Serverless Framework's way to name the machine.
         if serverless && self.words.first().is_some_and(|word| word == "stepf") {
             self.words.remove(0);
@@ -68,24 +75,28 @@ impl StartingArgs {
 }
 
 impl Starting {
-    /// Starts the execution in the open store.
-    pub(crate) async fn start(self, context: &mut Context) -> Result<StartedExecution, Failure> {
-        let machine = context.machine_arn(self.machine.as_deref()).await?;
+    /// The ARN of the machine that is meant.
+    pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
+        context.machine_arn(self.machine.as_deref()).await
+    }
+
+    /// Starts an execution of the machine (its ARN) in the open store.
+    pub(crate) async fn start(self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let arn = format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1));
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let started = context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await);
+        let started = context.call(async |client| client.start_execution(machine, &self.input, Some(&name)).await);
         let started = started.await.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
                 "choose another --name, or look at the one that has it: {}",
-                context.again("status", &name)
+                context.again("status", &arn)
             )),
             _ => failure,
         })?;
         if !context.settings.memory {
-            context.set_way_back(vec![context.again("wait", &name), context.again("status", &name)]);
+            context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         }
         Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
     }

@@ -17,6 +17,8 @@ enum Until {
 }
 
 /// Wait for the end of executions, print their output
+///
+/// --query asks the output, with -o json the whole object.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 wait --local                          the newest execution\n  \
@@ -46,8 +48,7 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     }
     let mut verdict = Ok(());
     for arn in found {
-        let name = arn.rsplit(':').next().unwrap_or_default();
-        context.set_way_back(vec![context.again("wait", name), context.again("status", name)]);
+        context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         let ending = ending::follow(context, &arn).await?;
         ending.tell(context)?;
         if args.until == Until::Succeeded || args.expect_state.is_some() {

@@ -10,7 +10,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -34,6 +34,9 @@ pub(crate) enum StoreError {
     /// The folder or the file cannot be made.
     #[error("cannot write {path}: {source}")]
     Folder { path: String, source: std::io::Error },
+    /// The file is damaged, or no database at all.
+    #[error("{file} cannot be read as a store: {reason}", file = file.display())]
+    Unreadable { folder: PathBuf, file: PathBuf, reason: String },
     /// SQLite's own reason: `database or disk is full`, `attempt to write a readonly database`, …, and what to do about it.
     #[error("{0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
@@ -59,7 +62,10 @@ fn advice(error: &rusqlite::Error) -> &'static str {
 
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            StoreError::Unreadable { folder, file, reason } => Self::StoreUnreadable { folder, file, reason },
+            other => Self::Store(other.to_string()),
+        }
     }
 }
 

@@ -40,8 +40,11 @@ impl Sqlite {
     pub(super) fn open(folder: &Path, token_key: [u8; 32]) -> Result<Self, StoreError> {
         let file = folder.join(FILE);
         make_private(folder, &file)?;
-        let mut connection = connect(&file)?;
-        schema::prepare(&mut connection, &file.display().to_string(), token_key)?;
+        let opened = connect(&file).and_then(|mut connection| {
+            schema::prepare(&mut connection, &file.display().to_string(), token_key)?;
+            Ok(connection)
+        });
+        let connection = opened.map_err(|error| unreadable(folder, &file, error))?;
         Ok(Self { connection, file })
     }
 
@@ -200,6 +203,21 @@ fn make_private(folder: &Path, file: &Path) -> Result<(), StoreError> {
     // SQLite gives the log and its index the mode of the database file.
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
     made.map(drop).map_err(|source| failed(file, source))
+}
+
+/// Tells apart what will not go away by itself, so that somebody can say what to do about it.
+fn unreadable(folder: &Path, file: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Sqlite(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
+            ) =>
+        {
+            StoreError::Unreadable { folder: folder.to_owned(), file: file.to_owned(), reason: error.to_string() }
+        }
+        other => other,
+    }
 }
 
 fn connect(file: &Path) -> Result<Connection, StoreError> {

@@ -241,7 +241,9 @@ fn a_text_file_is_no_store() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("store.sqlite3"), "this is no database, whatever its name says\n").unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
-    assert!(error.to_string().starts_with("file is not a database; its file is damaged: "), "{error}");
+    let file = folder.path().join("store.sqlite3");
+    assert!(matches!(&error, StoreError::Unreadable { folder: named, .. } if named == folder.path()), "{error}");
+    assert_eq!(error.to_string(), format!("{} cannot be read as a store: file is not a database", file.display()));
 }
 
 #[test]
