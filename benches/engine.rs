@@ -30,7 +30,8 @@ use iw102::asl::syntax::{Sources, json};
 use iw102::asl::{Payload, Program, compile};
 use iw102::engine::core::{Effect, Execution, Input, Subject, TokenKey};
 use iw102::engine::{
-    ClockMode, Engine, EngineConfig, ExecutionStatus, NewStateMachine, StartExecution, StateMachineType, Timestamp,
+    ClockMode, Engine, EngineConfig, ExecutionStatus, NewStateMachine, PageLimit, StartExecution, StateMachineType,
+    Timestamp,
 };
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
@@ -296,8 +297,9 @@ fn history() {
     }
 }
 
-fn read(served: &Served, arn: &str, from: Option<u64>, limit: usize) -> usize {
-    served.runtime.block_on(served.engine.execution_history(arn, from, false, limit)).unwrap().len()
+fn read(served: &Served, arn: &str, from: Option<u64>, events: usize) -> usize {
+    let limit = PageLimit { events, bytes: usize::MAX };
+    served.runtime.block_on(served.engine.execution_history(arn, from, false, limit)).unwrap().events.len()
 }
 
 fn load() {

@@ -18,7 +18,8 @@ use crate::asl::{Fault, JSON_DEPTH_MAX, Payload, timestamp};
 #[cfg(test)]
 mod tests;
 
-/// The longest time that a state may wait, in seconds, as AWS has it.
+/// The longest time that a state may wait, in seconds, as AWS has it; and the most of whatever else a definition counts,
+/// attempts and iterations at once.
 pub const SECONDS_MAX: u64 = 99_999_999;
 
 /// What expressions see.
@@ -127,7 +128,7 @@ pub fn seconds(seconds: &Seconds, data: Data<'_>, field: &'static str) -> Result
     let Value::Number(number) = &*value else { return Err(because("cannot be parsed as a long value")) };
     match (number.as_u64(), number.as_i64()) {
         (Some(seconds), _) if seconds <= SECONDS_MAX => Ok(seconds),
-        (Some(_), _) => Err(because("references a value above 99999999")),
+        (Some(_), _) => Err(because(&format!("references a value above {SECONDS_MAX}"))),
         (None, Some(_)) => Err(because("references a negative value")),
         (None, None) => Err(because("cannot be parsed as a long value")),
     }

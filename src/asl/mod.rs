@@ -12,6 +12,7 @@ pub mod flow;
 mod intrinsic;
 pub mod path;
 mod payload;
+mod pointer;
 pub mod program;
 pub mod syntax;
 pub mod template;

@@ -17,5 +17,5 @@ pub use api::{
     StateMachineType,
 };
 pub use clock::{ClockMode, Timestamp};
-pub use driver::{Engine, EngineConfig};
+pub use driver::{Engine, EngineConfig, HistoryPage, PageLimit};
 pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};

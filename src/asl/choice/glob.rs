@@ -1,53 +1,40 @@
 //! `StringMatches`: a pattern in which `*` stands for any characters, none included.
 
-/// A pattern, its wildcards and escapes resolved.
+/// A pattern: the literal pieces between its stars, escapes resolved. Without a star it is one piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Glob(Vec<Part>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Any,
-    Char(char),
-}
+pub(crate) struct Glob(Vec<String>);
 
 impl Glob {
     /// `\*` is a star and `\\` a backslash; a backslash before anything else is itself.
     pub(crate) fn new(pattern: &str) -> Self {
-        let mut parts = Vec::new();
+        let mut pieces = Vec::new();
+        let mut piece = String::new();
         let mut chars = pattern.chars().peekable();
         while let Some(c) = chars.next() {
-            parts.push(match c {
-                '*' => Part::Any,
-                '\\' => Part::Char(chars.next_if(|next| matches!(next, '*' | '\\')).unwrap_or('\\')),
-                other => Part::Char(other),
-            });
-        }
-        Self(parts)
-    }
-
-    /// Whether the whole text matches. At most pattern × text steps: only the last star is ever tried again.
-    pub(crate) fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
-        let (mut part, mut at) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while at < text.len() {
-            match self.0.get(part) {
-                Some(Part::Any) => {
-                    star = Some((part, at));
-                    part += 1;
-                }
-                Some(Part::Char(c)) if *c == text[at] => {
-                    part += 1;
-                    at += 1;
-                }
-                _ => {
-                    let Some((last, from)) = star else { return false };
-                    star = Some((last, from + 1));
-                    part = last + 1;
-                    at = from + 1;
-                }
+            match c {
+                '*' => pieces.push(std::mem::take(&mut piece)),
+                '\\' => piece.push(chars.next_if(|next| matches!(next, '*' | '\\')).unwrap_or('\\')),
+                other => piece.push(other),
             }
         }
-        self.0[part..].iter().all(|rest| *rest == Part::Any)
+        pieces.push(piece);
+        Self(pieces)
+    }
+
+    /// Whether the whole text matches, in steps that grow with the text and the pattern, not with their product: the
+    /// first place of each piece leaves the most to those after it, so no place is ever tried again, and the library's
+    /// search is linear.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let [first, between @ .., last] = self.0.as_slice() else {
+            return self.0.first().is_some_and(|only| only == text);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
+            return false;
+        };
+        for piece in between {
+            let Some(found) = rest.find(piece.as_str()) else { return false };
+            rest = &rest[found + piece.len()..];
+        }
+        true
     }
 }

@@ -1,5 +1,6 @@
 //! What rules decide, as recorded on AWS.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Glob, first_match, numeric, utf16};
@@ -197,6 +198,38 @@ fn globs() {
     }
     let slow = "a*".repeat(40) + "b";
     assert!(!Glob::new(&slow).matches(&"a".repeat(5_000)), "decided without trying every split");
+}
+
+#[test]
+fn a_long_piece_is_searched_for_in_linear_time() {
+    // Two billion comparisons for whoever tries the piece at every place; of the text's order for a linear search.
+    let (piece, text) = ("a".repeat(20_000), "a".repeat(100_000));
+    for (pattern, expected) in [
+        (format!("*{piece}b"), false),
+        (format!("*{piece}b*"), false),
+        (format!("*{piece}*"), true),
+        (format!("*{piece}*{piece}*{piece}*{piece}*{piece}"), true),
+        (format!("*{piece}*{piece}*{piece}*{piece}*{piece}*a"), false),
+    ] {
+        assert_eq!(Glob::new(&pattern).matches(&text), expected, "{} bytes", pattern.len());
+    }
+}
+
+/// The definition, without any thought for time.
+fn plainly(pattern: &[char], text: &[char]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        ['*', rest @ ..] => (0..=text.len()).any(|at| plainly(rest, &text[at..])),
+        ['\\', c @ ('*' | '\\'), rest @ ..] | [c, rest @ ..] => text.first() == Some(c) && plainly(rest, &text[1..]),
+    }
+}
+
+proptest! {
+    #[test]
+    fn globs_match_what_their_definition_matches(pattern in r"[ab*\\é]{0,8}", text in r"[ab*\\é]{0,8}") {
+        let expected = plainly(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>());
+        prop_assert_eq!(Glob::new(&pattern).matches(&text), expected);
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `Retry` and `Catch`: which errors a state handles, and how.
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Field, Fields};
+use super::fields::{Field, Fields};
 use super::report::{SCHEMA, near};
 use super::state;
 use super::survey::opening;
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Catcher, Retrier};
 use crate::asl::syntax::{Node, NodeKind};
 
@@ -76,11 +77,11 @@ fn retrier(fields: &Fields, c: &mut Compiler) -> Option<Retrier> {
     fields.only(&RETRIER, c);
     fields.string("Comment", c);
     let error_equals = error_equals(fields, c);
-    let interval_seconds = fields.whole("IntervalSeconds", 1..=COUNT_MAX, c).unwrap_or(1);
+    let interval_seconds = fields.whole("IntervalSeconds", 1..=SECONDS_MAX, c).unwrap_or(1);
     let max_delay_seconds = fields.whole("MaxDelaySeconds", 1..=DELAY_MAX, c);
     Some(Retrier {
         interval_seconds,
-        max_attempts: fields.whole("MaxAttempts", 0..=COUNT_MAX, c).unwrap_or(3),
+        max_attempts: fields.whole("MaxAttempts", 0..=SECONDS_MAX, c).unwrap_or(3),
         backoff_rate: backoff_rate(fields, c).unwrap_or(2.0),
         max_delay_seconds,
         full_jitter: full_jitter(fields, c),

@@ -18,7 +18,7 @@ pub fn check_express(definition: &Node) -> Vec<Diagnostic> {
         let Some(resource) = site.node.get("Resource") else { continue };
         let Some(message) = resource.as_str().and_then(refused) else { continue };
         compiler
-            .error(SCHEMA, resource.span, &format!("{}/Resource", site.pointer), message)
+            .error(SCHEMA, resource.span, &format!("{}/Resource", survey.state_pointer(site.id)), message)
             .help("use a STANDARD state machine");
     }
     compiler.diagnostics

@@ -6,12 +6,10 @@ use super::Compiler;
 use super::report::SCHEMA;
 use crate::asl::diagnostic::Diagnostic;
 use crate::asl::path::{Path, ReferencePath};
+use crate::asl::pointer::Pointer;
 use crate::asl::program::{ResultPath, Selector};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::Template;
-
-/// The largest number of seconds, or of anything else that is counted, that AWS takes.
-pub(super) const COUNT_MAX: u64 = 99_999_999;
 
 /// An object whose fields are read by name.
 pub(super) struct Fields<'n> {
@@ -97,7 +95,7 @@ impl<'n> Fields<'n> {
         let field = self.get(name)?;
         let template = Template::compile(field.node, &field.pointer, &mut c.diagnostics);
         c.uses_context |= template.uses_context();
-        no_dollar(field.node, &field.pointer, c);
+        no_dollar(field.node, Pointer::field(&field.pointer), c);
         Some(template)
     }
 
@@ -228,18 +226,18 @@ impl<'n> Field<'n> {
 }
 
 /// AWS's warning about a value that looks like an expression under a key that says it is none.
-fn no_dollar(node: &Node, pointer: &str, c: &mut Compiler) {
+fn no_dollar(node: &Node, pointer: Pointer<'_>, c: &mut Compiler) {
     match &node.kind {
         NodeKind::Array(items) => items.iter().for_each(|item| no_dollar(item, pointer, c)),
         NodeKind::Object(entries) => {
             for (key, value) in entries {
-                let pointer = format!("{pointer}/{}", key.name);
+                let pointer = pointer.name(&key.name);
                 if !key.name.ends_with(".$") && value.as_str().is_some_and(computed) {
                     let message = format!("the value of '{}' looks like an expression and is taken as it is", key.name);
-                    c.warning("NO_DOLLAR", key.span, &pointer, message)
+                    c.warning("NO_DOLLAR", key.span, &pointer.to_string(), message)
                         .help(format!("write \"{}.$\" to have it computed", key.name));
                 }
-                no_dollar(value, &pointer, c);
+                no_dollar(value, pointer, c);
             }
         }
         _ => {}

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Compiler;
 use super::report::TRANSITION;
 use super::survey::{ScopeSite, opening};
+use crate::asl::pointer::bounded;
 use crate::asl::program::StateId;
 use crate::asl::syntax::{Node, NodeKind};
 
@@ -32,8 +33,9 @@ fn names(c: &mut Compiler) {
     for site in &survey.states {
         let Some(first) = survey.anywhere(&site.key.name).filter(|first| first.id != site.id) else { continue };
         let message = format!("Duplicate State name: {}", site.key.name);
-        c.error("DUPLICATE_STATE_NAME", site.key.span, &site.pointer, message)
-            .help(format!("{} has this name already: a name is used once in a machine", first.pointer));
+        let first = bounded(&survey.state_pointer(first.id));
+        c.error("DUPLICATE_STATE_NAME", site.key.span, &survey.state_pointer(site.id), message)
+            .help(format!("{first} has this name already: a name is used once in a machine"));
     }
 }
 
@@ -52,7 +54,7 @@ fn reachable(scope: &ScopeSite, leads_to: &HashMap<StateId, Vec<StateId>>, c: &m
     }
     for site in c.survey.of_scope(scope).filter(|site| !reached.contains(&site.id)) {
         let message = format!("State \"{}\" is not reachable.", site.key.name);
-        c.error(TRANSITION, site.key.span, &site.pointer, message)
+        c.error(TRANSITION, site.key.span, &c.survey.state_pointer(site.id), message)
             .help("no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state");
     }
 }
@@ -67,7 +69,7 @@ fn terminal(scope: &ScopeSite, c: &mut Compiler) -> bool {
     let wrong = if scope.owner.is_none() {
         c.error(MISSING_END, place, "", "Workflow has no terminal state")
     } else {
-        c.warning(MISSING_END, place, &scope.pointer, "no state ends: this would never stop")
+        c.warning(MISSING_END, place, &c.survey.scope_pointer(scope.id), "no state ends: this would never stop")
     };
     wrong.help("give one state \"End\": true, or add a Succeed or Fail state");
     if scope.owner.is_none() {

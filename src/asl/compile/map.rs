@@ -1,8 +1,9 @@
 //! `Map`, inside its execution.
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Fields};
+use super::fields::Fields;
 use super::state::Type;
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Count, Map, Selector, StateKind};
 
 pub(super) const TYPE: Type = Type {
@@ -65,7 +66,7 @@ fn items_path(fields: &Fields, c: &mut Compiler) -> Selector {
 }
 
 fn max_concurrency(fields: &Fields, c: &mut Compiler) -> Count {
-    let fixed = fields.whole("MaxConcurrency", 0..=COUNT_MAX, c).map(Count::Fixed);
+    let fixed = fields.whole("MaxConcurrency", 0..=SECONDS_MAX, c).map(Count::Fixed);
     let path = fields.reference("MaxConcurrencyPath", c).map(Count::Path);
     fixed.or(path).unwrap_or(Count::Fixed(0))
 }

@@ -3,6 +3,7 @@
 use super::Compiler;
 use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
 use crate::asl::path::ExpressionError;
+use crate::asl::pointer::bounded;
 use crate::asl::syntax::{Node, Span};
 
 /// AWS's code for most mistakes.
@@ -42,7 +43,7 @@ impl Compiler<'_, '_> {
         message: String,
     ) -> &mut Diagnostic {
         // AWS calls the document itself "/".
-        let pointer = if pointer.is_empty() { "/" } else { pointer }.to_owned();
+        let pointer = bounded(if pointer.is_empty() { "/" } else { pointer });
         let diagnostic = Diagnostic { severity, code, message, span, pointer, help: None };
         self.diagnostics.push(diagnostic);
         self.diagnostics.last_mut().expect("one was just pushed")

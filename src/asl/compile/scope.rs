@@ -1,9 +1,10 @@
 //! Scopes: the machine, a Parallel's branches, a Map's processor.
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Fields};
+use super::fields::Fields;
 use super::report::{NOT_SUPPORTED, SCHEMA};
 use super::survey::{Role, ScopeSite, opening};
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Scope, StateId};
 use crate::asl::syntax::Node;
 
@@ -22,7 +23,7 @@ pub(super) fn machine(definition: &Node, c: &mut Compiler) -> (Option<u64>, Opti
         c.error(SCHEMA, version.node.span, &version.pointer, "the only 'Version' is \"1.0\"");
     }
     language(&fields, c);
-    let timeout = fields.whole("TimeoutSeconds", 1..=COUNT_MAX, c);
+    let timeout = fields.whole("TimeoutSeconds", 1..=SECONDS_MAX, c);
     (timeout, fields.string("Comment", c).map(str::to_owned))
 }
 
@@ -49,10 +50,10 @@ pub(super) fn scope(site: &ScopeSite, c: &mut Compiler) -> Option<Scope> {
     }
     let (what, known): (_, &[&str]) = match site.role {
         Role::Machine => ("the definition", &MACHINE),
-        Role::Branch => ("a branch", &BRANCH),
-        Role::Processor => ("the processor", &PROCESSOR),
+        Role::Branch(_) => ("a branch", &BRANCH),
+        Role::Processor(_) => ("the processor", &PROCESSOR),
     };
-    let fields = Fields::of(site.node, &site.pointer, opening(site.node), what, c)?;
+    let fields = Fields::of(site.node, &c.survey.scope_pointer(site.id), opening(site.node), what, c)?;
     fields.only(known, c);
     fields.require(&["States", "StartAt"], c);
     if site.role != Role::Machine {

@@ -6,11 +6,9 @@ use super::fields::Fields;
 use super::report::{NOT_SUPPORTED, SCHEMA};
 use super::survey::StateSite;
 use super::{Compiler, choice, errors, fail, map, parallel, pass, scope, task, transition, wait};
+use crate::asl::pointer::NAME_MAX;
 use crate::asl::program::{Next, Selector, State, StateKind};
 use crate::asl::syntax::Key;
-
-/// The longest name of a state, in characters.
-const NAME_MAX: usize = 80;
 
 /// One of the eight types.
 pub(super) struct Type {
@@ -52,9 +50,9 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
     c.current = site.id;
     c.uses_context = false;
     name(site, c);
-    let fields = Fields::of(site.node, &site.pointer, site.key.span, "a state", c)?;
+    let fields = Fields::of(site.node, &c.survey.state_pointer(site.id), site.key.span, "a state", c)?;
     let found = type_of(&fields, c);
-    language(site, &fields, c);
+    language(&fields, c);
     fields.string("Comment", c);
     let Some(found) = found else {
         // The type is all that was said; where the state leads is wrong or right whatever it is.
@@ -88,10 +86,11 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
 fn name(site: &StateSite, c: &mut Compiler) {
     let length = site.key.name.chars().count();
     if length == 0 {
-        c.error("INVALID_STATE_NAME", site.key.span, &site.pointer, "the state's name is empty");
+        let pointer = c.survey.state_pointer(site.id);
+        c.error("INVALID_STATE_NAME", site.key.span, &pointer, "the state's name is empty");
     } else if length > NAME_MAX {
         let message = format!("the state's name has {length} characters: {NAME_MAX} is the most");
-        c.error("INVALID_STATE_NAME", site.key.span, &site.pointer, message);
+        c.error("INVALID_STATE_NAME", site.key.span, &c.survey.state_pointer(site.id), message);
     }
 }
 
@@ -108,14 +107,14 @@ fn type_of(fields: &Fields, c: &mut Compiler) -> Option<&'static Type> {
     found.copied()
 }
 
-fn language(site: &StateSite, fields: &Fields, c: &mut Compiler) {
+fn language(fields: &Fields, c: &mut Compiler) {
     scope::language(fields, c);
     if let Some(language) = fields.get("QueryLanguage")
         && c.survey.jsonata
         && language.node.as_str() == Some("JSONPath")
     {
         let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
-        c.error(SCHEMA, language.node.span, &site.pointer, message)
+        c.error(SCHEMA, language.node.span, &fields.pointer, message)
             .help("leave QueryLanguage away at the top and set it per state");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::asl::pointer::Name;
 use crate::asl::program::{ScopeId, StateId};
 use crate::asl::syntax::{Key, Node, Span};
 
@@ -23,7 +24,6 @@ pub(super) struct ScopeSite<'n> {
     pub(super) id: ScopeId,
     pub(super) role: Role,
     pub(super) node: &'n Node,
-    pub(super) pointer: String,
     /// The state that holds it.
     pub(super) owner: Option<StateId>,
     /// Its own states, by name.
@@ -36,8 +36,10 @@ pub(super) struct ScopeSite<'n> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Machine,
-    Branch,
-    Processor,
+    /// By its place among the branches.
+    Branch(usize),
+    /// By the field that holds it.
+    Processor(&'static str),
 }
 
 /// A state.
@@ -46,7 +48,6 @@ pub(super) struct StateSite<'n> {
     pub(super) id: StateId,
     pub(super) key: &'n Key,
     pub(super) node: &'n Node,
-    pub(super) pointer: String,
     pub(super) scope: ScopeId,
     /// The scopes within it: a Parallel's branches in order, a Map's processor.
     pub(super) inner: Vec<ScopeId>,
@@ -63,7 +64,7 @@ impl<'n> Survey<'n> {
     pub(super) fn of(definition: &'n Node) -> Self {
         let language = definition.get("QueryLanguage").and_then(Node::as_str);
         let mut survey = Self { jsonata: language == Some("JSONata"), ..Self::default() };
-        survey.scope(Role::Machine, definition, String::new(), None);
+        survey.scope(Role::Machine, definition, None);
         survey
     }
 
@@ -85,13 +86,45 @@ impl<'n> Survey<'n> {
         &self.scopes[id.0 as usize]
     }
 
-    fn scope(&mut self, role: Role, node: &'n Node, pointer: String, owner: Option<StateId>) -> ScopeId {
+    /// Where a state stands. Written anew each time: kept, the names on the way to every state would be many times the
+    /// definition.
+    pub(super) fn state_pointer(&self, id: StateId) -> String {
+        let mut pointer = String::new();
+        self.write_state(id, &mut pointer);
+        pointer
+    }
+
+    /// Where a scope stands; empty for the machine.
+    pub(super) fn scope_pointer(&self, id: ScopeId) -> String {
+        let mut pointer = String::new();
+        self.write_scope(id, &mut pointer);
+        pointer
+    }
+
+    fn write_state(&self, id: StateId, into: &mut String) {
+        let site = self.state(id);
+        self.write_scope(site.scope, into);
+        into.extend(["/States/", &Name(&site.key.name).to_string()]);
+    }
+
+    fn write_scope(&self, id: ScopeId, into: &mut String) {
+        let site = self.scope_of(id);
+        if let Some(owner) = site.owner {
+            self.write_state(owner, into);
+        }
+        match site.role {
+            Role::Machine => {}
+            Role::Branch(at) => into.extend(["/Branches[", &at.to_string(), "]"]),
+            Role::Processor(field) => into.extend(["/", field]),
+        }
+    }
+
+    fn scope(&mut self, role: Role, node: &'n Node, owner: Option<StateId>) -> ScopeId {
         let id = ScopeId(count(self.scopes.len()));
         let states = node.get("States").and_then(Node::entries).unwrap_or_default();
-        let inside = format!("{pointer}/States");
-        self.scopes.push(ScopeSite { id, role, node, pointer, owner, states: HashMap::new(), order: Vec::new() });
+        self.scopes.push(ScopeSite { id, role, node, owner, states: HashMap::new(), order: Vec::new() });
         for (key, state) in states {
-            let state = self.enter(id, key, state, &format!("{inside}/{}", key.name));
+            let state = self.enter(id, key, state);
             let scope = &mut self.scopes[id.0 as usize];
             scope.states.insert(&key.name, state);
             scope.order.push(state);
@@ -99,23 +132,19 @@ impl<'n> Survey<'n> {
         id
     }
 
-    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node, pointer: &str) -> StateId {
+    fn enter(&mut self, scope: ScopeId, key: &'n Key, node: &'n Node) -> StateId {
         let id = StateId(count(self.states.len()));
         self.names.entry(&key.name).or_insert(id);
-        self.states.push(StateSite { id, key, node, pointer: pointer.to_owned(), scope, inner: Vec::new() });
+        self.states.push(StateSite { id, key, node, scope, inner: Vec::new() });
         let inner: Vec<ScopeId> = match node.get("Type").and_then(Node::as_str) {
             Some("Parallel") => {
                 let branches = node.get("Branches").and_then(Node::items).unwrap_or_default().iter().enumerate();
-                branches
-                    .map(|(at, branch)| self.scope(Role::Branch, branch, format!("{pointer}/Branches[{at}]"), Some(id)))
-                    .collect()
+                branches.map(|(at, branch)| self.scope(Role::Branch(at), branch, Some(id))).collect()
             }
             Some("Map") => {
                 let name = if node.get("ItemProcessor").is_some() { "ItemProcessor" } else { "Iterator" };
                 let processor = node.get(name).into_iter();
-                processor
-                    .map(|processor| self.scope(Role::Processor, processor, format!("{pointer}/{name}"), Some(id)))
-                    .collect()
+                processor.map(|processor| self.scope(Role::Processor(name), processor, Some(id))).collect()
             }
             _ => Vec::new(),
         };

@@ -1,10 +1,11 @@
 //! `Task`
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Fields};
+use super::fields::Fields;
 use super::report::SCHEMA;
 use super::state::Type;
 use super::{parameters, resource};
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Pattern, Resource, Seconds, StateKind, Task};
 
 pub(super) const TYPE: Type = Type {
@@ -46,7 +47,7 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
 
 fn seconds(fixed: &str, path: &str, fields: &Fields, c: &mut Compiler) -> Option<Seconds> {
     fields.exclusive(fixed, path, c);
-    let fixed = fields.whole(fixed, 1..=COUNT_MAX, c).map(Seconds::Fixed);
+    let fixed = fields.whole(fixed, 1..=SECONDS_MAX, c).map(Seconds::Fixed);
     let path = fields.reference(path, c).map(Seconds::Path);
     fixed.or(path)
 }

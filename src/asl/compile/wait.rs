@@ -1,9 +1,10 @@
 //! `Wait`
 
 use super::Compiler;
-use super::fields::{COUNT_MAX, Fields};
+use super::fields::Fields;
 use super::report::SCHEMA;
 use super::state::Type;
+use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Seconds, StateKind, WaitFor};
 use crate::asl::timestamp;
 
@@ -33,7 +34,7 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
             }
         }
     }
-    let seconds = fields.whole("Seconds", 0..=COUNT_MAX, c).map(|fixed| WaitFor::Seconds(Seconds::Fixed(fixed)));
+    let seconds = fields.whole("Seconds", 0..=SECONDS_MAX, c).map(|fixed| WaitFor::Seconds(Seconds::Fixed(fixed)));
     let seconds_path = fields.reference("SecondsPath", c).map(|path| WaitFor::Seconds(Seconds::Path(path)));
     let timestamp = at(fields, c).map(WaitFor::Timestamp);
     let timestamp_path = fields.reference("TimestampPath", c).map(WaitFor::TimestampPath);

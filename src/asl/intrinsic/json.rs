@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::asl::Payload;
 use crate::asl::intrinsic::arguments::{Arguments, INVALID, Wrong};
 use crate::asl::intrinsic::draws::Draws;
 
@@ -22,5 +23,6 @@ pub(super) fn to_string(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Valu
 }
 
 pub(super) fn parse(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, Wrong> {
-    serde_json::from_str(arguments.text(0)?).map_err(|_| INVALID)
+    let parsed = Payload::parse(arguments.text(0)?).map_err(|_| INVALID)?;
+    Ok(parsed.value().clone())
 }

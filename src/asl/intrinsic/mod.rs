@@ -117,32 +117,39 @@ impl Body {
     }
 
     fn run(&self, data: Data<'_>, draws: &mut Draws) -> Result<Value, Stop> {
-        let mut values = Vec::with_capacity(self.arguments.len());
-        for argument in &self.arguments {
-            values.push(match argument {
-                Argument::Path(path) => path.evaluate(data).map_err(|_| missing(path, data))?,
-                Argument::Call(call) => Cow::Owned(call.run(data, draws)?),
-                Argument::Text { value, .. } | Argument::Value(value) => Cow::Borrowed(value),
-            });
-        }
+        let values = self.values(data, draws)?;
         let template = match self.arguments.first() {
             Some(Argument::Text { raw, .. }) => Some(&**raw),
             _ => None,
         };
         let arguments = Arguments { values, template };
-        let result = bounded(arguments.values.iter().map(|value| &**value))
-            .and_then(|()| (self.function.run)(&arguments, draws))
-            .and_then(|result| bounded([&result]).map(|()| result));
-        result.map_err(|wrong| Stop::Wrong(self.function.name, wrong))
+        let result = (self.function.run)(&arguments, draws).map_err(|wrong| self.wrong(wrong))?;
+        self.bytes_left(BYTES_MAX, &result).map(|_| result)
     }
-}
 
-fn bounded<'v>(values: impl IntoIterator<Item = &'v Value>) -> Result<(), Wrong> {
-    let mut bytes_left = BYTES_MAX;
-    for value in values {
-        bytes_left = bytes_left.checked_sub(measure(value).bytes).ok_or(INVALID)?;
+    /// The arguments' values. Each is measured before the next is made: there may be thousands, of a megabyte each.
+    fn values<'a>(&'a self, data: Data<'a>, draws: &mut Draws) -> Result<Vec<Cow<'a, Value>>, Stop> {
+        let mut values = Vec::new();
+        let mut bytes_left = BYTES_MAX;
+        for argument in &self.arguments {
+            let value = match argument {
+                Argument::Path(path) => path.evaluate(data).map_err(|_| missing(path, data))?,
+                Argument::Call(call) => Cow::Owned(call.run(data, draws)?),
+                Argument::Text { value, .. } | Argument::Value(value) => Cow::Borrowed(value),
+            };
+            bytes_left = self.bytes_left(bytes_left, &value)?;
+            values.push(value);
+        }
+        Ok(values)
     }
-    Ok(())
+
+    fn bytes_left(&self, before: usize, value: &Value) -> Result<usize, Stop> {
+        before.checked_sub(measure(value).bytes).ok_or_else(|| self.wrong(INVALID))
+    }
+
+    fn wrong(&self, wrong: Wrong) -> Stop {
+        Stop::Wrong(self.function.name, wrong)
+    }
 }
 
 fn missing(path: &Path, data: Data<'_>) -> Stop {

@@ -9,7 +9,7 @@ use super::Call;
 use super::catalog::FUNCTIONS;
 use super::draws::Draws;
 use crate::asl::flow::Data;
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
 
 fn call(text: &str, input: &Value, entropy: u128) -> Result<Value, Fault> {
     let call = Call::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -121,6 +121,14 @@ fn texts() {
         let cause = format!("The function '{text}' had the following error: {detail}");
         assert_eq!(call(text, &input, 1), Err(Fault::runtime(cause)));
     }
+}
+
+#[test]
+fn many_separators_split_as_few_do() {
+    // Twenty billion comparisons for whoever asks every separator for every character.
+    let separators: String = ('\u{4e00}'..).take(20_000).chain(['+']).collect();
+    let input = json!({"text": "a".repeat(100_000) + "+b", "separators": separators.repeat(10)});
+    check("States.StringSplit($.text, $.separators)", &input, json!(["a".repeat(100_000), "b"]));
 }
 
 #[test]
@@ -321,6 +329,9 @@ fn what_a_call_makes_is_bounded() {
     ] {
         assert!(call(text, &input, 0).unwrap_err().cause.contains("Invalid arguments in States."), "{text}");
     }
+    // The last argument selects nothing, which nobody finds out: no more arguments are made than fit.
+    let many = format!("States.Array({}$.nope)", "$..big, ".repeat(5_000));
+    assert!(call(&many, &input, 0).unwrap_err().cause.ends_with("Invalid arguments in States.Array"));
 }
 
 #[test]
@@ -334,6 +345,10 @@ fn deep_values_are_taken() {
     ] {
         assert!(call(text, &input, 0).is_ok(), "{text}");
     }
+    check("States.StringToJson(States.JsonToString($.deep))", &input, input["deep"].clone());
+    let nested = |levels: usize| json!({"text": "[".repeat(levels) + &"]".repeat(levels)});
+    assert!(call("States.StringToJson($.text)", &nested(JSON_DEPTH_MAX), 0).is_ok());
+    check_invalid(&["States.StringToJson($.text)"], &nested(JSON_DEPTH_MAX + 1));
 }
 
 proptest! {

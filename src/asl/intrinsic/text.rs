@@ -1,5 +1,7 @@
 //! `States.Format`, `States.StringSplit`
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::asl::intrinsic::arguments::{Arguments, Wrong};
@@ -37,6 +39,7 @@ pub(super) fn escaped(next: Option<char>, into: &mut String) {
 /// Splits at every character of the second argument and drops empty parts, as recorded on AWS.
 pub(super) fn split(arguments: &Arguments<'_>, _: &mut Draws) -> Result<Value, Wrong> {
     let (text, separators) = (arguments.text(0)?, arguments.text(1)?);
-    let parts = text.split(|next| separators.contains(next));
+    let separators: HashSet<char> = separators.chars().collect();
+    let parts = text.split(|next| separators.contains(&next));
     Ok(parts.filter(|part| !part.is_empty()).map(|part| Value::String(part.to_owned())).collect())
 }

@@ -37,17 +37,24 @@ impl<'a> Evaluation<'a> {
         let found =
             if query.leads_to_one() { self.walk(&query.steps, start)? } else { self.collect(&query.steps, start)? };
         let Some(call) = &query.call else { return Ok(found) };
-        let mut arguments = Vec::with_capacity(call.arguments.len());
+        let mut arguments = Vec::new();
+        let mut bytes_left = OUTPUT_BYTES_MAX;
         for argument in &call.arguments {
-            arguments.push(self.operand(argument, current)?);
+            let value = self.operand(argument, current)?;
+            // Before it is copied, and before the next is made: there may be thousands, of a megabyte each.
+            bytes_left = bytes_left.checked_sub(measure(&value).bytes).ok_or_else(too_large)?;
+            arguments.push(value.into_owned());
         }
         function::apply(call.function, &found, &arguments).map(Cow::Owned)
     }
 
-    fn operand(&mut self, operand: &Operand, current: &'a Value) -> Result<Value, PathMiss> {
+    fn operand<'q>(&mut self, operand: &'q Operand, current: &'a Value) -> Result<Cow<'q, Value>, PathMiss>
+    where
+        'a: 'q,
+    {
         match operand {
-            Operand::Value(value) => Ok(value.clone()),
-            Operand::Query(query) => self.run(query, current).map(Cow::into_owned),
+            Operand::Value(value) => Ok(Cow::Borrowed(value)),
+            Operand::Query(query) => self.run(query, current),
         }
     }
 
@@ -220,11 +227,15 @@ fn array<'a>(found: impl Iterator<Item = Cow<'a, Value>>) -> Result<Cow<'a, Valu
     for item in found {
         bytes += measure(&item).bytes;
         if bytes > OUTPUT_BYTES_MAX {
-            return Err(PathMiss { cause: format!("The path selects more than {OUTPUT_BYTES_MAX} bytes") });
+            return Err(too_large());
         }
         items.push(item.into_owned());
     }
     Ok(Cow::Owned(Value::Array(items)))
+}
+
+fn too_large() -> PathMiss {
+    PathMiss { cause: format!("The path selects more than {OUTPUT_BYTES_MAX} bytes") }
 }
 
 /// How large a value is.

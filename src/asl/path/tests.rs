@@ -274,6 +274,11 @@ fn evaluation_is_bounded_in_steps_and_output() {
     let heavy = json!([{"text": "x".repeat(200_000)}]);
     check_miss("$[0,0,0,0,0,0].text", &heavy, "The path selects more than 1048576 bytes");
     check_miss("$[0,0,0,0,0,0]['text','text']", &heavy, "The path selects more than 1048576 bytes");
+    // The last argument selects nothing, which nobody finds out.
+    for function in ["concat", "append"] {
+        let many = "$[0].text, ".repeat(5_000);
+        check_miss(&format!("$.{function}({many}$.x.y)"), &heavy, "The path selects more than 1048576 bytes");
+    }
 }
 
 #[track_caller]

@@ -13,6 +13,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
 use crate::asl::path::{ExpressionError, measure};
+use crate::asl::pointer::{Pointer, bounded};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
 
@@ -64,7 +65,7 @@ impl Template {
     /// What is malformed goes to `diagnostics`, its `pointer` starting with that of the template.
     #[must_use]
     pub fn compile(node: &Node, pointer: &str, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        Compiler { diagnostics }.part(node, pointer, 0).into()
+        Compiler { diagnostics }.part(node, Pointer::field(pointer), 0).into()
     }
 
     /// Compiles one path or intrinsic function.
@@ -127,7 +128,7 @@ struct Compiler<'d> {
 }
 
 impl Compiler<'_> {
-    fn part(&mut self, node: &Node, pointer: &str, depth: usize) -> Part {
+    fn part(&mut self, node: &Node, pointer: Pointer<'_>, depth: usize) -> Part {
         if depth > JSON_DEPTH_MAX {
             self.complain(node.span, pointer, format!("more than {JSON_DEPTH_MAX} levels stand in each other"));
             return Part::Literal(Value::Null);
@@ -140,29 +141,29 @@ impl Compiler<'_> {
     }
 
     // Plain loops: adapters would take several frames of the stack for each level of the template.
-    fn array(&mut self, items: &[Node], pointer: &str, depth: usize) -> Part {
+    fn array(&mut self, items: &[Node], pointer: Pointer<'_>, depth: usize) -> Part {
         let mut parts = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
-            parts.push(self.part(item, &format!("{pointer}[{place}]"), depth + 1));
+            parts.push(self.part(item, pointer.item(place), depth + 1));
         }
         array(parts)
     }
 
-    fn object(&mut self, entries: &[(Key, Node)], pointer: &str, depth: usize) -> Part {
+    fn object(&mut self, entries: &[(Key, Node)], pointer: Pointer<'_>, depth: usize) -> Part {
         let mut fields = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let key = key.name.as_str();
-            let pointer = format!("{pointer}/{key}");
+            let pointer = pointer.name(key);
             let (name, part) = match key.strip_suffix(".$") {
-                Some(name) => (name, self.expression(key, value, &pointer)),
-                None => (key, self.part(value, &pointer, depth + 1)),
+                Some(name) => (name, self.expression(key, value, pointer)),
+                None => (key, self.part(value, pointer, depth + 1)),
             };
             fields.push(Field { key: key.into(), name: name.into(), part });
         }
         object(fields)
     }
 
-    fn expression(&mut self, key: &str, node: &Node, pointer: &str) -> Part {
+    fn expression(&mut self, key: &str, node: &Node, pointer: Pointer<'_>) -> Part {
         const WANTED: &str = "must be a valid JSONPath or a valid intrinsic function call";
         let (span, detail) = match node.as_str().map(|text| (text, Expression::parse(text))) {
             Some((_, Ok(expression))) => return Part::Expression(expression),
@@ -173,13 +174,13 @@ impl Compiler<'_> {
         Part::Literal(Value::Null)
     }
 
-    fn complain(&mut self, span: Span, pointer: &str, message: String) {
+    fn complain(&mut self, span: Span, pointer: Pointer<'_>, message: String) {
         self.diagnostics.push(Diagnostic {
             severity: Severity::Error,
             code: "SCHEMA_VALIDATION_FAILED",
             message,
             span,
-            pointer: pointer.to_owned(),
+            pointer: bounded(&pointer.to_string()),
             help: None,
         });
     }

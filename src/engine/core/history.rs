@@ -9,45 +9,115 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::document::Document;
 use super::failure::Failure;
 use super::journal::{Entries, Entry, JournalError, Record};
 use super::thread::ThreadId;
 use super::{Execution, Subject};
-use crate::asl::Program;
 use crate::asl::program::{Resource, StateKind};
+use crate::asl::{Payload, Program};
 use crate::engine::history::HistoryEvent;
 
-/// The history of a journal (its chunks joined), AWS's events only.
+/// The history of a whole journal, AWS's events only.
 ///
 /// # Errors
-/// When the journal is damaged.
+/// As [`Projector::read`].
 pub fn history(
     subject: &Arc<Subject>,
     program: &Arc<Program>,
     bytes: &[u8],
 ) -> Result<Vec<HistoryEvent>, JournalError> {
-    let mut execution = Execution::blank(subject.clone(), program.clone());
-    let mut events = Vec::new();
-    for entry in Entries::new(bytes)? {
-        let entry = entry?;
-        if !execution.fits(&entry.record) {
-            return Err(JournalError::Damaged(bytes.len()));
-        }
-        if entry.record.is_event() {
-            events.push(execution.project(&entry));
-        }
-        execution.next_event = entry.event_id + 1;
-        execution.evolve(entry.record, entry.at, entry.event_id);
+    let (mut projector, mut events) = (Projector::new(subject.clone(), program.clone()), Vec::new());
+    projector.read(bytes, &mut events)?;
+    Ok(events.iter().map(Projected::event).collect())
+}
+
+/// Reads a journal as it grows: what was read once is not read again.
+#[derive(Debug)]
+pub struct Projector {
+    execution: Execution,
+    /// At their end; none before the first bytes.
+    entries: Option<Entries<'static>>,
+}
+
+/// One of AWS's events. The document that it carries, if any, is shared with the events that carry it too: a history in
+/// memory is as large as its journal, however often a document is passed on.
+#[derive(Debug)]
+pub struct Projected {
+    /// Where the document's text stands, there is `null`.
+    event: HistoryEvent,
+    text: Option<(&'static str, Payload)>,
+}
+
+impl Projector {
+    /// Begins at the begin of a journal.
+    #[must_use]
+    pub fn new(subject: Arc<Subject>, program: Arc<Program>) -> Self {
+        Self { execution: Execution::blank(subject, program), entries: None }
     }
-    Ok(events)
+
+    /// Adds the events of the next bytes of the journal: whole records, as they were appended. After an error it is of
+    /// no use any more.
+    ///
+    /// # Errors
+    /// When the journal is damaged or of a newer version.
+    pub fn read(&mut self, bytes: &[u8], events: &mut Vec<Projected>) -> Result<(), JournalError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut entries = match self.entries.take() {
+            None => Entries::new(bytes)?,
+            Some(before) => before.continued(bytes),
+        };
+        for entry in entries.by_ref() {
+            let entry = entry?;
+            if !self.execution.fits(&entry.record) {
+                return Err(JournalError::Damaged(bytes.len()));
+            }
+            if entry.record.is_event() {
+                events.push(self.execution.project(&entry));
+            }
+            self.execution.next_event = entry.event_id + 1;
+            self.execution.evolve(entry.record, entry.at, entry.event_id);
+        }
+        self.entries = Some(entries.continued(&[]));
+        // What a running execution would do next; nothing is done here.
+        self.execution.effects.clear();
+        self.execution.runnable.clear();
+        Ok(())
+    }
+}
+
+impl Projected {
+    /// The event's id.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.event.id
+    }
+
+    /// How many bytes of text its details have.
+    #[must_use]
+    pub fn data_bytes(&self) -> usize {
+        let details = self.event.details.iter().flat_map(|(_, details)| details.values());
+        let own: usize = details.filter_map(Value::as_str).map(str::len).sum();
+        own + self.text.as_ref().map_or(0, |(_, payload)| payload.text().len())
+    }
+
+    /// The event, with a copy of its document.
+    #[must_use]
+    pub fn event(&self) -> HistoryEvent {
+        let mut event = self.event.clone();
+        if let (Some((_, details)), Some((name, payload))) = (&mut event.details, &self.text) {
+            details[*name] = Value::from(payload.text());
+        }
+        event
+    }
 }
 
 /// An event's type, and the member that holds its details with what is in it.
 type Shown = (Cow<'static, str>, Option<(&'static str, Map<String, Value>)>);
 
 impl Execution {
-    fn project(&self, entry: &Entry) -> HistoryEvent {
+    fn project(&self, entry: &Entry) -> Projected {
         let (event_type, details) = match &entry.record {
             Record::ExecutionStarted { .. }
             | Record::ExecutionSucceeded { .. }
@@ -56,24 +126,26 @@ impl Execution {
             | Record::ExecutionTimedOut { .. } => self.show_execution(&entry.record),
             record => record.thread().map_or_else(|| ("".into(), None), |thread| self.show_thread(thread, record)),
         };
-        HistoryEvent {
+        let text = details.as_ref().and_then(|(_, details)| shared(&entry.record, details));
+        let event = HistoryEvent {
             id: entry.event_id,
             previous_event_id: entry.previous_event_id,
             timestamp: entry.at,
             event_type,
             details: details.map(|(name, details)| (name.into(), details)),
-        }
+        };
+        Projected { event, text }
     }
 
     fn show_execution(&self, record: &Record) -> Shown {
         match record {
-            Record::ExecutionStarted { input, .. } => {
-                let mut details = with_input(input);
+            Record::ExecutionStarted { .. } => {
+                let mut details = with_input();
                 details.insert("roleArn".to_owned(), Value::from(&*self.subject.role_arn));
                 ("ExecutionStarted".into(), Some(("executionStartedEventDetails", details)))
             }
-            Record::ExecutionSucceeded { output } => {
-                ("ExecutionSucceeded".into(), Some(("executionSucceededEventDetails", with_output(output))))
+            Record::ExecutionSucceeded { .. } => {
+                ("ExecutionSucceeded".into(), Some(("executionSucceededEventDetails", with_output())))
             }
             Record::ExecutionAborted { failure } => {
                 ("ExecutionAborted".into(), Some(("executionAbortedEventDetails", with_failure(failure))))
@@ -91,14 +163,14 @@ impl Execution {
     fn show_thread(&self, id: ThreadId, record: &Record) -> Shown {
         let state = self.state_of(id);
         match record {
-            Record::StateEntered { state, input, .. } => {
+            Record::StateEntered { state, .. } => {
                 let state = self.program.state(*state);
-                let mut details = with_input(input);
+                let mut details = with_input();
                 details.insert("name".to_owned(), Value::from(&*state.name));
                 (format!("{}StateEntered", state.type_name()).into(), Some(("stateEnteredEventDetails", details)))
             }
-            Record::StateExited { output, .. } => {
-                let mut details = with_output(output);
+            Record::StateExited { .. } => {
+                let mut details = with_output();
                 details.insert("name".to_owned(), Value::from(&*state.name));
                 (format!("{}StateExited", state.type_name()).into(), Some(("stateExitedEventDetails", details)))
             }
@@ -142,9 +214,9 @@ impl Execution {
             Resource::Activity { arn } => show_of_kind(&ACTIVITY, record, with_schedule(record, arn, true)),
             Resource::Integration { service, action, .. } => {
                 let mut details = match record {
-                    Record::TaskScheduled { input, timeout_seconds, heartbeat_seconds, .. } => {
+                    Record::TaskScheduled { timeout_seconds, heartbeat_seconds, .. } => {
                         let mut details = object(json!({ "region": &*self.subject.region }));
-                        details.insert("parameters".to_owned(), Value::from(input.payload().text()));
+                        details.insert("parameters".to_owned(), Value::Null);
                         with_seconds(&mut details, *timeout_seconds, *heartbeat_seconds);
                         details
                     }
@@ -216,10 +288,10 @@ fn show_of_kind(kind: &Kind, record: &Record, details: Map<String, Value>) -> Sh
 
 /// The details of a function's or an activity's task, which name the whole ARN when it is scheduled and never again.
 fn with_schedule(record: &Record, arn: &str, heartbeat: bool) -> Map<String, Value> {
-    let Record::TaskScheduled { input, timeout_seconds, heartbeat_seconds, .. } = record else {
+    let Record::TaskScheduled { timeout_seconds, heartbeat_seconds, .. } = record else {
         return outcome(record);
     };
-    let mut details = with_input(input);
+    let mut details = with_input();
     details.insert("resource".to_owned(), Value::from(arn));
     with_seconds(&mut details, *timeout_seconds, heartbeat_seconds.filter(|_| heartbeat));
     details
@@ -227,7 +299,7 @@ fn with_schedule(record: &Record, arn: &str, heartbeat: bool) -> Map<String, Val
 
 fn outcome(record: &Record) -> Map<String, Value> {
     match record {
-        Record::TaskSubmitted { output, .. } | Record::TaskSucceeded { output, .. } => with_output(output),
+        Record::TaskSubmitted { .. } | Record::TaskSucceeded { .. } => with_output(),
         Record::TaskNotStarted { failure, .. }
         | Record::TaskFailed { failure, .. }
         | Record::TaskTimedOut { failure, .. } => with_failure(failure),
@@ -240,12 +312,29 @@ fn with_seconds(details: &mut Map<String, Value>, timeout: Option<u64>, heartbea
     details.extend(seconds.into_iter().filter_map(|(name, seconds)| Some((name.to_owned(), Value::from(seconds?)))));
 }
 
-fn with_input(input: &Document) -> Map<String, Value> {
-    object(json!({ "input": input.payload().text(), "inputDetails": { "truncated": false } }))
+/// The text is added when the event is asked for, see [`shared`].
+fn with_input() -> Map<String, Value> {
+    object(json!({ "input": null, "inputDetails": { "truncated": false } }))
 }
 
-fn with_output(output: &Document) -> Map<String, Value> {
-    object(json!({ "output": output.payload().text(), "outputDetails": { "truncated": false } }))
+fn with_output() -> Map<String, Value> {
+    object(json!({ "output": null, "outputDetails": { "truncated": false } }))
+}
+
+/// The document of a record whose event shows it, and the field for its text.
+fn shared(record: &Record, details: &Map<String, Value>) -> Option<(&'static str, Payload)> {
+    let document = match record {
+        Record::ExecutionStarted { input, .. }
+        | Record::StateEntered { input, .. }
+        | Record::TaskScheduled { input, .. } => input,
+        Record::ExecutionSucceeded { output }
+        | Record::StateExited { output, .. }
+        | Record::TaskSubmitted { output, .. }
+        | Record::TaskSucceeded { output, .. } => output,
+        _ => return None,
+    };
+    let field = ["input", "output", "parameters"].into_iter().find(|name| details.contains_key(*name))?;
+    Some((field, document.payload().clone()))
 }
 
 fn with_failure(failure: &Failure) -> Map<String, Value> {

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use history::history;
+pub use history::{Projected, Projector, history};
 pub use limits::STEPS_MAX;
 pub use token::TokenKey;
 

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::engine::api::{EngineError, NewStateMachine, StateMachine};
-use crate::engine::driver::programs::parse_definition;
+use crate::engine::driver::programs::Definition;
 use crate::engine::driver::thread::Driver;
 use crate::engine::store::{StoredMachine, Write};
 
 impl Driver {
     /// The same machine twice is one machine. Role and tags are not compared, nor taken from the second, as on AWS:
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
-    pub(super) fn create_machine(&mut self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
+    pub(super) fn create_machine(
+        &mut self,
+        machine: NewStateMachine,
+        definition: Definition,
+    ) -> Result<StateMachine, EngineError> {
         if let Some(stored) = self.machine(&machine.arn)? {
             let spec = &stored.machine.spec;
             let same = spec.definition == machine.definition
@@ -22,12 +26,17 @@ impl Driver {
             return same.then_some(stored.machine).ok_or_else(exists);
         }
         let now = self.clock.now();
-        self.put_machine(StateMachine { spec: Arc::new(machine), created: now, updated: now, revision_id: None })
+        let machine = StateMachine { spec: Arc::new(machine), created: now, updated: now, revision_id: None };
+        self.put_machine(machine, definition)
     }
 
     /// An update that changes nothing makes no revision, so that a file may be loaded again and again. The type stays
     /// what it was made as, and tags have operations of their own, as on AWS.
-    pub(super) fn update_machine(&mut self, machine: &NewStateMachine) -> Result<StateMachine, EngineError> {
+    pub(super) fn update_machine(
+        &mut self,
+        machine: &NewStateMachine,
+        definition: Definition,
+    ) -> Result<StateMachine, EngineError> {
         let stored = self.machine(&machine.arn)?;
         let stored = stored.ok_or_else(|| EngineError::StateMachineDoesNotExist(machine.arn.to_string()))?.machine;
         let spec = &stored.spec;
@@ -40,7 +49,8 @@ impl Driver {
         let spec = NewStateMachine { machine_type: spec.machine_type, tags: spec.tags.clone(), ..machine.clone() };
         let revision_id = Some(Arc::from(Uuid::new_v4().to_string()));
         let updated = self.clock.now();
-        self.put_machine(StateMachine { spec: Arc::new(spec), created: stored.created, updated, revision_id })
+        let machine = StateMachine { spec: Arc::new(spec), created: stored.created, updated, revision_id };
+        self.put_machine(machine, definition)
     }
 
     pub(super) fn delete_machine(&mut self, arn: Arc<str>) {
@@ -56,9 +66,8 @@ impl Driver {
         Ok(self.store.machine(arn)?)
     }
 
-    fn put_machine(&mut self, machine: StateMachine) -> Result<StateMachine, EngineError> {
-        let program = parse_definition(&machine.spec.definition, machine.spec.machine_type)
-            .map_err(EngineError::InvalidDefinition)?;
+    fn put_machine(&mut self, machine: StateMachine, definition: Definition) -> Result<StateMachine, EngineError> {
+        let program = definition.of_type(machine.spec.machine_type).map_err(EngineError::InvalidDefinition)?;
         self.keys.revision += 1;
         self.programs.put(self.keys.revision, program);
         self.batch.changes_machines = true;

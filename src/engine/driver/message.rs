@@ -10,6 +10,7 @@ use crate::asl::Payload;
 use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, StateMachine};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ClockView;
+use crate::engine::driver::programs::Definition;
 use crate::engine::task::{TaskId, TaskReport};
 
 /// Where a caller waits.
@@ -19,10 +20,12 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
 pub(super) enum Message {
     CreateMachine {
         machine: NewStateMachine,
+        definition: Definition,
         answer: Answer<StateMachine>,
     },
     UpdateMachine {
         machine: NewStateMachine,
+        definition: Definition,
         answer: Answer<StateMachine>,
     },
     DeleteMachine {

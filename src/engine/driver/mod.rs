@@ -39,7 +39,7 @@ use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::Batch;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::{Answer, Message, Sent};
-use crate::engine::driver::programs::Programs;
+use crate::engine::driver::programs::{Definition, Programs};
 use crate::engine::driver::reads::Reads;
 use crate::engine::driver::recovery::Recovery;
 use crate::engine::driver::thread::Driver;
@@ -81,6 +81,24 @@ pub struct ExecutionFilter {
     pub status: Option<ExecutionStatus>,
     /// Only with a key below this one: the next page.
     pub before: Option<i64>,
+}
+
+/// How large a page of a history may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// At most so many events.
+    pub events: usize,
+    /// The page ends with the event that reaches so many bytes of text.
+    pub bytes: usize,
+}
+
+/// Some events of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryPage {
+    /// In the order that was asked for.
+    pub events: Vec<HistoryEvent>,
+    /// The id of the event that follows in that order; `None` when there is none yet.
+    pub next: Option<u64>,
 }
 
 /// Where an engine's time stands.
@@ -167,7 +185,8 @@ impl Engine {
     /// # Errors
     /// `StateMachineAlreadyExists`, `InvalidDefinition`, `Store`.
     pub async fn create_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        self.command(|answer| Message::CreateMachine { machine, answer }).await
+        let definition = read(&machine).await?;
+        self.command(|answer| Message::CreateMachine { machine, definition, answer }).await
     }
 
     /// Replaces a machine's definition, role and settings; running executions keep the definition that they began with.
@@ -175,7 +194,8 @@ impl Engine {
     /// # Errors
     /// `StateMachineDoesNotExist`, `InvalidDefinition`, `Store`.
     pub async fn update_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        self.command(|answer| Message::UpdateMachine { machine, answer }).await
+        let definition = read(&machine).await?;
+        self.command(|answer| Message::UpdateMachine { machine, definition, answer }).await
     }
 
     /// Deletes a machine; its executions are kept. One that does not exist is no error, as on AWS.
@@ -242,7 +262,7 @@ impl Engine {
         self.shared.reads.ask(move |reader| Ok(reader.store.executions(&filter, limit)?)).await
     }
 
-    /// At most `limit` events: from id `from` upwards, or from `from` downwards when `reverse`.
+    /// At most as many events as `limit` allows: from id `from` upwards, or from `from` downwards when `reverse`.
     ///
     /// # Errors
     /// `ExecutionDoesNotExist`, `Store`.
@@ -251,8 +271,8 @@ impl Engine {
         arn: &str,
         from: Option<u64>,
         reverse: bool,
-        limit: usize,
-    ) -> Result<Vec<HistoryEvent>, EngineError> {
+        limit: PageLimit,
+    ) -> Result<HistoryPage, EngineError> {
         let arn: Arc<str> = Arc::from(arn);
         self.shared.reads.ask(move |reader| reader.history(&arn, from, reverse, limit)).await
     }
@@ -362,6 +382,13 @@ impl Engine {
         // An engine that has ended begins the task again at its next opening.
         drop(self.shared.commands.send(Message::Report { id, report }));
     }
+}
+
+/// Reads a machine's definition on a thread of its own: executions do not wait for one that is large or hostile.
+async fn read(machine: &NewStateMachine) -> Result<Definition, EngineError> {
+    let text = Arc::clone(&machine.definition);
+    // It ends without a definition only when the whole program ends.
+    tokio::task::spawn_blocking(move || Definition::read(&text)).await.map_err(|_| EngineError::Closed)
 }
 
 /// 32 bytes from the system's random numbers. Two UUIDs have 244 random bits between them.

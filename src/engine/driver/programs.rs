@@ -24,7 +24,7 @@ impl Programs {
         }
         // A later version may refuse what an earlier one took; that is nothing the caller of now could correct.
         let spec = &stored.machine.spec;
-        let program = parse_definition(&spec.definition, spec.machine_type).map_err(|diagnostics| {
+        let program = Definition::read(&spec.definition).of_type(spec.machine_type).map_err(|diagnostics| {
             let first = diagnostics.first().map_or("it cannot be compiled", |first| first.message.as_str());
             EngineError::Store(format!("the definition of {} as it was kept: {first}", spec.arn))
         })?;
@@ -47,17 +47,35 @@ impl Programs {
     }
 }
 
-/// Parses, validates and compiles a definition; all that is wrong with it otherwise.
-pub(super) fn parse_definition(text: &str, machine_type: StateMachineType) -> Result<Program, Vec<Diagnostic>> {
-    let mut sources = Sources::default();
-    let source = sources.add("<definition>", text);
-    let (tree, mut diagnostics) = json::parse(&sources, source);
-    let Some(tree) = tree else { return Err(diagnostics) };
-    let (program, more) = compile(&tree);
-    diagnostics.extend(more);
-    if machine_type == StateMachineType::Express {
-        diagnostics.extend(check_express(&tree));
+/// A definition that was read. A large one takes a while, so that is done where nobody else waits; of which type its
+/// machine is may be known only later.
+#[derive(Debug)]
+pub(super) struct Definition {
+    program: Option<Program>,
+    diagnostics: Vec<Diagnostic>,
+    /// What is wrong with it in an Express machine only.
+    express: Vec<Diagnostic>,
+}
+
+impl Definition {
+    /// Parses, validates and compiles a text.
+    pub(super) fn read(text: &str) -> Self {
+        let mut sources = Sources::default();
+        let source = sources.add("<definition>", text);
+        let (tree, mut diagnostics) = json::parse(&sources, source);
+        let Some(tree) = tree else { return Self { program: None, diagnostics, express: Vec::new() } };
+        let (program, more) = compile(&tree);
+        diagnostics.extend(more);
+        Self { program, diagnostics, express: check_express(&tree) }
     }
-    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    program.filter(|_| !wrong).ok_or(diagnostics)
+
+    /// The program, or all that is wrong with it in a machine of that type.
+    pub(super) fn of_type(self, machine_type: StateMachineType) -> Result<Program, Vec<Diagnostic>> {
+        let mut diagnostics = self.diagnostics;
+        if machine_type == StateMachineType::Express {
+            diagnostics.extend(self.express);
+        }
+        let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        self.program.filter(|_| !wrong).ok_or(diagnostics)
+    }
 }

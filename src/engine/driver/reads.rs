@@ -10,11 +10,11 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::engine::api::{EngineError, Execution, StateMachine};
-use crate::engine::core::{TokenKey, history};
+use crate::engine::core::{Projected, Projector, TokenKey};
 use crate::engine::driver::programs::Programs;
 use crate::engine::driver::subject::subject;
-use crate::engine::history::HistoryEvent;
-use crate::engine::store::{Store, StoredExecution, StoredMachine};
+use crate::engine::driver::{HistoryPage, PageLimit};
+use crate::engine::store::{Store, StoreError, StoredExecution, StoredMachine};
 
 /// One question; it answers by itself.
 type Question = Box<dyn FnOnce(&mut Reader) + Send>;
@@ -34,8 +34,10 @@ pub(super) struct Reader {
 
 struct LastHistory {
     key: i64,
-    journal_bytes: usize,
-    events: Arc<[HistoryEvent]>,
+    /// The number of the last chunk of its journal that was read: a journal only ever grows.
+    chunk: i64,
+    projector: Projector,
+    events: Vec<Projected>,
 }
 
 impl Reads {
@@ -101,33 +103,42 @@ impl Reader {
         arn: &str,
         from: Option<u64>,
         reverse: bool,
-        limit: usize,
-    ) -> Result<Vec<HistoryEvent>, EngineError> {
-        let events = self.events(arn)?;
-        let first = from.map_or(0, |id| events.partition_point(|event| event.id < id));
+        limit: PageLimit,
+    ) -> Result<HistoryPage, EngineError> {
+        self.catch_up(arn)?;
+        let events = self.last.as_ref().map(|last| last.events.as_slice()).unwrap_or_default();
         if reverse {
-            let end = from.map_or(events.len(), |id| events.partition_point(|event| event.id <= id));
-            return Ok(events[..end].iter().rev().take(limit).cloned().collect());
+            let end = from.map_or(events.len(), |id| events.partition_point(|event| event.id() <= id));
+            return Ok(page(events[..end].iter().rev(), limit));
         }
-        Ok(events[first..].iter().take(limit).cloned().collect())
+        let first = from.map_or(0, |id| events.partition_point(|event| event.id() < id));
+        Ok(page(events[first..].iter(), limit))
     }
 
-    fn events(&mut self, arn: &str) -> Result<Arc<[HistoryEvent]>, EngineError> {
+    /// Makes `last` the history of an execution as it is now; returns how many chunks of its journal were read. Of the
+    /// execution that was asked for last, those are the ones that are new.
+    pub(super) fn catch_up(&mut self, arn: &str) -> Result<usize, EngineError> {
         let stored = self.stored(arn)?;
-        let key = stored.summary.key;
-        let journal = self.store.journal(key)?;
-        // A journal only ever grows, so its length says which state of it this is.
-        if let Some(last) = self.last.as_ref().filter(|last| last.key == key && last.journal_bytes == journal.len()) {
-            return Ok(Arc::clone(&last.events));
-        }
+        let mut last = match self.last.take().filter(|last| last.key == stored.summary.key) {
+            Some(last) => last,
+            None => self.begun(&stored)?,
+        };
+        let (projector, events, mut fresh) = (&mut last.projector, &mut last.events, 0);
+        last.chunk = self.store.journal_after(last.key, last.chunk, &mut |bytes| {
+            let damaged = |error| StoreError::Damaged(format!("the history of {arn}: {error}"));
+            fresh += 1;
+            projector.read(bytes, events).map_err(damaged)
+        })?;
+        self.last = Some(last);
+        Ok(fresh)
+    }
+
+    fn begun(&self, stored: &StoredExecution) -> Result<LastHistory, EngineError> {
         let machine = StoredMachine { machine: self.revision(stored.revision)?, revision: stored.revision };
         let program = self.programs.get(&machine)?;
         let subject = Arc::new(subject(&stored.summary, &machine.machine, &self.token_key));
-        let events = history(&subject, &program, &journal)
-            .map_err(|error| EngineError::Store(format!("the history of {arn}: {error}")))?;
-        let events: Arc<[HistoryEvent]> = events.into();
-        self.last = Some(LastHistory { key, journal_bytes: journal.len(), events: Arc::clone(&events) });
-        Ok(events)
+        let projector = Projector::new(subject, program);
+        Ok(LastHistory { key: stored.summary.key, chunk: 0, projector, events: Vec::new() })
     }
 
     fn stored(&self, arn: &str) -> Result<StoredExecution, EngineError> {
@@ -138,6 +149,19 @@ impl Reader {
         let machine = self.store.revision(key)?;
         machine.ok_or_else(|| EngineError::Store(format!("revision {key} is missing")))
     }
+}
+
+/// As many events as a page may have, at least one; nothing of those behind them is copied.
+fn page<'e>(mut events: impl Iterator<Item = &'e Projected>, limit: PageLimit) -> HistoryPage {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for event in events.by_ref() {
+        if !page.is_empty() && (page.len() >= limit.events || bytes >= limit.bytes) {
+            return HistoryPage { events: page, next: Some(event.id()) };
+        }
+        bytes += event.data_bytes();
+        page.push(event.event());
+    }
+    HistoryPage { events: page, next: None }
 }
 
 /// An execution with its payloads.

@@ -119,12 +119,12 @@ impl Driver {
 
     fn take(&mut self, message: Message) -> Option<End> {
         match message {
-            Message::CreateMachine { machine, answer } => {
-                let result = self.create_machine(machine);
+            Message::CreateMachine { machine, definition, answer } => {
+                let result = self.create_machine(machine, definition);
                 self.batch.hold(answer, result);
             }
-            Message::UpdateMachine { machine, answer } => {
-                let result = self.update_machine(&machine);
+            Message::UpdateMachine { machine, definition, answer } => {
+                let result = self.update_machine(&machine, definition);
                 self.batch.hold(answer, result);
             }
             Message::DeleteMachine { arn, answer } => {

@@ -31,7 +31,8 @@ struct Row {
     execution: StoredExecution,
     input: Payload,
     outcome: Outcome,
-    journal: Vec<u8>,
+    /// In chunks as they came, numbered from 1.
+    journal: Vec<Arc<[u8]>>,
 }
 
 impl Memory {
@@ -127,7 +128,25 @@ impl Memory {
     }
 
     pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
-        Ok(self.read().executions.get(&key).map(|row| row.journal.clone()).unwrap_or_default())
+        Ok(self.read().executions.get(&key).map(|row| row.journal.concat()).unwrap_or_default())
+    }
+
+    pub(super) fn journal_after(
+        &self,
+        key: i64,
+        after: i64,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<i64, StoreError> {
+        let skipped = usize::try_from(after).unwrap_or(0);
+        // A commit does not wait for those who are shown the chunks.
+        let chunks =
+            self.read().executions.get(&key).map(|row| row.journal.get(skipped..).unwrap_or_default().to_vec());
+        let mut last = after;
+        for chunk in chunks.unwrap_or_default() {
+            each(&chunk)?;
+            last += 1;
+        }
+        Ok(last)
     }
 
     pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
@@ -150,7 +169,7 @@ impl Tables {
             Write::Start { execution, input } => self.start(execution, input),
             Write::Append { execution, bytes } => {
                 if let Some(row) = self.executions.get_mut(&execution) {
-                    row.journal.extend(bytes);
+                    row.journal.push(bytes.into());
                 }
             }
             Write::End { execution, status, stopped, outcome } => {

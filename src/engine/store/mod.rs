@@ -252,6 +252,20 @@ impl Store {
         either!(self, store => store.journal(key))
     }
 
+    /// Shows the chunks of an execution's journal that follow the one numbered `after` (0 for all), one by one; returns
+    /// the number of the last chunk, `after` when there is none. Numbers ascend.
+    ///
+    /// # Errors
+    /// Those of `each`, which end it.
+    pub(crate) fn journal_after(
+        &self,
+        key: i64,
+        after: i64,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<i64, StoreError> {
+        either!(self, store => store.journal_after(key, after, each))
+    }
+
     /// Everything that was registered under a kind, by name.
     pub(crate) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
         either!(self, store => store.registrations(kind))

@@ -159,15 +159,29 @@ impl Sqlite {
     }
 
     pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
-        let query = "SELECT bytes FROM journal WHERE execution = ?1 ORDER BY seq";
-        let mut statement = self.connection.prepare_cached(query)?;
-        let mut rows = statement.query([key])?;
         let mut journal = Vec::new();
-        while let Some(row) = rows.next()? {
-            let chunk = row.get_ref(0)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.journal_after(key, 0, &mut |chunk| {
             journal.extend_from_slice(chunk);
-        }
+            Ok(())
+        })?;
         Ok(journal)
+    }
+
+    pub(super) fn journal_after(
+        &self,
+        key: i64,
+        after: i64,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<i64, StoreError> {
+        let query = "SELECT seq, bytes FROM journal WHERE execution = ?1 AND seq > ?2 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query([key, after])?;
+        let mut last = after;
+        while let Some(row) = rows.next()? {
+            last = row.get(0)?;
+            each(row.get_ref(1)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?)?;
+        }
+        Ok(last)
     }
 
     pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {

@@ -129,7 +129,19 @@ fn answers_of(store: &Store, key: i64) -> String {
     let text = |payload: Payload| payload.text().to_owned();
     let (input, outcome) = (store.input(key).unwrap().map(text), store.outcome(key).unwrap());
     let (output, error) = (outcome.output.map(text), outcome.error);
-    format!("{found:?} {input:?} {output:?} {error:?} {:?} {:?}", outcome.cause, store.journal(key).unwrap())
+    let journal = store.journal(key).unwrap();
+    assert_eq!(chunks_after(store, key, 0).0.concat(), journal);
+    let (rest, last) = chunks_after(store, key, 1);
+    format!("{found:?} {input:?} {output:?} {error:?} {:?} {journal:?} {rest:?} {last}", outcome.cause)
+}
+
+fn chunks_after(store: &Store, key: i64, after: i64) -> (Vec<Vec<u8>>, i64) {
+    let mut chunks = Vec::new();
+    let last = store.journal_after(key, after, &mut |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    (chunks, last.unwrap())
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::PageLimit;
 use crate::engine::history::HistoryEvent;
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
@@ -25,33 +26,14 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let question = format!("GetExecutionHistory|{arn}|{reverse}");
     let position = token.map(|token| call.served.page_key.open(&question, &token)).transpose()?;
     let from = position.and_then(|position| position.parse().ok());
-    let limit = page_size(max);
-    // One more than the page has tells whether another one follows.
-    let events = call.served.engine.execution_history(&arn, from, reverse, limit + 1).await?;
-    let end = page_end(&events, limit);
-    let next = events.get(end).map(|event| event.id);
-    let page: Vec<Value> = events.into_iter().take(end).map(|event| encode(event, with_data)).collect();
-    let mut answer = json!({ "events": page });
-    if let Some(next) = next {
+    let limit = PageLimit { events: page_size(max), bytes: PAGE_BYTES_MAX };
+    let page = call.served.engine.execution_history(&arn, from, reverse, limit).await?;
+    let events: Vec<Value> = page.events.into_iter().map(|event| encode(event, with_data)).collect();
+    let mut answer = json!({ "events": events });
+    if let Some(next) = page.next {
         answer["nextToken"] = json!(call.served.page_key.seal(&question, &next.to_string()));
     }
     Ok(answer)
-}
-
-/// How many events are a page: at most `limit`, at least one, and not much more data than the bound.
-fn page_end(events: &[HistoryEvent], limit: usize) -> usize {
-    let mut bytes = 0;
-    let fits = |event: &&HistoryEvent| {
-        let before = bytes;
-        bytes += data_bytes(event);
-        before < PAGE_BYTES_MAX
-    };
-    events.iter().take(limit).take_while(fits).count()
-}
-
-fn data_bytes(event: &HistoryEvent) -> usize {
-    let details = event.details.iter().flat_map(|(_, details)| details.values());
-    details.filter_map(Value::as_str).map(str::len).sum()
 }
 
 fn encode(event: HistoryEvent, with_data: bool) -> Value {
@@ -73,7 +55,7 @@ fn encode(event: HistoryEvent, with_data: bool) -> Value {
 mod tests {
     use std::borrow::Cow;
 
-    use super::{HistoryEvent, Map, Value, encode, page_end};
+    use super::{HistoryEvent, Map, Value, encode};
     use crate::engine::Timestamp;
 
     fn event(id: u64, bytes: usize) -> HistoryEvent {
@@ -88,17 +70,6 @@ mod tests {
             event_type: Cow::Borrowed("PassStateExited"),
             details: Some((Cow::Borrowed("stateExitedEventDetails"), details)),
         }
-    }
-
-    #[test]
-    fn a_page_ends_at_its_limit_or_at_its_bytes_and_is_never_empty() {
-        let small: Vec<_> = (1..=11).map(|id| event(id, 10)).collect();
-        assert_eq!(page_end(&small, 10), 10);
-        assert_eq!(page_end(&small[..3], 10), 3);
-        let large: Vec<_> = (1..=11).map(|id| event(id, 3 << 20)).collect();
-        assert_eq!(page_end(&large, 10), 2);
-        assert_eq!(page_end(&[event(1, 9 << 20)], 10), 1);
-        assert_eq!(page_end(&[], 10), 0);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::time::Duration;
 use iw102::asl::Payload;
 use iw102::engine::history::HistoryEvent;
 use iw102::engine::{
-    ClockMode, Engine, EngineConfig, Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachineType,
+    ClockMode, Engine, EngineConfig, Execution, ExecutionStatus, NewStateMachine, PageLimit, StartExecution,
+    StateMachineType,
 };
 use iw102::tasks::{FunctionSpec, Program, Tasks, TasksConfig};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a running execution is looked at.
 const POLL: Duration = Duration::from_millis(5);
 /// The longest history that is read.
-const EVENTS_MAX: usize = 25_000;
+const WHOLE: PageLimit = PageLimit { events: 25_000, bytes: usize::MAX };
 /// A program that sleeps for long.
 const SLEEPER: &str = "wait_60_seconds.py";
 /// Its timeout passes so many times faster than a clock shows, since a virtual clock waits for a task that runs.
@@ -110,8 +111,8 @@ impl World {
         let started = self.engine.start_execution(start).await.map_err(|error| error.to_string())?;
         let ended = tokio::time::timeout(PATIENCE, self.ended(&started.arn)).await;
         let ended = ended.map_err(|_| "it does not end".to_owned())?;
-        let events = self.engine.execution_history(&ended.arn, None, false, EVENTS_MAX).await;
-        Ok((ended, events.map_err(|error| error.to_string())?))
+        let events = self.engine.execution_history(&ended.arn, None, false, WHOLE).await;
+        Ok((ended, events.map_err(|error| error.to_string())?.events))
     }
 
     async fn ended(&self, arn: &str) -> Execution {

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use super::{choice, map, pass, say, task, wait, with};
+use super::{around, choice, compiled, map, pass, say, task, wait, with};
 
 #[test]
 fn types_and_fields() {
@@ -447,4 +447,32 @@ fn query_languages() {
             NOT_SUPPORTED /States/S/QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
         "#]],
     );
+}
+
+#[test]
+fn long_names_are_cut_where_a_place_is_told() {
+    let long = "n".repeat(100_000);
+    let branch = json!({"StartAt": "b", "States": {"b": {"Type": "Pass", "Nxt": "c"}}});
+    let state = json!({"Type": "Parallel", "Branches": vec![branch; 500], "End": true});
+    let (_, diagnostics) = compiled(&json!({"StartAt": long, "States": {&long: state}}).to_string());
+    assert!(diagnostics.len() > 1_000);
+    let shown = format!("/States/{}…", "n".repeat(80));
+    assert_eq!(diagnostics.iter().find(|wrong| wrong.code == "INVALID_STATE_NAME").unwrap().pointer, shown);
+    let inner = format!("{shown}/Branches[499]/States/b");
+    assert!(diagnostics.iter().any(|wrong| wrong.pointer == inner), "{:?}", diagnostics.last());
+    assert!(diagnostics.iter().all(|wrong| wrong.pointer.starts_with(&shown) || wrong.pointer == "/"));
+    let helps = diagnostics.iter().filter_map(|wrong| wrong.help.as_ref());
+    assert!(helps.map(String::len).max() < Some(300), "the place of the first of that name is one too");
+}
+
+#[test]
+fn a_place_has_a_bound_however_deep_it_is() {
+    let deep = (0..100).fold(json!({"x.$": 1, "y": "$.a"}), |inner, _| json!({"é".repeat(70): [inner]}));
+    let (_, diagnostics) = compiled(&around(&pass(json!({"Parameters": deep}))));
+    let codes: Vec<&str> = diagnostics.iter().map(|wrong| wrong.code).collect();
+    assert_eq!(codes, ["SCHEMA_VALIDATION_FAILED", "NO_DOLLAR"]);
+    for wrong in diagnostics {
+        assert!(wrong.pointer.starts_with("/States/S/Parameters/éé") && wrong.pointer.ends_with('…'), "{wrong:?}");
+        assert!(wrong.pointer.len() <= 1_003, "{} bytes", wrong.pointer.len());
+    }
 }

@@ -52,6 +52,11 @@ impl<'a> Entries<'a> {
         }
     }
 
+    /// Goes on with the bytes that were appended after those that were read to their end.
+    pub(in crate::engine::core) fn continued(self, bytes: &[u8]) -> Entries<'_> {
+        Entries { bytes, position: 0, documents: self.documents, at: self.at, event_id: self.event_id }
+    }
+
     /// When the last entry that was read was recorded.
     pub(in crate::engine::core) fn last_at(&self) -> Timestamp {
         self.at

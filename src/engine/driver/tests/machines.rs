@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::engine::api::EngineError;
+use crate::engine::driver::message::Message;
+use crate::engine::driver::programs::Definition;
 
 #[tokio::test]
 async fn the_same_machine_twice_is_one() {
@@ -20,10 +22,11 @@ async fn the_same_machine_twice_is_one() {
 }
 
 #[tokio::test]
-async fn creating_and_starting_at_once_works() {
+async fn creating_and_starting_in_one_turn_works() {
     let bench = Bench::open(REAL, None);
+    let (machine, definition) = (machine(&pass()), Definition::read(&pass().to_string()));
     let (created, started) = tokio::join!(
-        bench.engine.create_state_machine(machine(&pass())),
+        bench.engine.command(|answer| Message::CreateMachine { machine, definition, answer }),
         bench.engine.start_execution(start("one", "{}")),
     );
     created.unwrap();
@@ -80,6 +83,11 @@ async fn an_express_machine_has_no_tokens() {
     let bench = Bench::open(REAL, None);
     let express = NewStateMachine { machine_type: StateMachineType::Express, ..machine(&callback(60)) };
     let answer = bench.engine.create_state_machine(express).await;
+    assert!(matches!(answer, Err(EngineError::InvalidDefinition(_))), "{answer:?}");
+    // An update does not change the type, so what it asks for does not decide.
+    let express = NewStateMachine { machine_type: StateMachineType::Express, ..machine(&pass()) };
+    bench.engine.create_state_machine(express).await.unwrap();
+    let answer = bench.engine.update_state_machine(machine(&callback(60))).await;
     assert!(matches!(answer, Err(EngineError::InvalidDefinition(_))), "{answer:?}");
 }
 

@@ -18,12 +18,15 @@ use serde_json::{Value, json};
 use crate::asl::Payload;
 use crate::engine::api::{Execution, ExecutionStatus, NewStateMachine, StartExecution, StateMachineType};
 use crate::engine::clock::{ClockMode, Timestamp};
-use crate::engine::driver::{Engine, EngineConfig};
+use crate::engine::driver::{Engine, EngineConfig, PageLimit};
 use crate::engine::task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner};
 
 const MACHINE: &str = "arn:aws:states:eu-west-1:000000000000:stateMachine:M";
 const REAL: ClockMode = ClockMode::Real;
 const VIRTUAL: ClockMode = ClockMode::Virtual { expire: false };
+
+/// The whole history on one page.
+const ALL: PageLimit = PageLimit { events: usize::MAX, bytes: usize::MAX };
 
 /// How long a test waits for what should come at once. A busy disk has been seen to keep an `fsync` for 20 seconds.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -98,7 +101,7 @@ impl Bench {
 
     /// Types of an execution's events, `reverse` or not.
     async fn events(&self, execution: &Execution) -> Vec<String> {
-        let events = self.engine.execution_history(&execution.arn, None, false, 1_000).await.unwrap();
+        let events = self.engine.execution_history(&execution.arn, None, false, ALL).await.unwrap().events;
         events.into_iter().map(|event| event.event_type.into_owned()).collect()
     }
 }

@@ -24,21 +24,63 @@ async fn a_history_is_read_in_pages_from_both_ends() {
     let bench = Bench::with(REAL, None, &pass()).await;
     let arn = bench.start("one", "{}").await.arn;
     bench.engine.quiesce().await.unwrap();
-    let cases: [(Option<u64>, bool, usize, &[u64]); 6] = [
-        (None, false, 3, &[1, 2, 3]),
-        (Some(4), false, 3, &[4]),
-        (Some(9), false, 3, &[]),
-        (None, true, 3, &[4, 3, 2]),
-        (Some(1), true, 3, &[1]),
-        (Some(0), true, 3, &[]),
+    let limit = PageLimit { events: 3, bytes: usize::MAX };
+    let cases = [
+        (None, false, vec![1, 2, 3], Some(4)),
+        (Some(4), false, vec![4], None),
+        (Some(9), false, vec![], None),
+        (None, true, vec![4, 3, 2], Some(1)),
+        (Some(1), true, vec![1], None),
+        (Some(0), true, vec![], None),
     ];
-    for (from, reverse, limit, expected) in cases {
-        let events = bench.engine.execution_history(&arn, from, reverse, limit).await.unwrap();
-        let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
-        assert_eq!(ids, expected, "{from:?} {reverse}");
+    for (from, reverse, expected, next) in cases {
+        let page = bench.engine.execution_history(&arn, from, reverse, limit).await.unwrap();
+        let ids: Vec<u64> = page.events.iter().map(|event| event.id).collect();
+        assert_eq!((ids, page.next), (expected, next), "{from:?} {reverse}");
     }
-    let error = bench.engine.execution_history("arn:none", None, false, 1).await.unwrap_err();
+    let error = bench.engine.execution_history("arn:none", None, false, limit).await.unwrap_err();
     assert!(matches!(error, EngineError::ExecutionDoesNotExist(_)));
+}
+
+#[tokio::test]
+async fn a_page_of_a_history_ends_with_the_event_that_fills_it_and_is_never_empty() {
+    let bench = Bench::with(REAL, None, &pass()).await;
+    let arn = bench.start("one", &format!("\"{}\"", "x".repeat(1_000))).await.arn;
+    bench.engine.quiesce().await.unwrap();
+    for (bytes, expected) in [(0, 0..1), (1, 0..1), (1_000, 0..1), (2_000, 0..2), (4_500, 0..4), (usize::MAX, 0..4)] {
+        let limit = PageLimit { events: 10, bytes };
+        let page = bench.engine.execution_history(&arn, None, false, limit).await.unwrap();
+        let ids: Vec<u64> = page.events.iter().map(|event| event.id - 1).collect();
+        assert_eq!(ids, expected.clone().collect::<Vec<u64>>(), "{bytes} bytes");
+        assert_eq!(page.next, (expected.end < 4).then_some(expected.end + 1), "{bytes} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_history_is_read_on_and_not_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for folder in [None, Some(folder.path())] {
+        let bench = Bench::with(REAL, folder, &callback(600)).await;
+        let arn = bench.start("one", r#"{"a": 1}"#).await.arn;
+        let token = bench.token().await;
+        let chunks_read = async || {
+            let arn = Arc::clone(&arn);
+            bench.engine.shared.reads.ask(move |reader| reader.catch_up(&arn)).await.unwrap()
+        };
+        assert!(chunks_read().await > 1);
+        assert_eq!(chunks_read().await, 0, "nothing is new");
+        bench.engine.send_task_heartbeat(&token).await.unwrap();
+        assert_eq!(chunks_read().await, 1, "what the heartbeat added is new");
+        bench.engine.send_task_success(&token, payload("2")).await.unwrap();
+        bench.engine.quiesce().await.unwrap();
+        let grown = bench.engine.execution_history(&arn, None, false, ALL).await.unwrap();
+        // Another execution's history in between: this one is read from its begin again.
+        let other = bench.start("two", "{}").await;
+        bench.events(&other).await;
+        assert_eq!(bench.engine.execution_history(&arn, None, false, ALL).await.unwrap(), grown);
+        assert_eq!(grown.events.last().unwrap().text("output"), Some("2"));
+        assert_eq!(grown.events.first().unwrap().text("input"), Some(r#"{"a": 1}"#));
+    }
 }
 
 #[tokio::test]
