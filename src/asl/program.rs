@@ -19,8 +19,6 @@ pub struct Program {
     pub scopes: Vec<Scope>,
     /// The machine's own `TimeoutSeconds`.
     pub timeout_seconds: Option<u64>,
-    /// The machine's `Comment`.
-    pub comment: Option<String>,
 }
 
 /// The place of a [`State`] in its [`Program`].

@@ -70,14 +70,13 @@ impl<'s, 'n> Compiler<'s, 'n> {
 
     /// The program, where every part of it could be read.
     fn program(&mut self, definition: &Node) -> Option<Program> {
-        let (timeout_seconds, comment) = scope::machine(definition, self);
+        let timeout_seconds = scope::machine(definition, self);
         let scopes: Vec<_> = self.survey.scopes.iter().map(|site| scope::scope(site, self)).collect();
         let states: Vec<_> = self.survey.states.iter().map(|site| state::state(site, self)).collect();
         Some(Program {
             states: states.into_iter().collect::<Option<_>>()?,
             scopes: scopes.into_iter().collect::<Option<_>>()?,
             timeout_seconds,
-            comment,
         })
     }
 }

@@ -13,18 +13,16 @@ const BRANCH: [&str; 3] = ["StartAt", "States", "Comment"];
 const PROCESSOR: [&str; 4] = ["StartAt", "States", "Comment", "ProcessorConfig"];
 
 /// What only the machine has: `TimeoutSeconds` and `Comment`.
-pub(super) fn machine(definition: &Node, c: &mut Compiler) -> (Option<u64>, Option<String>) {
-    let Some(fields) = Fields::of(definition, "", opening(definition), "the definition", c) else {
-        return (None, None);
-    };
+pub(super) fn machine(definition: &Node, c: &mut Compiler) -> Option<u64> {
+    let fields = Fields::of(definition, "", opening(definition), "the definition", c)?;
     if let Some(version) = fields.get("Version")
         && version.string(c).is_some_and(|text| text != "1.0")
     {
         c.error(SCHEMA, version.node.span, &version.pointer, "the only 'Version' is \"1.0\"");
     }
     language(&fields, c);
-    let timeout = fields.whole("TimeoutSeconds", 1..=SECONDS_MAX, c);
-    (timeout, fields.string("Comment", c).map(str::to_owned))
+    fields.string("Comment", c);
+    fields.whole("TimeoutSeconds", 1..=SECONDS_MAX, c)
 }
 
 /// `QueryLanguage`, of the machine or a state.

@@ -1,7 +1,6 @@
 //! The form of the database file, by version.
 
 use rusqlite::Connection;
-use uuid::Uuid;
 
 use crate::engine::store::StoreError;
 
@@ -54,10 +53,7 @@ pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 3
 fn create(connection: &mut Connection, token_key: [u8; 32]) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
-    let mut insert = transaction.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
-    insert.execute(("token_key", token_key.as_slice()))?;
-    insert.execute(("instance_id", Uuid::new_v4().as_bytes().as_slice()))?;
-    drop(insert);
+    transaction.execute("INSERT INTO meta (name, value) VALUES ('token_key', ?1)", (token_key.as_slice(),))?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

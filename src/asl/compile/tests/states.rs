@@ -184,5 +184,5 @@ fn ids_follow_the_text() {
     assert_eq!(scopes, [(4, None), (1, Some(0)), (2, Some(1)), (3, Some(0))]);
     let StateKind::Parallel(parallel) = &program.states[0].kind else { panic!("a Parallel") };
     assert_eq!(parallel.branches, [ScopeId(1), ScopeId(3)]);
-    assert_eq!((program.timeout_seconds, program.comment.as_deref()), (Some(9), Some("c")));
+    assert_eq!(program.timeout_seconds, Some(9));
 }
