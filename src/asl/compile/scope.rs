@@ -12,7 +12,7 @@ const MACHINE: [&str; 6] = ["StartAt", "States", "Comment", "Version", "TimeoutS
 const BRANCH: [&str; 3] = ["StartAt", "States", "Comment"];
 const PROCESSOR: [&str; 4] = ["StartAt", "States", "Comment", "ProcessorConfig"];
 
-/// What only the machine has: `TimeoutSeconds` and `Comment`.
+/// What only the machine has; its `TimeoutSeconds`.
 pub(super) fn machine(definition: &Node, c: &mut Compiler) -> Option<u64> {
     let fields = Fields::of(definition, "", opening(definition), "the definition", c)?;
     if let Some(version) = fields.get("Version")
