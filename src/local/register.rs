@@ -134,6 +134,7 @@ fn unknown(name: &str, known: &[Function]) -> LocalError {
 fn spec(function: &Function, folder: &Path) -> FunctionSpec {
     FunctionSpec {
         name: Arc::from(function.name.as_str()),
+        logical_id: Some(Arc::from(function.logical_id.as_str())),
         folder: folder.to_owned(),
         program: program(function, folder),
         timeout_seconds: function.timeout_seconds,
@@ -154,6 +155,7 @@ fn program(function: &Function, folder: &Path) -> Program {
 fn only_a_command(name: &str, command: &str, folder: &Path) -> FunctionSpec {
     FunctionSpec {
         name: Arc::from(name),
+        logical_id: None,
         folder: folder.to_owned(),
         program: Program::Command(command.to_owned()),
         timeout_seconds: TIMEOUT_SECONDS,

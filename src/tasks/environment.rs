@@ -131,6 +131,7 @@ mod tests {
     fn the_functions_own_environment_comes_last() {
         let spec = FunctionSpec {
             name: "s-dev-hello".into(),
+            logical_id: None,
             folder: "/srv".into(),
             program: Program::Command("true".into()),
             timeout_seconds: 3,

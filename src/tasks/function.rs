@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct FunctionSpec {
     /// The physical name: `SERVICE-STAGE-NAME`.
     pub name: Arc<str>,
+    /// What the project's file calls it, which is what advice must call it; `None` without a project.
+    #[serde(default)]
+    pub logical_id: Option<Arc<str>>,
     /// The folder in which its program runs: the one of the file that names it.
     pub folder: PathBuf,
     /// What runs.
@@ -22,6 +25,13 @@ pub struct FunctionSpec {
     /// Its environment. Never stored.
     #[serde(skip)]
     pub environment: BTreeMap<String, String>,
+}
+
+impl FunctionSpec {
+    /// What its user calls it.
+    pub(super) fn called(&self) -> &str {
+        self.logical_id.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// How a function runs.

@@ -70,11 +70,11 @@ impl Entry {
 
     fn handler(spec: &FunctionSpec, handler: &str, runtime: &str) -> Result<Self, String> {
         let language = Language::of(runtime).ok_or_else(|| {
-            format!("Runtime {runtime} of function {} cannot be run. {}", spec.name, how_to_give(&spec.name))
+            format!("Runtime {runtime} of function {} cannot be run. {}", spec.name, how_to_give(spec.called()))
         })?;
         let candidates = language.files(handler);
         let Some(file) = candidates.iter().map(|file| spec.folder.join(file)).find(|file| file.is_file()) else {
-            return Err(not_found(&spec.name, &format!("handler {handler}"), &spec.folder, &candidates));
+            return Err(not_found(spec.called(), &format!("handler {handler}"), &spec.folder, &candidates));
         };
         let (program, mut arguments, client) = match language {
             Language::Python => ("python3", vec!["-u".into(), "-c".into()], PYTHON_CLIENT),
@@ -94,7 +94,7 @@ impl Entry {
 
     fn bootstrap(spec: &FunctionSpec, candidates: &[PathBuf]) -> Result<Self, String> {
         let Some(candidate) = candidates.iter().find(|file| spec.folder.join(file).is_file()) else {
-            return Err(not_found(&spec.name, "program", &spec.folder, candidates));
+            return Err(not_found(spec.called(), "program", &spec.folder, candidates));
         };
         let file = spec.folder.join(candidate);
         if !is_executable(&file) {

@@ -222,7 +222,7 @@ fn not_started(spec: &FunctionSpec, entry: &Entry, log: &LogStream, error: &io::
     let not_a_program = error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error());
     if not_a_program || matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) {
         let message =
-            format!("Function {} cannot be started: {program}: {error}. {}", spec.name, how_to_give(&spec.name));
+            format!("Function {} cannot be started: {program}: {error}. {}", spec.name, how_to_give(spec.called()));
         return Ok(no_program(log, &message));
     }
     Err(Refused::Service(format!("Function {} cannot be started: {program}: {error}", spec.name)))

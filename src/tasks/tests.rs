@@ -49,7 +49,15 @@ impl House {
     fn add(&self, name: &str, program: Program, timeout_seconds: u64) {
         let folder = self.folder.path().to_owned();
         let environment = [("COLOUR".to_owned(), "red".to_owned())].into();
-        let spec = FunctionSpec { name: name.into(), folder, program, timeout_seconds, memory_mb: 128, environment };
+        let spec = FunctionSpec {
+            name: name.into(),
+            logical_id: None,
+            folder,
+            program,
+            timeout_seconds,
+            memory_mb: 128,
+            environment,
+        };
         self.tasks.register(vec![spec]);
     }
 
@@ -311,6 +319,7 @@ async fn what_cannot_be_run_says_where_it_was_looked_for() {
     assert!(house.fault("gone", json!({})).await.1.contains("nothing was found"));
     let spec = FunctionSpec {
         name: "nowhere".into(),
+        logical_id: None,
         folder: house.file("nowhere"),
         program: Program::Command("true".into()),
         timeout_seconds: 3,

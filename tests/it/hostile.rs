@@ -135,6 +135,27 @@ fn a_function_whose_program_is_missing() {
 }
 
 #[test]
+fn the_advice_for_a_missing_program_works_as_it_stands() {
+    let service = |custom: &str| {
+        format!(
+            "service: t\nprovider: {{ name: aws, runtime: provided.al2023 }}\n\
+             functions: {{ gone: {{ handler: bin/gone }} }}\n{custom}\
+             stepFunctions: {{ stateMachines: {{ m: {{ definition: {{ StartAt: A, States: {{ A: {{ Type: Task, \
+             Resource: {{ 'Fn::GetAtt': [GoneLambdaFunction, Arn] }}, End: true }} }} }} }} }} }}\n"
+        )
+    };
+    let iw102 = Iw102::new();
+    iw102.write("serverless.yml", &service(""));
+    let words = ["invoke", "--local", "--memory"];
+    let ran = iw102.run(words);
+    for advice in ["bin/gone", "custom.iw102.functions.gone.command in serverless.yml", "--function gone=CMD"] {
+        assert!(ran.stderr.contains(advice), "{advice}: {}", ran.snapshot());
+    }
+    iw102.write("serverless.yml", &service("custom: { iw102: { functions: { gone: { command: cat } } } }\n"));
+    assert_eq!(iw102.run(words).stdout, "{}\n");
+}
+
+#[test]
 fn a_function_that_is_not_there() {
     let iw102 = with("call.asl.json", CALL);
     iw102.run(["invoke", "--local", "--name", "one", "-c", "call.asl.json"]).check(expect![[r#"

@@ -56,6 +56,7 @@ fn write_programs(folder: &Path) {
 fn function(create: &Value, programs: &Path) -> FunctionSpec {
     FunctionSpec {
         name: create["FunctionName"].as_str().unwrap().into(),
+        logical_id: None,
         folder: programs.join(program_of(create)),
         program: Program::Handler {
             handler: create["Handler"].as_str().unwrap().to_owned(),
