@@ -12,7 +12,7 @@ use crate::cli::commands::{
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
 
-/// Start, follow, answer and run AWS Step Functions state machines, on an engine inside the binary
+/// Start, follow and debug AWS Step Functions state machines on an engine inside the binary
 #[derive(Debug, Parser)]
 #[command(
     name = "iw102",

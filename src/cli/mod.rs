@@ -1,7 +1,7 @@
 //! The command line: from words to a command, from a failure to an exit code.
 //!
-//! Owns: the clap tree ([`args`]), settings ([`settings`]), failures and exit codes ([`failure`]), one file per command
-//! ([`commands`]). Must not know: how a request is sent. Start reading at [`main`]; `--version`, `completions`, `man` and
+//! Owns: the clap tree (`args`), settings (`settings`), failures and exit codes ([`failure`]), one file per command
+//! (`commands`). Must not know: how a request is sent. Start reading at [`main`]; `--version`, `completions`, `man` and
 //! `help` end there before anything is loaded.
 
 pub(crate) mod args;

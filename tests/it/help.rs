@@ -16,7 +16,7 @@ fn the_version_is_one_line() {
 #[test]
 fn help_lists_the_commands() {
     Iw102::new().run(["--help"]).check(expect![[r#"
-        Start, follow, answer and run AWS Step Functions state machines, on an engine inside the binary
+        Start, follow and debug AWS Step Functions state machines on an engine inside the binary
 
         Usage: iw102 [OPTIONS] <COMMAND>
 
@@ -122,7 +122,7 @@ fn a_command_explains_itself() {
         Usage: iw102 invoke [OPTIONS] [MACHINE] [ITEM]...
 
         Arguments:
-          [MACHINE] [ITEM]...
+          [MACHINE|ITEM]...
                   The state machine (left out where there is one), then the input as ITEMs: k=text k:=json
                   k=@file a[b]=c
 

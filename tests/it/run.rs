@@ -169,6 +169,7 @@ fn an_execution_is_started_seen_stopped_and_found_again() {
         State      Nap
         Input      {}
         --- stderr
+        hint:  no command runs it now; it goes on with: iw102 wait one --local --file hello.asl.json
         --- exit 0
     "#]]);
     run(&["wait", "one", "--timeout", "50ms"]).check(expect![[r#"

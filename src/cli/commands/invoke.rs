@@ -13,7 +13,9 @@ use crate::engine::ClockMode;
 /// stdout is the output's JSON and nothing else; what happens on the way goes to stderr. --query asks the output, with -o json
 /// the whole object. Ctrl-C leaves the execution running.
 #[derive(Debug, Args)]
-#[command(after_help = "EXAMPLES\n  \
+#[command(
+    override_usage = "iw102 invoke [OPTIONS] [MACHINE] [ITEM]...",
+    after_help = "EXAMPLES\n  \
     iw102 invoke --local                                   the project's only machine, input {}\n  \
     iw102 invoke hello --local name=Ada age:=36            {\"name\":\"Ada\",\"age\":36}\n  \
     iw102 invoke hello --local --data @event.json          input from a file\n  \
@@ -21,7 +23,8 @@ use crate::engine::ClockMode;
     iw102 invoke hello --local --function greet='jq .name' a command as Lambda function\n  \
     iw102 invoke hello --local --expect-state Approved     6 when it ended elsewhere\n  \
     iw102 invoke -c machine.asl.json --local -q message    a plain definition, a part of the output\n\n\
-    Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes).")]
+    Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes)."
+)]
 pub(crate) struct InvokeArgs {
     #[command(flatten)]
     starting: StartingArgs,

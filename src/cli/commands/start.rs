@@ -19,11 +19,14 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
 /// Where no other iw102 serves the store, the command stays until nothing can go on without waiting; what waits goes on
 /// at the next command.
 #[derive(Debug, Args)]
-#[command(after_help = "EXAMPLES\n  \
+#[command(
+    override_usage = "iw102 start [OPTIONS] [MACHINE] [ITEM]...",
+    after_help = "EXAMPLES\n  \
     iw102 start hello --local name=Ada\n  \
     iw102 start hello --local --name order-17 --data @order.json\n  \
     iw102 start --local -o name\n  \
-    iw102 wait \"$(iw102 start hello --local)\" --local")]
+    iw102 wait \"$(iw102 start hello --local)\" --local"
+)]
 pub(crate) struct StartArgs {
     #[command(flatten)]
     starting: StartingArgs,

@@ -16,7 +16,7 @@ const NAME_FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
 #[derive(Debug, Args)]
 pub(crate) struct StartingArgs {
     /// The state machine (left out where there is one), then the input as ITEMs: k=text k:=json k=@file a[b]=c
-    #[arg(value_name = "MACHINE] [ITEM")]
+    #[arg(value_name = "MACHINE|ITEM")]
     words: Vec<String>,
     /// The state machine, where its name looks like an ITEM
     #[arg(long, value_name = "MACHINE")]

@@ -8,6 +8,7 @@ use crate::aws::Execution;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
+use crate::cli::settings::Format;
 use crate::cli::word;
 use crate::ui::printer::Paint;
 use crate::ui::summary::{Summary, seconds, summarize};
@@ -51,6 +52,11 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
     };
     let text = text.render(&context.settings)?;
     context.print_later(&text);
+    let text_is_read = matches!(context.settings.format, Format::Text);
+    if text_is_read && execution.status == "RUNNING" && !context.owner()?.shared {
+        let wait = context.again("wait", &execution.arn);
+        context.printer.err_line(&format!("hint:  no command runs it now; it goes on with: {wait}"));
+    }
     if args.exit_status { exit_status(&execution) } else { Ok(()) }
 }
 
