@@ -1,5 +1,5 @@
 //! The house's rules that the compiler does not know: which room may know which, what must not be written where, that every
-//! file says what it is. The table of arrows here is the one in `src/ARCHITECTURE.md`.
+//! file says what it is. The table of arrows is here; `src/ARCHITECTURE.md` says why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
