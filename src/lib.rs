@@ -1,4 +1,4 @@
-//! `iw102`: start, follow, answer and run AWS Step Functions state machines.
+//! `iw102`: start, follow and debug AWS Step Functions state machines.
 //!
 //! The library behind the binary. Data flows one way: text → syntax → program → events → effects → store and view;
 //! `ARCHITECTURE.md` beside this file shows the rooms and what each must not know.

@@ -1,8 +1,8 @@
 //! A serverless.yml, or a plain definition in JSON or YAML, as a typed model.
 //!
 //! Owns: finding and reading the file, variables, CloudFormation's forms, the model. Must not know: AWS, the engine,
-//! servers, terminals. Start reading at [`load`]; [`build`] makes the model, [`variables`] resolves `${…}`,
-//! [`cloudformation`] resolves `!GetAtt` and its like.
+//! servers, terminals. Start reading at [`load`]; `build` makes the model, `variables` resolves `${…}`,
+//! `cloudformation` resolves `!GetAtt` and its like.
 
 mod build;
 mod cloudformation;

@@ -1,7 +1,7 @@
 //! Choice rules: their model and how they are decided.
 //!
 //! Owns: what each comparison means. Must not know: how a definition is read (`compile` builds the rules), which state comes
-//! next for other reasons than a rule. Start reading at [`first_match`]; [`operator`] has the names of the comparisons.
+//! next for other reasons than a rule. Start reading at [`first_match`]; `operator` has the names of the comparisons.
 
 mod glob;
 pub(crate) mod operator;

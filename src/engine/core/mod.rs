@@ -3,7 +3,7 @@
 //!
 //! Owns: the semantics of every state type, Retry and Catch, event order and ids. Must not know: async, clocks,
 //! randomness, stores, what a task does. Start reading at [`Execution::handle`]: it decides what happens next and emits
-//! [`journal::Record`]s; `evolve` alone applies them, live and when a journal is folded. What a state type does is in
+//! `journal::Record`s; `evolve` alone applies them, live and when a journal is folded. What a state type does is in
 //! `states/`, one file each; what becomes of an error is in `failing`.
 
 mod context;

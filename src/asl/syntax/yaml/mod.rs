@@ -2,7 +2,7 @@
 //!
 //! Owns: what a YAML document means (js-yaml's default schema, which the Serverless Framework reads files with),
 //! duplicate keys, anchors, merge keys, CloudFormation's short tags. Must not know: what the document is for.
-//! Start reading at [`parse`]; [`tree`] builds the nodes, [`scalar`] types the plain words.
+//! Start reading at [`parse`]; `tree` builds the nodes, `scalar` types the plain words.
 
 mod scalar;
 mod tag;

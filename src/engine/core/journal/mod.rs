@@ -1,8 +1,8 @@
 //! The journal: everything that ever happened to an execution, in a compact, versioned binary form.
 //!
 //! A superset of AWS's history (heartbeats, chosen retriers, absolute deadlines), of which the history is a pure
-//! projection ([`history`](super::history)). Folding it gives the execution's state again
-//! ([`Execution::fold`](super::Execution::fold)). Start reading at [`Record`].
+//! projection (`history`). Folding it gives the execution's state again
+//! ([`Execution::fold`](super::Execution::fold)). Start reading at `Record`.
 //!
 //! Form: the version in one byte, then records: kind, milliseconds since the record before (signed), event id minus
 //! previous event id (only where AWS has an event), then the fields. Integers are LEB128, signed ones zigzag. A document
