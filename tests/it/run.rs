@@ -400,3 +400,14 @@ fn verbose_shows_what_is_asked_and_answered() {
         assert!(ran.stderr.contains(part), "{part}: {}", ran.snapshot());
     }
 }
+
+#[test]
+fn several_executions_are_told_by_name() {
+    let iw102 = with_machines();
+    for name in ["one", "two"] {
+        iw102.run(["start", "--local", "-c", "plain.asl.json", "--name", name]);
+    }
+    let ran = iw102.run(["wait", "one", "two", "--local", "-c", "plain.asl.json"]);
+    assert!(ran.stderr.starts_with("one:\n") && ran.stderr.contains("\ntwo:\n"), "{}", ran.snapshot());
+    assert_eq!(ran.code, Some(0));
+}

@@ -53,6 +53,9 @@ pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Fai
         if !args.follow {
             let text = whole(&context.settings, &events)?;
             context.print_later(&text);
+            if events.is_empty() && context.settings.format == Format::Text {
+                context.printer.err_line(if since.is_some() { "no lines since then" } else { "no lines" });
+            }
             return Ok(());
         }
         for event in events {

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::commands::ending;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
+use crate::cli::settings::Format;
 use crate::cli::word;
 
 /// What is waited for
@@ -51,7 +52,11 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
         found.push(context.execution_arn(word).await?);
     }
     let mut verdict = Ok(());
+    let several = found.len() > 1 && matches!(context.settings.format, Format::Text | Format::Name);
     for arn in found {
+        if several {
+            context.printer.err_line(&format!("{}:", arn.rsplit(':').next().unwrap_or(&arn)));
+        }
         context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         let ending = ending::follow(context, &arn).await?;
         ending.tell(context)?;
