@@ -176,7 +176,11 @@ def naps(event, context):
     return os.getpid()
 
 def dies_later(event, context):
-    threading.Thread(target=lambda: (time.sleep(0.2), os._exit(1))).start()
+    def die():
+        while not os.path.exists("die"):
+            time.sleep(0.01)
+        os._exit(1)
+    threading.Thread(target=die, daemon=True).start()
     return os.getpid()
 "#;
 
@@ -278,7 +282,9 @@ async fn python_that_ends_or_hangs_is_replaced() {
     house.handler("app.dies_later", "python3.12");
     let first = house.result("dies_later", json!({})).await;
     let pid = first.as_i64().unwrap();
+    house.write("die", "");
     until("it is dead", || (!lives(pid)).then_some(())).await;
+    fs::remove_file(house.folder.path().join("die")).unwrap();
     assert_ne!(house.result("dies_later", json!({})).await, first);
 }
 
