@@ -66,18 +66,18 @@ fn both_maps() {
         r#"{"basket":{"items":["bread","milk","tea"]},"taskresult":["bread","milk","tea"]}"#,
     );
     let order = r#"basket:={"platform": "web", "ordernumber": 102, "items": [{"sku": "bread"}, {"sku": "milk"}]}"#;
-    let ran = invoke("map-order.yml", &[order]);
-    let output: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.snapshot()));
-    assert_eq!(ran.code, Some(0));
-    assert!(output.to_string().contains("102"), "{output}");
+    check(
+        "map-order.yml",
+        &[order],
+        0,
+        r#"{"basket":{"platform":"web","ordernumber":102,"items":[{"sku":"bread"},{"sku":"milk"}]},"taskresult":[{"processed":true,"item":{"sku":"bread"},"ordernumber":102,"platform":"web"},{"processed":true,"item":{"sku":"milk"},"ordernumber":102,"platform":"web"}]}"#,
+    );
 }
 
 #[test]
 fn the_machine_with_notifications() {
-    let ran = invoke("notification.yml", &["number:=95"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
-    let ran = invoke("notification.yml", &["number:=12"]);
-    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    check("notification.yml", &["number:=95"], 0, r#""95 is above 90""#);
+    let ran = check("notification.yml", &["number:=12"], 3, "");
     assert!(ran.stderr.contains("error  NumberTooSmall"), "{}", ran.stderr);
 }
 
@@ -89,9 +89,7 @@ fn waits() {
 
 #[test]
 fn hello() {
-    let ran = invoke("hello.yml", &["thekey=thevalue"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("Hello 101 Class"), "{}", ran.stdout);
+    check("hello.yml", &["thekey=thevalue"], 0, r#"{"thekey":"thevalue","taskresult":"Hello 101 Class"}"#);
 }
 
 #[test]
