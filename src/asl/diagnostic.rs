@@ -28,6 +28,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+/// A complaint about a text that is no definition, or not known to be one yet: it has no pointer.
+pub(crate) fn diagnostic(
+    severity: Severity,
+    code: &'static str,
+    message: impl Into<String>,
+    span: Span,
+    help: Option<String>,
+) -> Diagnostic {
+    Diagnostic { severity, code, message: message.into(), span, pointer: String::new(), help }
+}
+
 /// The candidate nearest to `word`, when one is near enough to be what was meant.
 ///
 /// Near enough is at most a third of the word's letters away (insert, delete, replace, swap), letter case ignored.

@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, diagnostic};
 use crate::asl::syntax::{Node, SourceId, Sources, Span, json, yaml};
 use crate::project::load::ProjectError;
-use crate::project::report::diagnostic;
 
 /// The largest file that is read: four times what AWS takes as one definition.
 pub(super) const FILE_BYTES_MAX: u64 = 4 << 20;

@@ -1,18 +1,6 @@
-//! How this room writes diagnostics.
+//! How this room words and orders diagnostics.
 
-use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
-use crate::asl::syntax::Span;
-
-/// A diagnostic outside a definition.
-pub(super) fn diagnostic(
-    severity: Severity,
-    code: &'static str,
-    message: impl Into<String>,
-    span: Span,
-    help: Option<String>,
-) -> Diagnostic {
-    Diagnostic { severity, code, message: message.into(), span, pointer: String::new(), help }
-}
+use crate::asl::diagnostic::{Diagnostic, nearest};
 
 /// `did you mean …?`, when something known is near.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {

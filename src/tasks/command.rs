@@ -22,7 +22,7 @@ use crate::tasks::environment::{Place, Surroundings, environment};
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::launch::Entry;
 use crate::tasks::output::{LogStream, Measure, Source};
-use crate::tasks::process::{Launch, Process, describe_end};
+use crate::tasks::process::{Process, describe_end};
 use crate::tasks::runtime_api::Invocation;
 
 /// How long what was printed may still be read after the process has ended.
@@ -43,13 +43,7 @@ pub(super) async fn run(
         Place { spec, handler: &entry.handler, runtime: &entry.runtime, runtime_folder, log_stream: log.name() };
     let mut environment = environment(surroundings, &place);
     environment.insert("AWS_LAMBDA_REQUEST_ID".into(), (*invocation.request_id).into());
-    let launch = Launch {
-        program: entry.program.clone(),
-        arguments: entry.arguments.clone(),
-        environment,
-        folder: spec.folder.clone(),
-        stdin: entry.stdin,
-    };
+    let launch = entry.launch(environment, spec);
     log.start(&invocation.request_id);
     let started = Instant::now();
     let (mut process, pipes) = Process::start(&launch)?;

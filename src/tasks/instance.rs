@@ -17,7 +17,7 @@ use crate::tasks::environment::{Place, Surroundings, environment};
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::launch::Entry;
 use crate::tasks::output::{LogStream, Measure, Source};
-use crate::tasks::process::{Launch, Pipes, Process, describe_end, unread};
+use crate::tasks::process::{Pipes, Process, describe_end, unread};
 use crate::tasks::runtime_api::{Invocation, RuntimeApi, Signal};
 
 /// Lambda's bound of a process's start. As there, what takes longer may go on within the function's own timeout.
@@ -73,13 +73,7 @@ impl Instance {
         let mut environment = environment(surroundings, &place);
         environment.insert("AWS_LAMBDA_RUNTIME_API".into(), api.address().into());
         let changed = entry.file.as_deref().and_then(changed);
-        let launch = Launch {
-            program: entry.program.clone(),
-            arguments: entry.arguments.clone(),
-            environment,
-            folder: spec.folder.clone(),
-            stdin: entry.stdin,
-        };
+        let launch = entry.launch(environment, spec);
         let (process, Pipes { stdin, stdout, stderr }) = Process::start(&launch)?;
         let mut pipes = Vec::new();
         if let Some(stdout) = stdout {

@@ -3,11 +3,13 @@
 //! Owns: which interpreter runs a handler, the runtime clients that are part of this program, which of a bootstrap's
 //! candidates runs. Must not know: how processes and invocations go on.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::tasks::function::{FunctionSpec, Program};
+use crate::tasks::process::Launch;
 
 /// The runtime client for Python, run with `python3 -c`.
 const PYTHON_CLIENT: &str = include_str!("bootstrap/python.py");
@@ -40,6 +42,17 @@ pub(super) enum Protocol {
 }
 
 impl Entry {
+    /// A process of a function, with this whole environment.
+    pub(super) fn launch(&self, environment: BTreeMap<OsString, OsString>, spec: &FunctionSpec) -> Launch {
+        Launch {
+            program: self.program.clone(),
+            arguments: self.arguments.clone(),
+            environment,
+            folder: spec.folder.clone(),
+            stdin: self.stdin,
+        }
+    }
+
     /// Finds what runs a function.
     ///
     /// # Errors

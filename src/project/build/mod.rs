@@ -10,13 +10,13 @@ mod machine;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, diagnostic};
 use crate::asl::syntax::{Node, Sources, Span};
 use crate::project::cloudformation;
 use crate::project::load::{LoadOptions, folder};
 use crate::project::model::{Activity, Definition, Identity, Machine, Service};
 use crate::project::names::DEFAULT_REGION;
-use crate::project::report::{diagnostic, did_you_mean};
+use crate::project::report::did_you_mean;
 
 /// Top-level keys of a serverless.yml.
 const TOP: [&str; 18] = [

@@ -13,10 +13,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, diagnostic};
 use crate::asl::syntax::{Node, NodeKind, Sources, Span};
 use crate::project::load::LoadOptions;
-use crate::project::report::diagnostic;
 use crate::project::variables::parse::Part;
 
 /// Variables that stand for variables, one inside the other.

@@ -13,7 +13,7 @@ mod tests;
 
 use saphyr_parser::{Event, Parser, ScanError};
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, diagnostic};
 use crate::asl::syntax::yaml::tree::Tree;
 use crate::asl::syntax::{Node, SourceId, Sources, Span};
 
@@ -59,36 +59,25 @@ pub fn parse(sources: &Sources, id: SourceId) -> (Option<Node>, Vec<Diagnostic>)
     }
     let (root, mut diagnostics) = tree.finish();
     if root.is_none() && diagnostics.is_empty() {
-        diagnostics.push(complaint(Severity::Error, "YAML_EMPTY", "the file is empty", places.at(0), None));
+        diagnostics.push(diagnostic(Severity::Error, "YAML_EMPTY", "the file is empty", places.at(0), None));
     }
     (root, diagnostics)
 }
 
-/// A diagnostic of this room: no pointer, since no definition is in sight yet.
-pub(super) fn complaint(
-    severity: Severity,
-    code: &'static str,
-    message: impl Into<String>,
-    span: Span,
-    help: Option<String>,
-) -> Diagnostic {
-    Diagnostic { severity, code, message: message.into(), span, pointer: String::new(), help }
-}
-
 fn several_documents(span: Span) -> Diagnostic {
     let help = "keep one document: `---` starts another one".to_owned();
-    complaint(Severity::Error, "YAML_SEVERAL_DOCUMENTS", "the file holds several documents", span, Some(help))
+    diagnostic(Severity::Error, "YAML_SEVERAL_DOCUMENTS", "the file holds several documents", span, Some(help))
 }
 
 fn syntax_error(places: &Places<'_>, error: &ScanError) -> Diagnostic {
     let span = places.at(error.marker().index());
     if let Some(span) = places.tab_indentation(span, error.info().contains("tab")) {
         let help = "YAML indents with spaces: replace the tab".to_owned();
-        return complaint(Severity::Error, "YAML_TAB", "a tab indents this line", span, Some(help));
+        return diagnostic(Severity::Error, "YAML_TAB", "a tab indents this line", span, Some(help));
     }
     let info = error.info();
     let help = hint(info).map(str::to_owned);
-    complaint(Severity::Error, "YAML_SYNTAX", format!("this is not YAML: {}", info.trim_end_matches('.')), span, help)
+    diagnostic(Severity::Error, "YAML_SYNTAX", format!("this is not YAML: {}", info.trim_end_matches('.')), span, help)
 }
 
 /// What usually lies behind a message of the scanner.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
-use crate::asl::diagnostic::{Diagnostic, Severity};
+use crate::asl::diagnostic::{Diagnostic, Severity, diagnostic};
 use crate::asl::syntax::yaml::scalar::{self, Trap};
 use crate::asl::syntax::yaml::tag::{self, Kind};
-use crate::asl::syntax::yaml::{ALIAS_NODES_MAX, DEPTH_MAX, DIAGNOSTICS_MAX, Places, complaint};
+use crate::asl::syntax::yaml::{ALIAS_NODES_MAX, DEPTH_MAX, DIAGNOSTICS_MAX, Places};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 
 /// The document cannot be read further; what to say is among the diagnostics.
@@ -91,7 +91,7 @@ impl<'a> Tree<'a> {
     }
 
     fn error(&mut self, code: &'static str, message: impl Into<String>, span: Span, help: impl Into<String>) {
-        self.report(complaint(Severity::Error, code, message, span, Some(help.into())));
+        self.report(diagnostic(Severity::Error, code, message, span, Some(help.into())));
     }
 
     pub(super) fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
@@ -315,7 +315,7 @@ impl Mapping {
                 let message = format!("`<<` merges mappings, and this is {}", mapping.kind_name());
                 let help =
                     "give it an alias of a mapping: `<<: *name`; as a key of yours write it in quotes".to_owned();
-                return Some(complaint(Severity::Error, "YAML_MERGE", message, span, Some(help)));
+                return Some(diagnostic(Severity::Error, "YAML_MERGE", message, span, Some(help)));
             };
             for (key, node) in entries {
                 if !self.index.contains_key(&key.name) {
@@ -338,14 +338,20 @@ fn pending_key(node: &Node, written: &str) -> (PendingKey, Option<Diagnostic>) {
         NodeKind::Array(_) | NodeKind::Object(_) => {
             let message = format!("a key must be a text, and this is {}", node.kind_name());
             let help = "a value that starts with { or [ needs quotes to be a text".to_owned();
-            let diagnostic = complaint(Severity::Error, "YAML_KEY", message, node.span, Some(help));
+            let diagnostic = diagnostic(Severity::Error, "YAML_KEY", message, node.span, Some(help));
             return (PendingKey::Refused, Some(diagnostic));
         }
     };
     let changed = node.as_str().is_none() && name != written;
     let diagnostic = changed.then(|| {
         let message = format!("the key `{written}` is read as `{name}`");
-        complaint(Severity::Warning, "YAML_KEY", message, node.span, Some(format!("write \"{name}\" or \"{written}\"")))
+        diagnostic(
+            Severity::Warning,
+            "YAML_KEY",
+            message,
+            node.span,
+            Some(format!("write \"{name}\" or \"{written}\"")),
+        )
     });
     (PendingKey::Name(Key { name, span: node.span }), diagnostic)
 }
@@ -399,5 +405,5 @@ fn trap_diagnostic(trap: &Trap, word: &str, kind: &NodeKind, span: Span) -> Diag
             format!("write \"{word}\" for the text"),
         ),
     };
-    complaint(severity, code, message, span, Some(help))
+    diagnostic(severity, code, message, span, Some(help))
 }
