@@ -16,7 +16,7 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, LocalError, Owner, attach};
+use crate::local::{AttachOptions, Listen, LocalError, Owner, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
@@ -82,6 +82,7 @@ impl Context {
             environment: self.settings.variables().clone(),
             region: region.clone(),
             account: account.clone(),
+            listen: Listen::default(),
         };
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
         let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
@@ -421,7 +422,7 @@ impl Context {
                 let hint = format!("it is starting or leaving; if it stays, see who it is: fuser {}", lock.display());
                 (FailureKind::Network, Some(hint))
             }
-            LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen(_) => (FailureKind::Network, None),
+            LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
             LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
             LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
         };

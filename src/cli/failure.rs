@@ -30,8 +30,14 @@ pub enum FailureKind {
     NotFound,
     /// Credentials are missing, expired or not enough.
     Credentials,
+    /// A gateway refused the API key, or the want of one.
+    ApiKeyRefused,
     /// Throttled, or over a quota.
     Throttled,
+    /// The token's task has ended: answered, timed out, or its execution is closed.
+    TokenGone,
+    /// The token was never given out, or is damaged.
+    TokenInvalid,
     /// A name is in use.
     Conflict,
     /// The server cannot be reached.
@@ -83,7 +89,10 @@ impl FailureKind {
             Self::StillRunning => 7,
             Self::NotFound => 10,
             Self::Credentials => 11,
+            Self::ApiKeyRefused => 12,
             Self::Throttled => 13,
+            Self::TokenGone => 14,
+            Self::TokenInvalid => 15,
             Self::Conflict => 16,
             Self::Network => 20,
             Self::Timeout => 124,
@@ -104,7 +113,10 @@ impl FailureKind {
             Self::StillRunning => "StillRunning",
             Self::NotFound => "NotFound",
             Self::Credentials => "Credentials",
+            Self::ApiKeyRefused => "ApiKeyRefused",
             Self::Throttled => "Throttled",
+            Self::TokenGone => "TokenGone",
+            Self::TokenInvalid => "TokenInvalid",
             Self::Conflict => "Conflict",
             Self::Network => "Network",
             Self::Timeout => "Timeout",
@@ -270,7 +282,10 @@ mod tests {
             Kind::StillRunning,
             Kind::NotFound,
             Kind::Credentials,
+            Kind::ApiKeyRefused,
             Kind::Throttled,
+            Kind::TokenGone,
+            Kind::TokenInvalid,
             Kind::Conflict,
             Kind::Network,
             Kind::Timeout,

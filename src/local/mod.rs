@@ -5,8 +5,11 @@
 //! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
 
 mod api_error;
+mod api_gateway;
 mod cloudwatch_logs;
 mod control;
+mod lambda;
+mod listen;
 mod members;
 pub mod owner;
 mod page_token;
@@ -18,6 +21,7 @@ mod step_functions;
 mod store_lock;
 mod wire;
 
+pub use listen::{Listen, PortChoice};
 pub use owner::{AttachOptions, LocalError, Owner, attach};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! one of the clients becomes the owner.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::control::{self, ClockCall};
+use crate::local::listen::{Listen, PortChoice};
 use crate::local::peer;
 use crate::local::register::{self, Load};
 use crate::local::served::Served;
@@ -65,6 +67,8 @@ pub struct AttachOptions {
     pub region: String,
     /// The account of what is made, 12 digits.
     pub account: String,
+    /// Where AWS's APIs are served where this process becomes the owner.
+    pub listen: Listen,
 }
 
 /// Why a store could not be served or reached.
@@ -139,9 +143,14 @@ pub enum LocalError {
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
-    /// No loopback port could be bound.
-    #[error("cannot listen on 127.0.0.1")]
-    Listen(#[source] std::io::Error),
+    /// The port could not be bound.
+    #[error("cannot listen on {}", shown(listen))]
+    Listen {
+        /// Where.
+        listen: Listen,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// A served store: this process's own server, or another process's.
@@ -257,6 +266,14 @@ impl Owner {
                 control::decode_clock(&answer).ok_or_else(|| LocalError::Owner("it has no such clock".to_owned()))
             }
         }
+    }
+}
+
+fn shown(listen: &Listen) -> String {
+    let Listen { host, port } = listen;
+    match port {
+        PortChoice::Free => host.to_string(),
+        PortChoice::Exactly(port) | PortChoice::From(port) => SocketAddr::new(*host, *port).to_string(),
     }
 }
 
@@ -385,7 +402,9 @@ impl Serving {
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
-        let listening = Server::bind().await.map_err(LocalError::Listen)?;
+        let listening = Server::bind(options.listen)
+            .await
+            .map_err(|source| LocalError::Listen { listen: options.listen, source })?;
         let endpoint = format!("http://{}", listening.address);
         register::apply(load, &served).await?;
         served.tasks.tell([("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.clone())].into());

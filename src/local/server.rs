@@ -1,6 +1,6 @@
 //! Connections: accepts them, bounds them, and lets each finish its request when the server ends.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::local::listen::Listen;
 use crate::local::served::Served;
 use crate::local::wire;
 
@@ -37,9 +38,9 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Binds a free port of loopback.
-    pub(super) async fn bind() -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// Binds a port.
+    pub(super) async fn bind(listen: Listen) -> std::io::Result<Self> {
+        let listener = listen.bind().await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }

@@ -26,6 +26,7 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         functions: Vec::new(),
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
+        listen: crate::local::Listen::default(),
     }
 }
 

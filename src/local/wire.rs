@@ -15,9 +15,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::local::api_error::ApiError;
+use crate::local::api_gateway::management;
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
-use crate::local::{cloudwatch_logs, control, step_functions};
+use crate::local::{cloudwatch_logs, control, lambda, step_functions};
 use crate::project::Identity;
 
 /// Step Functions' own bound of a request.
@@ -50,6 +51,14 @@ pub(super) async fn answer(
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let service = if target.starts_with("Logs_20140328.") { Service::Logs } else { Service::StepFunctions };
     let control = request.uri().path().strip_prefix(control::PATH).map(ToOwned::to_owned);
+    if admit(request.headers()).is_ok() {
+        if lambda::serves(request.uri().path()) {
+            return Ok(lambda::answer(request, &served).await);
+        }
+        if management::serves(request.uri().path()) {
+            return Ok(management::answer(request, &served).await);
+        }
+    }
     let outcome = match (admit(request.headers()), control) {
         (Err(error), _) => Err(error),
         (Ok(()), Some(name)) => control::answer(&name, request, &served).await,

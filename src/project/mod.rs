@@ -17,4 +17,7 @@ mod variables;
 mod tests;
 
 pub use load::{LoadOptions, Loaded, ProjectError, check, find_upwards, load};
-pub use model::{Activity, Definition, Function, FunctionProgram, Identity, Machine, Service};
+pub use model::{
+    Activity, ApiKey, Cors, Definition, Function, FunctionProgram, Identity, Machine, Notification, NotificationTarget,
+    Period, Quota, RequestTemplate, Route, RouteAction, Service, Throttle, UsagePlan,
+};

@@ -28,6 +28,173 @@ pub struct Service {
     pub functions: Vec<Function>,
     /// `stepFunctions.activities`, in the order of the file.
     pub activities: Vec<Activity>,
+    /// `provider.apiKeys` or `provider.apiGateway.apiKeys`, in the order of the file.
+    pub api_keys: Vec<ApiKey>,
+    /// `provider.usagePlan` or `provider.apiGateway.usagePlan`.
+    pub usage_plan: Option<UsagePlan>,
+}
+
+/// A key that `private: true` routes ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its name, `dev-myFirstKey`; unique in the account.
+    pub name: String,
+    /// `value`; one is made where none is given. A secret.
+    pub value: Option<String>,
+    /// `enabled`, true where absent.
+    pub enabled: bool,
+}
+
+/// What all keys of a service may do together with its API's stage.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UsagePlan {
+    /// `quota`
+    pub quota: Option<Quota>,
+    /// `throttle`
+    pub throttle: Option<Throttle>,
+}
+
+/// How many requests a key may make in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests.
+    pub limit: u64,
+    /// Subtracted from the limit in the first period.
+    pub offset: u64,
+    /// How long they are counted.
+    pub period: Period,
+}
+
+/// How long requests are counted; calendar periods in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// `DAY`
+    Day,
+    /// `WEEK`
+    Week,
+    /// `MONTH`
+    Month,
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// Tokens that come back a second.
+    pub rate_limit: f64,
+    /// Tokens that it holds.
+    pub burst_limit: u64,
+}
+
+/// An `http` event of a machine.
+/// <https://github.com/serverless-operations/serverless-step-functions#events>
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Without a slash in front: `action/start`, `orders/{id}`.
+    pub path: String,
+    /// In capitals: `GET`, `POST`, `ANY`.
+    pub method: String,
+    /// `action`: what is called.
+    pub action: RouteAction,
+    /// `private`: whether a key is asked for.
+    pub private: bool,
+    /// `cors`
+    pub cors: Option<Cors>,
+    /// `request.template`
+    pub request: RequestTemplate,
+    /// `response.headers`: a header and its value as API Gateway writes it, a text in single quotes or
+    /// `integration.response.…`.
+    pub response_headers: BTreeMap<String, String>,
+    /// `response.template`: the mapping template of a good answer.
+    pub response_template: Option<String>,
+}
+
+/// What a route calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteAction {
+    /// The default.
+    StartExecution,
+    /// Starts an EXPRESS machine and waits for its end.
+    StartSyncExecution,
+    /// Passes the body on.
+    DescribeExecution,
+    /// Passes the body on.
+    StopExecution,
+}
+
+/// What becomes of a request's body, by `Content-Type`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestTemplate {
+    /// The plugin's own templates: the body is the input.
+    Default,
+    /// `lambda_proxy`: the input is the request, as a Lambda function behind a proxy route gets it.
+    LambdaProxy,
+    /// Mapping templates by content type.
+    Templates(BTreeMap<String, String>),
+}
+
+/// Who may call a route from a web page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cors {
+    /// `origin` or `origins`; `*` where absent.
+    pub origins: Vec<String>,
+    /// `headers`
+    pub headers: Vec<String>,
+    /// `methods`; those of the path where absent.
+    pub methods: Option<Vec<String>>,
+    /// `allowCredentials`
+    pub allow_credentials: bool,
+    /// `maxAge`, in seconds.
+    pub max_age: Option<u64>,
+    /// `cacheControl`
+    pub cache_control: Option<String>,
+}
+
+/// Who is told when an execution of a machine gets a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// `ABORTED`, `FAILED`, `RUNNING`, `SUCCEEDED` or `TIMED_OUT`.
+    pub status: &'static str,
+    /// Who is told.
+    pub target: NotificationTarget,
+}
+
+/// A target of a notification; references in ARNs are resolved for the load's region and account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotificationTarget {
+    /// `lambda`
+    Lambda {
+        /// The function's ARN.
+        arn: String,
+    },
+    /// `stepFunctions`
+    StepFunctions {
+        /// The machine's ARN.
+        arn: String,
+    },
+    /// `sns`
+    Sns {
+        /// The topic's ARN.
+        arn: String,
+    },
+    /// `sqs`
+    Sqs {
+        /// The queue's ARN.
+        arn: String,
+        /// `messageGroupId`, of a FIFO queue.
+        message_group_id: Option<String>,
+    },
+    /// `kinesis`
+    Kinesis {
+        /// The stream's ARN.
+        arn: String,
+        /// `partitionKeyPath`: where in the event the partition key is, `$.detail.name`.
+        partition_key_path: Option<String>,
+    },
+    /// `firehose`
+    Firehose {
+        /// The stream's ARN.
+        arn: String,
+    },
 }
 
 /// An activity of a service.
@@ -53,6 +220,10 @@ pub struct Machine {
     pub definition: Definition,
     /// `tags`.
     pub tags: BTreeMap<String, String>,
+    /// Its `http` events, in the order of the file.
+    pub routes: Vec<Route>,
+    /// `notifications`, in the order of the file.
+    pub notifications: Vec<Notification>,
 }
 
 /// A definition, CloudFormation's forms still in it.

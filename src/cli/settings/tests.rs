@@ -22,6 +22,8 @@ fn service() -> Service {
         machines: Vec::new(),
         functions: Vec::new(),
         activities: Vec::new(),
+        api_keys: Vec::new(),
+        usage_plan: None,
     }
 }
 

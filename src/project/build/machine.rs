@@ -56,6 +56,8 @@ impl Builder<'_> {
             express: self.express(node),
             definition: self.definition(key, node)?,
             tags: node.get("tags").map(|tags| self.texts(tags, "the tags")).unwrap_or_default(),
+            routes: Vec::new(),
+            notifications: Vec::new(),
         })
     }
 

@@ -144,6 +144,8 @@ pub(super) fn plain(definition: Node, path: &Path, options: &LoadOptions) -> Ser
         express: false,
         definition: Definition { node: definition, template: false },
         tags: BTreeMap::new(),
+        routes: Vec::new(),
+        notifications: Vec::new(),
     };
     Service { name, machines: vec![machine], ..empty(path, options) }
 }
@@ -168,6 +170,8 @@ fn empty(path: &Path, options: &LoadOptions) -> Service {
         machines: Vec::new(),
         functions: Vec::new(),
         activities: Vec::new(),
+        api_keys: Vec::new(),
+        usage_plan: None,
     }
 }
 

@@ -1,0 +1,26 @@
+//! The API of a project, as API Gateway serves it.
+//!
+//! Owns: routes, keys, the usage plan, mapping templates, and the parts of API Gateway's own API that read them. Must not
+//! know: sockets and TLS, the command line. Start reading at [`answer`].
+
+pub(super) mod management;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+
+use crate::local::served::Served;
+
+/// Answers a request to the project's API.
+pub(super) async fn answer(
+    _request: Request<Incoming>,
+    _served: Arc<Served>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut response = Response::new(Full::new(Bytes::from_static(b"{\"message\":\"Missing Authentication Token\"}")));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    Ok(response)
+}

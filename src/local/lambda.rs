@@ -1,0 +1,18 @@
+//! Lambda's Invoke, and what else of its API is asked for here.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+
+use crate::local::served::Served;
+
+/// Whether a path is one of this API's.
+pub(super) fn serves(_path: &str) -> bool {
+    false
+}
+
+/// Answers a request whose path [`serves`] knows.
+pub(super) async fn answer(_request: Request<Incoming>, _served: &Served) -> Response<Full<Bytes>> {
+    Response::new(Full::default())
+}
