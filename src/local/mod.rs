@@ -22,7 +22,7 @@ mod store_lock;
 mod wire;
 
 pub use listen::{Listen, PortChoice};
-pub use owner::{AttachOptions, LocalError, Owner, attach};
+pub use owner::{AttachOptions, GatewayAddress, LocalError, Owner, attach};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +45,13 @@ const PROCESSES_MAX: usize = 16;
 /// What a command needs of a store.
 #[derive(Debug, Clone)]
 pub struct AttachOptions {
-    /// The store's folder; `None` keeps everything in memory (always an owner).
+    /// The store's folder; `None` keeps everything in memory and is nobody's but this process's.
     pub folder: Option<PathBuf>,
+    /// Whether the engine keeps nothing where this process becomes the owner, though it holds the folder's lock and others
+    /// find it there.
+    pub memory: bool,
+    /// Whether this process serves the store or nobody does: it is no client of another.
+    pub only_as_owner: bool,
     /// Where `--memory` keeps the functions' logs; a temporary folder of the caller's.
     pub scratch: PathBuf,
     /// Whether tasks are done where this process becomes the owner. A command that only looks leaves them to the next
@@ -140,6 +145,14 @@ pub enum LocalError {
         /// All that there are.
         known: Vec<String>,
     },
+    /// Another process serves the store, and this one wanted to.
+    #[error("process {pid} serves the store already, at {endpoint}")]
+    Served {
+        /// The owner's process.
+        pid: u32,
+        /// Where it serves.
+        endpoint: String,
+    },
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
@@ -186,7 +199,7 @@ struct Serving {
 /// # Errors
 /// See [`LocalError`].
 pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
-    if options.folder.is_some() && matches!(options.clock, ClockMode::Virtual { .. }) {
+    if options.store().is_some() && matches!(options.clock, ClockMode::Virtual { .. }) {
         return Err(LocalError::VirtualTimeNeedsMemory);
     }
     let load = load(&options)?;
@@ -198,7 +211,35 @@ pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
     Ok(Owner { endpoint, shared, options, role })
 }
 
+/// Where the project's API is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayAddress {
+    /// `https://127.0.0.1:PORT`
+    pub url: String,
+    /// The certificate that its clients trust.
+    pub ca_file: PathBuf,
+}
+
+impl AttachOptions {
+    /// The folder of what is kept; `None` where nothing is.
+    fn store(&self) -> Option<&Path> {
+        self.folder.as_deref().filter(|_| !self.memory)
+    }
+}
+
 impl Owner {
+    /// Registers the project's file as it is now. What is registered stays where it has errors.
+    ///
+    /// # Errors
+    /// As [`attach`].
+    pub async fn reload(&self) -> Result<(), LocalError> {
+        let load = load(&self.options)?;
+        match &self.role {
+            Role::Server(serving) => Ok(register::apply(&load, &serving.served).await?),
+            Role::Client(owner) => introduce(owner, &load).await,
+        }
+    }
+
     /// Waits until no execution can go on without waiting (see [`Engine::quiesce`]).
     ///
     /// # Errors
@@ -323,6 +364,10 @@ async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalEr
             Some(owner) if options.runs_tasks && !owner.runs_tasks && !hurried => {
                 Err(LocalError::Gone(format!("{} does no tasks", owner.endpoint)))
             }
+            Some(owner) if options.only_as_owner && !hurried => {
+                Err(LocalError::Gone(format!("{} is in the way", owner.endpoint)))
+            }
+            Some(OwnerFile { pid, endpoint, .. }) if options.only_as_owner => Err(LocalError::Served { pid, endpoint }),
             Some(owner) => introduce(&owner, load).await.map(|()| owner),
         };
         match found {
@@ -353,7 +398,7 @@ impl Serving {
     /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
-        let logs = options.folder.as_ref().unwrap_or(&options.scratch).join("logs");
+        let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
             logs,
             processes_max: PROCESSES_MAX,
@@ -363,7 +408,7 @@ impl Serving {
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);
-        let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.folder.clone() };
+        let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.store().map(Path::to_owned) };
         let engine = match Engine::open_paused(config) {
             Ok(engine) => engine,
             Err(error) => {

@@ -20,6 +20,8 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         environment: std::env::vars().collect(),
         folder: folder.map(ToOwned::to_owned),
         scratch: scratch.to_owned(),
+        memory: false,
+        only_as_owner: false,
         clock: ClockMode::Real,
         file: None,
         only_environments: false,
