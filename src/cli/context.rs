@@ -80,10 +80,28 @@ impl Context {
     pub(crate) async fn serve(&mut self, listen: Listen) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Project)?;
         let options = self.attach_options(Opening::Project)?;
-        // Others find this process at the store's folder, even where it keeps nothing in it.
-        let folder = Some(self.settings.store_folder(self.service.as_ref())?);
         let memory = self.settings.memory;
-        self.attach(AttachOptions { folder, memory, only_as_owner: true, listen, ..options }).await
+        let options = AttachOptions { memory, only_as_owner: true, listen, ..options };
+        if !memory {
+            return self.attach(options).await;
+        }
+        // Others find this process at the store's folder, though it keeps nothing in it. Where there is no such place, or
+        // somebody else has it, its address is enough.
+        let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else { return self.attach(options).await };
+        match self.attach(AttachOptions { folder: Some(folder), ..options.clone() }).await {
+            Err(failure)
+                if matches!(
+                    failure.error.downcast_ref(),
+                    Some(LocalError::Served { .. } | LocalError::Folder { .. })
+                ) =>
+            {
+                let told =
+                    format!("note: --local commands of this project do not find this server: {}", failure.message());
+                self.printer.err_line(&told);
+                self.attach(options).await
+            }
+            attached => attached,
+        }
     }
 
     /// Loads the project's file again, for this process and for the store that it serves; an error leaves both as they were.

@@ -364,7 +364,8 @@ async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalEr
             Some(owner) if options.runs_tasks && !owner.runs_tasks && !hurried => {
                 Err(LocalError::Gone(format!("{} does no tasks", owner.endpoint)))
             }
-            Some(owner) if options.only_as_owner && !hurried => {
+            // What keeps nothing need not wait for the place: it can do without.
+            Some(owner) if options.only_as_owner && !hurried && !options.memory => {
                 Err(LocalError::Gone(format!("{} is in the way", owner.endpoint)))
             }
             Some(OwnerFile { pid, endpoint, .. }) if options.only_as_owner => Err(LocalError::Served { pid, endpoint }),

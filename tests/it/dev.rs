@@ -72,6 +72,15 @@ fn a_second_one_is_told_who_was_first() {
 }
 
 #[test]
+fn what_keeps_nothing_serves_beside_another() {
+    let iw102 = project();
+    let _first = iw102.dev(&[]);
+    let ran = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL_SFN"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--local commands of this project do not find this server"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_port_that_is_taken_is_a_conflict() {
     let taken = net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
