@@ -13,6 +13,7 @@ pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod output;
 pub(crate) mod query;
+pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod signals;
 pub(crate) mod word;

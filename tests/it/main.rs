@@ -13,6 +13,7 @@ mod harness;
 mod help;
 mod hostile;
 mod kill;
+mod management;
 mod project;
 mod run;
 mod runtimes;
