@@ -127,6 +127,8 @@ impl Context {
             environment: self.settings.variables().clone(),
             region: self.settings.region(self.service.as_ref()),
             account: self.settings.account.clone(),
+            // Where there is no home, nothing outlives this process.
+            ca_folder: self.settings.ca_folder().unwrap_or_else(|_| self.settings.scratch().join("ca")),
             listen: Listen::default(),
         })
     }
@@ -497,7 +499,9 @@ impl Context {
             }
             LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
             LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
-            LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
+            LocalError::Engine(_) | LocalError::Refused { .. } | LocalError::Authority(_) => {
+                (FailureKind::Unexpected, None)
+            }
         };
         let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
         let failure = Failure { code, ..Failure::new(kind, error) };

@@ -148,8 +148,12 @@ async fn open_gateway(args: &DevArgs, context: &Context) -> Result<Option<Gatewa
     if context.settings.file.is_none() {
         return Ok(None);
     }
-    let _ = (port, args.listen(port, API_PORT));
-    Ok(None)
+    let opened = context.owner()?.open_gateway(args.listen(port, API_PORT)).await;
+    let address = opened.map_err(|error| context.local_failure(error))?;
+    if port.is_none() {
+        tell_of_other_port(context, "the project's API", API_PORT, &address.url);
+    }
+    Ok(Some(address))
 }
 
 /// A default port that was taken is no error, but who wrote it down somewhere wants to know.
