@@ -9,6 +9,7 @@ pub mod clock;
 pub mod core;
 pub mod driver;
 pub mod history;
+pub mod status;
 pub mod store;
 pub mod task;
 
@@ -18,4 +19,5 @@ pub use api::{
 };
 pub use clock::{ClockMode, Timestamp};
 pub use driver::{Engine, EngineConfig, HistoryPage, PageLimit};
+pub use status::{Receipt, StatusChange, StatusListener};
 pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};

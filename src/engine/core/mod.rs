@@ -238,6 +238,12 @@ impl Execution {
         std::mem::take(&mut self.effects)
     }
 
+    /// The machine that it is of.
+    #[must_use]
+    pub fn state_machine_arn(&self) -> &Arc<str> {
+        &self.subject.state_machine_arn
+    }
+
     /// Whether the task that an event scheduled still waits for an answer: what decides between success and
     /// `TaskTimedOut` for SendTask*.
     #[must_use]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::api::{EngineError, Execution};
 use crate::engine::driver::message::Answer;
-use crate::engine::store::Write;
+use crate::engine::store::{StoredChange, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
 /// Tells a caller its answer, or why nothing was done.
@@ -31,6 +31,10 @@ pub(super) struct Batch {
     pub(super) started: HashMap<Arc<str>, Execution>,
     /// Tasks' reports that were taken. Nobody would send them again, so they are kept should the commit fail.
     pub(super) reports: Vec<(TaskId, TaskReport)>,
+    /// Statuses that somebody wants to be told of.
+    pub(super) changes: Vec<StoredChange>,
+    /// Changes that need not be told again, by key.
+    pub(super) told: Vec<i64>,
     /// Tasks that the holders of their tokens answered.
     pub(super) answered: Vec<TaskId>,
     /// What to do afterwards, in order.
@@ -47,7 +51,11 @@ impl Batch {
 
     /// Whether there is nothing to write, to do or to say.
     pub(super) fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.touched.is_empty() && self.actions.is_empty() && self.answers.is_empty()
+        self.writes.is_empty()
+            && self.touched.is_empty()
+            && self.told.is_empty()
+            && self.actions.is_empty()
+            && self.answers.is_empty()
     }
 
     /// Tells everybody who waits.

@@ -9,6 +9,7 @@ use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSumma
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Execution as Run, Input};
 use crate::engine::driver::message::Sent;
+use crate::engine::driver::outbox::CHANGES_MAX;
 use crate::engine::driver::reads::whole;
 use crate::engine::driver::subject::{execution_arn, subject};
 use crate::engine::driver::thread::Driver;
@@ -63,6 +64,9 @@ impl Driver {
         if self.executions.count() >= RUNNING_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
         }
+        if self.outbox.count() >= CHANGES_MAX {
+            return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));
+        }
         let program = self.programs.get(machine)?;
         let now = self.clock.now();
         self.keys.execution += 1;
@@ -80,6 +84,8 @@ impl Driver {
         let run = Run::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
         let execution = begun(&stored.summary, start.input.clone());
+        let change = self.status_change(key, &stored.summary.state_machine_arn, ExecutionStatus::Running);
+        self.batch.changes.extend(change);
         self.batch.writes.push(Write::Start { execution: stored, input: start.input });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);

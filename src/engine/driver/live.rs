@@ -1,6 +1,7 @@
 //! The executions in memory: who can run, who waits until when, who waits for somebody outside.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Effect, Ended, Execution, Input};
@@ -102,6 +103,11 @@ impl Executions {
     /// How an execution that is still here ended.
     pub(super) fn ended(&self, key: i64) -> Option<&Ended> {
         self.live.get(&key).and_then(|live| live.execution.ended())
+    }
+
+    /// The machine of an execution that is still here.
+    pub(super) fn state_machine_arn(&self, key: i64) -> Option<Arc<str>> {
+        self.live.get(&key).map(|live| Arc::clone(live.execution.state_machine_arn()))
     }
 
     /// Whether an execution still waits for the task that an event scheduled.

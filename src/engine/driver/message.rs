@@ -57,6 +57,15 @@ pub(super) enum Message {
         id: TaskId,
         report: TaskReport,
     },
+    /// The listener gave the receipt of a status change back, or let it go.
+    Told {
+        change: i64,
+        done: bool,
+    },
+    /// Answered when there is no status change left to be told.
+    AllTold {
+        answer: Answer<()>,
+    },
     Clock {
         answer: Answer<ClockView>,
     },

@@ -10,6 +10,7 @@ mod executions;
 mod live;
 mod machines;
 mod message;
+mod outbox;
 mod programs;
 mod reads;
 mod recovery;
@@ -39,12 +40,14 @@ use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::Batch;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::{Answer, Message, Sent};
+use crate::engine::driver::outbox::Outbox;
 use crate::engine::driver::programs::{Definition, Programs};
 use crate::engine::driver::reads::Reads;
 use crate::engine::driver::recovery::Recovery;
 use crate::engine::driver::thread::Driver;
 use crate::engine::driver::time::Waiting;
 use crate::engine::history::HistoryEvent;
+use crate::engine::status::StatusListener;
 use crate::engine::store::Store;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
 
@@ -54,6 +57,8 @@ pub struct EngineConfig {
     pub clock: ClockMode,
     /// Who does tasks. `None` leaves them to the next opening: nothing is begun here that would end with this process.
     pub tasks: Option<Arc<dyn TaskRunner>>,
+    /// Who is told when executions get a status, if anybody. An engine without tasks keeps what is to be told for the next.
+    pub listener: Option<Arc<dyn StatusListener>>,
     /// The folder of the store; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
 }
@@ -139,6 +144,7 @@ impl Engine {
         for key in store.running()? {
             executions.lose(key);
         }
+        let outbox = Outbox::new(config.listener, store.status_changes()?);
         let driver = Driver {
             keys: store.highest_keys()?,
             store,
@@ -151,6 +157,7 @@ impl Engine {
             executions,
             assigned: Assigned::default(),
             batch: Batch::default(),
+            outbox,
             recovery: Recovery::default(),
             waiting: Waiting::default(),
             logged_bytes: 0,
@@ -354,12 +361,21 @@ impl Engine {
         self.command(|answer| Message::AdvanceClock { by, answer }).await
     }
 
-    /// Returns when no execution can go on without waiting: nothing is runnable and no task is being done.
+    /// Returns when no execution can go on without waiting: nothing is runnable, no task is being done and nobody is being
+    /// told of a status.
     ///
     /// # Errors
     /// `Closed`.
     pub async fn quiesce(&self) -> Result<(), EngineError> {
         self.command(|answer| Message::Quiesce { answer }).await
+    }
+
+    /// Returns when there is no status change left that this engine tells: none is being told, and none waits.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub async fn all_told(&self) -> Result<(), EngineError> {
+        self.command(|answer| Message::AllTold { answer }).await
     }
 
     /// Finishes what is in flight, makes it durable and ends the engine's thread. Later calls get `Closed`.
@@ -375,6 +391,12 @@ impl Engine {
             // The driver's thread said that it is at its end, and the reads' thread has nothing left to do.
             drop(thread.join());
         }
+    }
+
+    /// A listener is through with a status change, or leaves it to the next engine.
+    pub(crate) fn told(&self, change: i64, done: bool) {
+        // An engine that has ended tells it again at its next opening.
+        drop(self.shared.commands.send(Message::Told { change, done }));
     }
 
     /// What a task's runner found out.

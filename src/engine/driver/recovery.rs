@@ -21,6 +21,8 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 pub(super) struct Recovery {
     /// Reports of tasks whose commit failed. Their runner will not send them again.
     pub(super) undelivered: Vec<(TaskId, TaskReport)>,
+    /// Status changes that were told, whose commit failed.
+    pub(super) told: Vec<i64>,
     /// Whether the engine may go on with what it did not begin itself.
     resumed: bool,
     at: Option<Instant>,
@@ -48,6 +50,11 @@ impl Recovery {
         self.at.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
+    /// Whether the engine goes on with what it did not begin itself.
+    pub(super) fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
     pub(super) fn pending(&self) -> bool {
         self.at.is_some()
     }
@@ -73,6 +80,10 @@ impl Driver {
         for (id, report) in std::mem::take(&mut self.recovery.undelivered) {
             self.report(id, report);
         }
+        for change in std::mem::take(&mut self.recovery.told) {
+            self.told(change, true);
+        }
+        self.tell();
     }
 
     /// What SQLite refuses now it may allow later. What cannot be read never gets better by itself: the execution stays

@@ -15,6 +15,7 @@ use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::{Action, Batch};
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::Message;
+use crate::engine::driver::outbox::{self, Outbox};
 use crate::engine::driver::programs::Programs;
 use crate::engine::driver::reads::Reads;
 use crate::engine::driver::recovery::Recovery;
@@ -46,6 +47,7 @@ pub(super) struct Driver {
     pub(super) executions: Executions,
     pub(super) assigned: Assigned,
     pub(super) batch: Batch,
+    pub(super) outbox: Outbox,
     pub(super) recovery: Recovery,
     pub(super) waiting: Waiting,
     pub(super) logged_bytes: u64,
@@ -148,6 +150,8 @@ impl Driver {
                 self.batch.hold(answer, Ok(()));
             }
             Message::Report { id, report } => self.report(id, report),
+            Message::Told { change, done } => self.told(change, done),
+            Message::AllTold { answer } => self.waiting.all_told.push(answer),
             Message::Clock { answer } => drop(answer.send(Ok(self.clock_view()))),
             Message::AdvanceClock { by, answer } => self.begin_advance(by, answer),
             Message::Resume => self.recover_now(),
@@ -211,11 +215,17 @@ impl Driver {
             if let Some(end) = self.executions.ended(key) {
                 let outcome =
                     Outcome { output: end.output.clone(), error: end.error.clone(), cause: end.cause.clone() };
-                batch.writes.push(Write::End { execution: key, status: end.status, stopped: end.at, outcome });
-                ended.push(key);
+                let status = end.status;
+                batch.writes.push(Write::End { execution: key, status, stopped: end.at, outcome });
+                ended.push((key, status));
             }
         }
-        ended
+        for &(key, status) in &ended {
+            let machine = self.executions.state_machine_arn(key);
+            batch.changes.extend(machine.and_then(|machine| self.status_change(key, &machine, status)));
+        }
+        batch.writes.extend(outbox::writes(&batch.changes, &batch.told));
+        ended.into_iter().map(|(key, _)| key).collect()
     }
 
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
@@ -243,6 +253,7 @@ impl Driver {
             self.executions.remove(key);
             self.assigned.remove_execution(key);
         }
+        self.post(batch.changes, &batch.told);
         if self.logged_bytes >= CHECKPOINT_BYTES {
             self.logged_bytes = 0;
             // A checkpoint that fails is tried again after as many bytes; the log has everything until then.
@@ -281,7 +292,8 @@ impl Driver {
             self.executions.give_up(execution.key);
         }
         self.recovery.undelivered.append(&mut batch.reports);
-        if self.executions.any_lost() {
+        self.recovery.told.append(&mut batch.told);
+        if self.executions.any_lost() || !self.recovery.told.is_empty() {
             self.recovery.later();
         }
         self.waiting.refuse(&error);

@@ -18,6 +18,8 @@ const PATIENCE_MAX: Duration = Duration::from_mins(1);
 pub(super) struct Waiting {
     /// Until nothing can go on.
     pub(super) quiesce: Vec<Answer<()>>,
+    /// Until no status change is left to be told.
+    pub(super) all_told: Vec<Answer<()>>,
     /// Until the clock was moved so far.
     advances: VecDeque<(Timestamp, Answer<ClockView>)>,
 }
@@ -25,7 +27,7 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Tells all of them that it cannot be done.
     pub(super) fn refuse(&mut self, error: &EngineError) {
-        for answer in self.quiesce.drain(..) {
+        for answer in self.quiesce.drain(..).chain(self.all_told.drain(..)) {
             drop(answer.send(Err(error.clone())));
         }
         for (_, answer) in self.advances.drain(..) {
@@ -44,7 +46,8 @@ impl Driver {
 
     /// How long the loop may wait for a message; `None` for as long as it takes.
     pub(super) fn patience(&self) -> Option<Duration> {
-        if self.executions.any_runnable() || !self.waiting.advances.is_empty() || self.can_jump() {
+        let at_once = self.executions.any_runnable() || !self.batch.is_empty() || !self.waiting.advances.is_empty();
+        if at_once || self.can_jump() {
             return Some(Duration::ZERO);
         }
         let deadline =
@@ -56,6 +59,11 @@ impl Driver {
     /// After a turn: moves a virtual clock if it may move, and tells those who wait for silence.
     pub(super) fn settle(&mut self) {
         self.clock.flow(self.time_flows());
+        if !self.is_telling() {
+            for answer in self.waiting.all_told.drain(..) {
+                drop(answer.send(Ok(())));
+            }
+        }
         if self.executions.any_runnable() || self.executions.any_due(self.clock.now()) {
             return;
         }
@@ -75,7 +83,9 @@ impl Driver {
     fn time_flows(&self) -> bool {
         match self.clock.mode() {
             ClockMode::Real | ClockMode::Scaled(_) => true,
-            ClockMode::Virtual { expire } => self.assigned.any_at_work() || (self.executions.any_outside() && !expire),
+            ClockMode::Virtual { expire } => {
+                self.assigned.any_at_work() || self.is_telling() || (self.executions.any_outside() && !expire)
+            }
         }
     }
 
@@ -88,7 +98,7 @@ impl Driver {
 
     /// Whether something goes on without anybody's doing, now and not at a deadline.
     fn goes_on(&self) -> bool {
-        self.assigned.any_at_work() || self.recovery.pending()
+        self.assigned.any_at_work() || self.is_telling() || self.recovery.pending()
     }
 
     pub(super) fn clock_view(&self) -> ClockView {

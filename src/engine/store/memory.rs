@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, StateMachine};
 use crate::engine::driver::ExecutionFilter;
-use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredExecution, StoredMachine, Write};
+use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write};
 
 /// One way into tables that all ways share. A commit holds the lock, so nobody sees half of one.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ struct Tables {
     executions: BTreeMap<i64, Row>,
     by_arn: BTreeMap<Arc<str>, i64>,
     registrations: BTreeMap<(&'static str, String), Value>,
+    status_changes: BTreeMap<i64, StoredChange>,
 }
 
 #[derive(Debug)]
@@ -67,7 +68,8 @@ impl Memory {
         let tables = self.read();
         let execution = tables.executions.last_key_value().map_or(0, |(key, _)| *key);
         let revision = tables.revisions.last_key_value().map_or(0, |(key, _)| *key);
-        Ok(HighestKeys { execution, revision })
+        let change = tables.status_changes.last_key_value().map_or(0, |(key, _)| *key);
+        Ok(HighestKeys { execution, revision, change })
     }
 
     pub(super) fn machine(&self, arn: &str) -> Result<Option<StoredMachine>, StoreError> {
@@ -149,6 +151,10 @@ impl Memory {
         Ok(last)
     }
 
+    pub(super) fn status_changes(&self) -> Result<Vec<StoredChange>, StoreError> {
+        Ok(self.read().status_changes.values().cloned().collect())
+    }
+
     pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
         let tables = self.read();
         let of_kind = tables.registrations.iter().filter(|((other, _), _)| *other == kind);
@@ -183,9 +189,16 @@ impl Tables {
                 if let Some(row) = self.executions.remove(&execution) {
                     self.by_arn.remove(&row.execution.summary.arn);
                 }
+                self.status_changes.retain(|_, change| change.execution != execution);
             }
             Write::Register { kind, name, value } => {
                 self.registrations.insert((kind, name), value);
+            }
+            Write::ChangeStatus(change) => {
+                self.status_changes.insert(change.key, change);
+            }
+            Write::Told { change } => {
+                self.status_changes.remove(&change);
             }
         }
     }

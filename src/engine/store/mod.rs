@@ -1,4 +1,5 @@
-//! What is kept: machines by revision, executions, their journals, registrations, the key of the tokens.
+//! What is kept: machines by revision, executions, their journals, registrations, status changes that somebody is still to
+//! be told, the key of the tokens.
 //!
 //! Owns: the form on disk and its version, atomic commits, what a list reads. Must not know: what is in a journal, time,
 //! tasks, who asks. Start reading at `Write`, the closed set of changes, and `Store::commit`, which makes all of them or
@@ -86,6 +87,10 @@ pub(crate) enum Write {
     Forget { execution: i64 },
     /// The last one of a kind and a name wins.
     Register { kind: &'static str, name: String, value: Value },
+    /// Somebody is to be told of a status.
+    ChangeStatus(StoredChange),
+    /// Everybody was told of the status change with this key.
+    Told { change: i64 },
 }
 
 impl Write {
@@ -96,7 +101,11 @@ impl Write {
             Self::Start { input, .. } => input.text().len(),
             Self::Append { bytes, .. } => bytes.len(),
             Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
-            Self::DeleteMachine { .. } | Self::Forget { .. } | Self::Register { .. } => 0,
+            Self::DeleteMachine { .. }
+            | Self::Forget { .. }
+            | Self::Register { .. }
+            | Self::ChangeStatus(_)
+            | Self::Told { .. } => 0,
         };
         // A small change still rewrites a page or two of 4 KiB.
         8_192 + bytes as u64
@@ -108,6 +117,18 @@ impl Write {
 pub(crate) struct StoredExecution {
     pub(crate) summary: ExecutionSummary,
     pub(crate) revision: i64,
+}
+
+/// A status that an execution got, and of which somebody is still to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredChange {
+    /// Ascends with the order of changes.
+    pub(crate) key: i64,
+    /// What it is known by outside.
+    pub(crate) id: Arc<str>,
+    /// The key of the execution.
+    pub(crate) execution: i64,
+    pub(crate) status: ExecutionStatus,
 }
 
 /// A machine and the key of its current revision.
@@ -130,6 +151,7 @@ pub(crate) struct Outcome {
 pub(crate) struct HighestKeys {
     pub(crate) execution: i64,
     pub(crate) revision: i64,
+    pub(crate) change: i64,
 }
 
 /// One way into a store. The driver writes through one and reads are answered through another, so that a long history
@@ -264,6 +286,11 @@ impl Store {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<i64, StoreError> {
         either!(self, store => store.journal_after(key, after, each))
+    }
+
+    /// The status changes of which somebody is still to be told, in their order.
+    pub(crate) fn status_changes(&self) -> Result<Vec<StoredChange>, StoreError> {
+        either!(self, store => store.status_changes())
     }
 
     /// Everything that was registered under a kind, by name.

@@ -4,11 +4,15 @@ use rusqlite::Connection;
 
 use crate::engine::store::StoreError;
 
-/// The version that this program writes, in SQLite's `user_version`. A change of the tables adds a step to [`prepare`].
-pub(super) const VERSION: i64 = 1;
+/// The version that this program writes, in SQLite's `user_version`: the number of steps.
+pub(super) const VERSION: i64 = 2;
 
 /// Marks the file as ours, in SQLite's `application_id`: `iw10`.
 const APPLICATION_ID: i64 = 0x6977_3130;
+
+/// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
+/// files of their versions are read for ever.
+const STEPS: [&str; VERSION as usize] = [TABLES, STATUS_CHANGES];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -34,7 +38,15 @@ const TABLES: &str = "
     ) WITHOUT ROWID, STRICT;
 ";
 
-/// Makes the tables of a new file; refuses files of others and of newer versions.
+/// Status changes that somebody is still to be told. Only their executions are named: the rest is in their tables.
+const STATUS_CHANGES: &str = "
+    CREATE TABLE status_changes (
+        key INTEGER PRIMARY KEY, id TEXT NOT NULL, execution INTEGER NOT NULL, status TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX status_changes_by_execution ON status_changes (execution);
+";
+
+/// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.
 pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<(), StoreError> {
     let found: i64 = pragma(connection, "user_version")?;
     let application: i64 = pragma(connection, "application_id")?;
@@ -44,16 +56,23 @@ pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 3
     if found > VERSION {
         return Err(StoreError::Newer { file: file.to_owned(), found, known: VERSION });
     }
-    if found == 0 {
-        create(connection, token_key)?;
+    // A negative one is nobody's; what it lacks cannot be known.
+    let known = usize::try_from(found).map_err(|_| StoreError::Foreign { file: file.to_owned() })?;
+    if found < VERSION {
+        step(connection, &STEPS[known..], (found == 0).then_some(token_key))?;
     }
     Ok(())
 }
 
-fn create(connection: &mut Connection, token_key: [u8; 32]) -> Result<(), StoreError> {
+/// All steps or none: a file that was killed in between is as it was.
+fn step(connection: &mut Connection, steps: &[&str], token_key: Option<[u8; 32]>) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(TABLES)?;
-    transaction.execute("INSERT INTO meta (name, value) VALUES ('token_key', ?1)", (token_key.as_slice(),))?;
+    for tables in steps {
+        transaction.execute_batch(tables)?;
+    }
+    if let Some(token_key) = token_key {
+        transaction.execute("INSERT INTO meta (name, value) VALUES ('token_key', ?1)", (token_key.as_slice(),))?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

@@ -17,7 +17,9 @@ use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
-use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredExecution, StoredMachine, Write, schema};
+use crate::engine::store::{
+    HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
+};
 
 /// The database's name in the store's folder.
 const FILE: &str = "store.sqlite3";
@@ -79,10 +81,15 @@ impl Sqlite {
     }
 
     pub(super) fn highest_keys(&self) -> Result<HighestKeys, StoreError> {
-        let query = "SELECT (SELECT max(key) FROM executions), (SELECT max(key) FROM revisions)";
-        let (execution, revision): (Option<i64>, Option<i64>) =
-            self.connection.query_row(query, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(HighestKeys { execution: execution.unwrap_or(0), revision: revision.unwrap_or(0) })
+        let highest = |table: &str| {
+            let query = format!("SELECT coalesce(max(key), 0) FROM {table}");
+            self.connection.query_row(&query, (), |row| row.get(0))
+        };
+        Ok(HighestKeys {
+            execution: highest("executions")?,
+            revision: highest("revisions")?,
+            change: highest("status_changes")?,
+        })
     }
 
     pub(super) fn machine(&self, arn: &str) -> Result<Option<StoredMachine>, StoreError> {
@@ -184,6 +191,17 @@ impl Sqlite {
         Ok(last)
     }
 
+    pub(super) fn status_changes(&self) -> Result<Vec<StoredChange>, StoreError> {
+        let query = "SELECT key, id, execution, status FROM status_changes ORDER BY key";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        rows.map(|row| {
+            let (key, id, execution, text): (i64, Arc<str>, i64, String) = row?;
+            Ok(StoredChange { key, id, execution, status: status(&text)? })
+        })
+        .collect()
+    }
+
     pub(super) fn registrations(&self, kind: &str) -> Result<Vec<(String, Value)>, StoreError> {
         let query = "SELECT name, value FROM registrations WHERE kind = ?1 ORDER BY name";
         let mut statement = self.connection.prepare_cached(query)?;
@@ -255,9 +273,13 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
         }
         Write::Forget { execution } => {
-            for (table, column) in
-                [("executions", "key"), ("inputs", "execution"), ("outcomes", "execution"), ("journal", "execution")]
-            {
+            for (table, column) in [
+                ("executions", "key"),
+                ("inputs", "execution"),
+                ("outcomes", "execution"),
+                ("journal", "execution"),
+                ("status_changes", "execution"),
+            ] {
                 let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
                 transaction.prepare_cached(&delete)?.execute([execution])?;
             }
@@ -265,6 +287,13 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
         Write::Register { kind, name, value } => {
             let insert = "INSERT OR REPLACE INTO registrations (kind, name, value) VALUES (?1, ?2, ?3)";
             transaction.prepare_cached(insert)?.execute(params![kind, name, value.to_string()])?;
+        }
+        Write::ChangeStatus(StoredChange { key, id, execution, status }) => {
+            let insert = "INSERT INTO status_changes (key, id, execution, status) VALUES (?1, ?2, ?3, ?4)";
+            transaction.prepare_cached(insert)?.execute(params![key, id, execution, status.as_str()])?;
+        }
+        Write::Told { change } => {
+            transaction.prepare_cached("DELETE FROM status_changes WHERE key = ?1")?.execute([change])?;
         }
     }
     Ok(())

@@ -60,16 +60,20 @@ enum Change {
     End(usize, ExecutionStatus),
     Forget(usize),
     Register(u8, u8),
+    Status(usize, ExecutionStatus),
+    Told(usize),
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let status = prop_oneof![Just(ExecutionStatus::Succeeded), Just(ExecutionStatus::TimedOut)];
+    let status = || prop_oneof![Just(ExecutionStatus::Succeeded), Just(ExecutionStatus::TimedOut)];
     prop_oneof![
         1 => (0..3i64).prop_map(Change::Machine),
         1 => (0..3i64).prop_map(Change::DeleteMachine),
         3 => Just(Change::Start),
         3 => (any::<usize>(), proptest::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, b)| Change::Append(at, b)),
-        1 => (any::<usize>(), status).prop_map(|(at, status)| Change::End(at, status)),
+        1 => (any::<usize>(), status()).prop_map(|(at, status)| Change::End(at, status)),
+        2 => (any::<usize>(), status()).prop_map(|(at, status)| Change::Status(at, status)),
+        1 => any::<usize>().prop_map(Change::Told),
         1 => any::<usize>().prop_map(Change::Forget),
         1 => (0..3u8, any::<u8>()).prop_map(|(name, value)| Change::Register(name, value)),
     ]
@@ -77,6 +81,7 @@ fn change() -> impl Strategy<Value = Change> {
 
 fn writes(changes: &[Change]) -> Vec<Write> {
     let (mut keys, mut highest, mut revision) = (Vec::new(), 0, 0);
+    let mut told = 0;
     let mut writes = Vec::new();
     for change in changes {
         let write = match change {
@@ -97,6 +102,12 @@ fn writes(changes: &[Change]) -> Vec<Write> {
             Change::Append(at, bytes) => Write::Append { execution: keys[at % keys.len()], bytes: bytes.clone() },
             Change::End(at, status) => end(keys[at % keys.len()], *status),
             Change::Forget(at) => Write::Forget { execution: keys.remove(at % keys.len()) },
+            Change::Status(at, status) => {
+                told += 1;
+                let id = Arc::from(format!("change {told}"));
+                Write::ChangeStatus(StoredChange { key: told, id, execution: keys[at % keys.len()], status: *status })
+            }
+            Change::Told(at) => Write::Told { change: i64::try_from(at % 8).unwrap() },
         };
         writes.push(write);
     }
@@ -120,6 +131,7 @@ fn answers(store: &Store) -> Vec<String> {
         }
     }
     answers.push(format!("{:?}", store.registrations("function").unwrap()));
+    answers.push(format!("{:?}", store.status_changes().unwrap()));
     answers
 }
 
@@ -228,9 +240,9 @@ fn other_files_and_newer_versions_are_refused_untouched() {
     drop(sqlite(folder.path()));
     let file = folder.path().join("store.sqlite3");
     let raw = rusqlite::Connection::open(&file).unwrap();
-    raw.pragma_update(None, "user_version", 2).unwrap();
+    raw.pragma_update(None, "user_version", 3).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
     raw.pragma_update(None, "application_id", 1).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
@@ -251,4 +263,29 @@ fn a_place_where_no_folder_can_be_is_named() {
     let folder = tempfile::NamedTempFile::new().unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
     assert!(error.to_string().starts_with(&format!("cannot write {}: ", folder.path().display())), "{error}");
+}
+
+#[test]
+fn a_store_of_version_1_opens_with_everything_in_it_and_takes_status_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite3");
+    let raw = rusqlite::Connection::open(&file).unwrap();
+    raw.execute_batch(include_str!("tests/version_1.sql")).unwrap();
+    drop(raw);
+
+    let mut store = sqlite(folder.path());
+    assert_ne!(store.token_key().unwrap(), KEY, "the key that signed its tokens");
+    assert_eq!(store.running().unwrap(), [2]);
+    let ended = store.execution_at(1).unwrap().unwrap();
+    assert_eq!(&*ended.summary.arn, "arn:aws:states:us-east-1:000000000000:execution:kept:ended");
+    assert_eq!(store.outcome(1).unwrap().output.unwrap().text(), r#"{"seconds":0}"#);
+    assert_eq!(store.machines().unwrap().len(), 1);
+    assert_eq!(store.journal(2).unwrap().len(), 53);
+    assert_eq!(store.highest_keys().unwrap(), HighestKeys { execution: 2, revision: 1, change: 0 });
+
+    let change = StoredChange { key: 1, id: Arc::from("id"), execution: 2, status: ExecutionStatus::Aborted };
+    store.commit(&[Write::ChangeStatus(change.clone())]).unwrap();
+    drop(store);
+    // The second opening finds a store of this version.
+    assert_eq!(sqlite(folder.path()).status_changes().unwrap(), [change]);
 }

@@ -5,6 +5,7 @@ mod machines;
 mod model;
 mod recovery;
 mod running;
+mod statuses;
 mod time;
 
 use std::collections::BTreeMap;
@@ -62,7 +63,8 @@ impl Bench {
     ) -> (EngineConfig, Arc<Runner>, Receiver<(TaskRequest, Reporter)>) {
         let (sender, tasks) = channel();
         let runner = Arc::new(Runner { started: Mutex::new(sender), cancelled: Mutex::default() });
-        let config = EngineConfig { clock, tasks: Some(Arc::clone(&runner) as _), folder: folder.map(Path::to_owned) };
+        let folder = folder.map(Path::to_owned);
+        let config = EngineConfig { clock, tasks: Some(Arc::clone(&runner) as _), listener: None, folder };
         (config, runner, tasks)
     }
 
