@@ -220,7 +220,11 @@ impl Client {
         let call = self.sdk.get_execution_history().execution_arn(arn).include_execution_data(true);
         let call = call.reverse_order(reverse).max_results(size).set_next_token(next);
         let call = call.customize().interceptor(raw.clone());
-        let answer = call.send().await.map_err(|error| self.error(&error))?;
+        let answer = call.send().await.map_err(|error| match self.error(&error) {
+            // No task token was sent: it is the page token that has expired.
+            Error::TokenInvalid(detail) => Error::Other(detail),
+            error => error,
+        })?;
         let events = history::events(&raw.take()).ok_or_else(|| {
             let message = "GetExecutionHistory answered something that is not a history".to_owned();
             Error::Other(Detail { code: "InvalidAnswer".into(), message, request_id: None })

@@ -29,7 +29,7 @@ pub enum Error {
     /// The token's task has ended: answered, timed out, or its execution is closed.
     #[error("{}", .0.message)]
     TokenGone(Detail),
-    /// The token is damaged, or was never given out here. Also an expired page token of GetExecutionHistory.
+    /// The token is damaged, or was never given out here.
     #[error("{}", .0.message)]
     TokenInvalid(Detail),
     /// Too many calls, or too many open executions.

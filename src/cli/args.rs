@@ -7,7 +7,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, dev, help, history, invoke, list, logs, man, start, status, stop, wait,
+    check, clock, completions, dev, fail, heartbeat, help, history, invoke, list, logs, man, start, status, stop,
+    succeed, token, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
@@ -95,6 +96,13 @@ pub(crate) enum Command {
     Stop(stop::StopArgs),
     Wait(wait::WaitArgs),
     List(list::ListArgs),
+    Token(token::TokenArgs),
+    #[command(alias = "send-task-heartbeat")]
+    Heartbeat(heartbeat::HeartbeatArgs),
+    #[command(alias = "send-task-success")]
+    Succeed(succeed::SucceedArgs),
+    #[command(alias = "send-task-failure")]
+    Fail(fail::FailArgs),
     History(history::HistoryArgs),
     Logs(logs::LogsArgs),
     Check(check::CheckArgs),
@@ -115,6 +123,10 @@ impl Command {
             Self::Stop(_) => "stop",
             Self::Wait(_) => "wait",
             Self::List(_) => "list",
+            Self::Token(_) => "token",
+            Self::Heartbeat(_) => "heartbeat",
+            Self::Succeed(_) => "succeed",
+            Self::Fail(_) => "fail",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
             Self::Check(_) => "check",
@@ -149,7 +161,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["token", "succeed", "fail", "heartbeat", "keys", "deploy", "redrive", "open", "http"] {
+        for name in ["keys", "deploy", "redrive", "open", "http"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

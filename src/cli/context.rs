@@ -531,6 +531,8 @@ impl From<AwsError> for Failure {
             AwsError::NotFound(_) => FailureKind::NotFound,
             AwsError::AlreadyExists(_) => FailureKind::Conflict,
             AwsError::InvalidInput(_) => FailureKind::Usage,
+            AwsError::TokenGone(_) => FailureKind::TokenGone,
+            AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
             AwsError::Throttled(_) => FailureKind::Throttled,
             AwsError::AccessDenied(_) => FailureKind::Credentials,
             AwsError::Network { .. } => FailureKind::Network,

@@ -27,27 +27,45 @@ pub(crate) struct InputArgs {
     pub path: Option<PathBuf>,
 }
 
+impl InputArgs {
+    /// Whether it comes from stdin.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        let data = matches!(self.data.as_deref(), Some("-" | "@-"));
+        data || self.path.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+}
+
 /// The input's text as it will be sent: `{}` where nothing was given.
 pub(crate) fn read(args: &InputArgs, words: &[String]) -> Result<String, Failure> {
+    read_as(args, words, "input")
+}
+
+/// The output of a task that is answered, in the same forms and bounds.
+pub(crate) fn read_output(args: &InputArgs, words: &[String]) -> Result<String, Failure> {
+    read_as(args, words, "output")
+}
+
+/// `what` it is called in failures: an input or an output.
+fn read_as(args: &InputArgs, words: &[String], what: &str) -> Result<String, Failure> {
     if !words.is_empty() && (args.data.is_some() || args.path.is_some()) {
         return Err(Failure::usage(format!("`{}` cannot be combined with --data or --path", words[0]))
-            .hint("write the whole input as ITEMs, or the whole input as JSON"));
+            .hint(format!("write the whole {what} as ITEMs, or the whole {what} as JSON")));
     }
     let (text, name) = match (&args.data, &args.path) {
-        (None, None) => (items::build(words).map_err(Failure::usage)?.to_string(), "the input".to_owned()),
-        (Some(data), _) if data == "-" || data == "@-" => (stdin()?, "stdin".to_owned()),
+        (None, None) => (items::build(words).map_err(Failure::usage)?.to_string(), format!("the {what}")),
+        (Some(data), _) if data == "-" || data == "@-" => (stdin(what)?, "stdin".to_owned()),
         (Some(data), _) => match data.strip_prefix('@') {
-            Some(path) => (file(Path::new(path))?, path.to_owned()),
+            Some(path) => (file(Path::new(path), what)?, path.to_owned()),
             None => (data.clone(), "--data".to_owned()),
         },
-        (None, Some(path)) if path.as_os_str() == "-" => (stdin()?, "stdin".to_owned()),
-        (None, Some(path)) => (file(path)?, path.display().to_string()),
+        (None, Some(path)) if path.as_os_str() == "-" => (stdin(what)?, "stdin".to_owned()),
+        (None, Some(path)) => (file(path, what)?, path.display().to_string()),
     };
-    check(&text, &name)?;
+    check(&text, &name, what)?;
     Ok(text)
 }
 
-fn file(path: &Path) -> Result<String, Failure> {
+fn file(path: &Path, what: &str) -> Result<String, Failure> {
     if path.as_os_str().is_empty() {
         return Err(Failure::usage("--data @ needs a file").hint("write --data @event.json, or - for stdin"));
     }
@@ -56,22 +74,22 @@ fn file(path: &Path) -> Result<String, Failure> {
     let metadata = file.metadata().map_err(unreadable)?;
     // Only a regular file has its size before it is read.
     let size = metadata.is_file().then_some(metadata.len());
-    limited(file, &path.display().to_string(), size)
+    limited(file, &path.display().to_string(), size, what)
 }
 
-fn stdin() -> Result<String, Failure> {
-    limited(io::stdin().lock(), "stdin", None)
+fn stdin(what: &str) -> Result<String, Failure> {
+    limited(io::stdin().lock(), "stdin", None, what)
 }
 
 /// Reads one byte more than is allowed, so that an endless file is refused and not swallowed; its length is judged before
 /// its letters, of which the cut may split one.
-fn limited(reader: impl Read, name: &str, size: Option<u64>) -> Result<String, Failure> {
+fn limited(reader: impl Read, name: &str, size: Option<u64>, what: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = reader.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
     if bytes.len() > INPUT_BYTES_MAX {
         let size = size.map_or_else(|| format!("more than {INPUT_BYTES_MAX}"), |size| size.to_string());
-        return Err(too_large(name, &size));
+        return Err(too_large(name, &size, what));
     }
     String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to() + 1;
@@ -79,18 +97,20 @@ fn limited(reader: impl Read, name: &str, size: Option<u64>) -> Result<String, F
     })
 }
 
-fn too_large(name: &str, size: &str) -> Failure {
-    Failure::usage(format!("{name} has {size} bytes; an input has at most {INPUT_BYTES_MAX}"))
+fn too_large(name: &str, size: &str, what: &str) -> Failure {
+    Failure::usage(format!("{name} has {size} bytes; an {what} has at most {INPUT_BYTES_MAX}"))
         .hint("put the data where the functions can read it, and send its address")
 }
 
 /// One JSON document of at most 262,144 bytes.
-fn check(text: &str, name: &str) -> Result<(), Failure> {
+fn check(text: &str, name: &str, what: &str) -> Result<(), Failure> {
     if text.len() > INPUT_BYTES_MAX {
-        return Err(too_large(name, &text.len().to_string()));
+        return Err(too_large(name, &text.len().to_string(), what));
     }
     if text.trim().is_empty() {
-        return Err(Failure::usage(format!("{name} is empty; an input is JSON")).hint("an empty input is {}"));
+        return Err(
+            Failure::usage(format!("{name} is empty; an {what} is JSON")).hint(format!("an empty {what} is {{}}"))
+        );
     }
     serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| not_json(text, name, &error))?;
     let refused = |error: serde_json::Error| {
@@ -164,14 +184,14 @@ mod tests {
     #[test]
     fn a_size_is_told_as_far_as_it_is_known() {
         let letters = "ä".repeat(INPUT_BYTES_MAX);
-        let failure = limited(letters.as_bytes(), "stdin", None).unwrap_err();
+        let failure = limited(letters.as_bytes(), "stdin", None, "input").unwrap_err();
         assert_eq!(failure.message(), "stdin has more than 262144 bytes; an input has at most 262144");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.json");
         fs::write(&path, "1".repeat(3_000_000)).unwrap();
         let failure = read(&data(&format!("@{}", path.display())), &[]).unwrap_err();
         assert!(failure.message().contains("large.json has 3000000 bytes"), "{}", failure.message());
-        let failure = limited(&b"\"a\xff\""[..], "stdin", None).unwrap_err();
+        let failure = limited(&b"\"a\xff\""[..], "stdin", None, "input").unwrap_err();
         assert_eq!(failure.message(), "stdin is not UTF-8: byte 3 begins no letter");
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod query;
 pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod signals;
+pub(crate) mod tokens;
 pub(crate) mod word;
 
 use std::ffi::OsString;
@@ -26,7 +27,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::commands::{
-    check, clock, completions, dev, help, history, invoke, list, logs, man, start, status, stop, wait,
+    check, clock, completions, dev, fail, heartbeat, help, history, invoke, list, logs, man, start, status, stop,
+    succeed, token, wait,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -34,21 +36,7 @@ use crate::cli::settings::{ColorChoice, Environment, Format, Settings};
 use crate::ui::printer::Printer;
 
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
-const LATER: [&str; 13] = [
-    "endpoints",
-    "fail",
-    "heartbeat",
-    "http",
-    "keys",
-    "open",
-    "redrive",
-    "send-task-failure",
-    "send-task-heartbeat",
-    "send-task-success",
-    "succeed",
-    "token",
-    "whoami",
-];
+const LATER: [&str; 6] = ["endpoints", "http", "keys", "open", "redrive", "whoami"];
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -115,6 +103,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::Status(args) => status::run(args, context).await,
         Command::Stop(args) => stop::run(args, context).await,
         Command::Wait(args) => wait::run(args, context).await,
+        Command::Token(args) => token::run(args, context).await,
+        Command::Heartbeat(args) => heartbeat::run(args, context).await,
+        Command::Succeed(args) => succeed::run(args, context).await,
+        Command::Fail(args) => fail::run(args, context).await,
         Command::List(args) => list::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,

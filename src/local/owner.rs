@@ -432,8 +432,12 @@ impl Serving {
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);
-        let config =
-            EngineConfig { clock: options.clock, tasks: runner, listener: None, folder: options.store().map(Path::to_owned) };
+        let config = EngineConfig {
+            clock: options.clock,
+            tasks: runner,
+            listener: None,
+            folder: options.store().map(Path::to_owned),
+        };
         let engine = match Engine::open_paused(config) {
             Ok(engine) => engine,
             Err(error) => {

@@ -56,6 +56,16 @@ impl Progress {
             Self::Terminal(spinners) => spinners.step(step),
         }
     }
+
+    /// Says a line of its own among the steps.
+    pub fn say(&self, line: &str) {
+        match self {
+            Self::Off => {}
+            Self::Plain(printer) => printer.err_line(line),
+            // Nobody can be told when stderr is gone.
+            Self::Terminal(spinners) => drop(spinners.bars.println(line)),
+        }
+    }
 }
 
 /// Also where a signal cuts the waiting off, no spinner is left on the terminal.

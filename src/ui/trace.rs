@@ -121,6 +121,8 @@ struct Place {
     failure: Option<ErrorSeen>,
     /// The task waits for its token.
     awaits_token: bool,
+    /// The index of the Map's iteration that it belongs to, below the innermost visit.
+    iteration: Option<u64>,
 }
 
 /// A visit of a state.
@@ -129,6 +131,8 @@ struct Visit {
     state: String,
     /// The visit around it.
     within: Option<u64>,
+    /// Where that is a Map: in which of its iterations.
+    iteration: Option<u64>,
     /// `ParallelStateEntered`, `MapStateEntered`, …
     entered: String,
     at_milliseconds: i64,
@@ -161,6 +165,24 @@ impl Trace {
         self.visits.contains_key(&visit)
     }
 
+    /// The innermost visit that an event belongs to.
+    pub fn visit_of(&self, event: u64) -> Option<u64> {
+        self.places.get(&event)?.visits.last().copied()
+    }
+
+    /// The states around a visit that was not left, the outermost first, each with the index of its iteration where it is
+    /// a Map, and the state itself last.
+    pub fn path(&self, visit: u64) -> Vec<(String, Option<u64>)> {
+        let mut path = Vec::new();
+        let (mut next, mut iteration) = (Some(visit), None);
+        while let Some(visit) = next.and_then(|visit| self.visits.get(&visit)) {
+            path.push((visit.state.clone(), iteration));
+            (next, iteration) = (visit.within, visit.iteration);
+        }
+        path.reverse();
+        path
+    }
+
     /// Takes the next event. One that was pushed before is ignored.
     pub fn push(&mut self, event: &HistoryEvent) -> Option<Step> {
         if event.id <= self.last_id {
@@ -172,6 +194,7 @@ impl Trace {
             visits: before.as_ref().map(|place| place.visits.clone()).unwrap_or_default(),
             failure: failure_of(event, before.as_ref()),
             awaits_token: before.as_ref().is_some_and(|place| place.awaits_token),
+            iteration: before.as_ref().and_then(|place| place.iteration),
         };
         let step = self.step(event, &mut place, before.and_then(|place| place.failure));
         self.places.insert(event.id, place);
@@ -187,6 +210,9 @@ impl Trace {
             return Some(self.enter(event, place));
         }
         self.leave_branch(kind, place);
+        if kind == "MapIterationStarted" {
+            place.iteration = event.detail("index").and_then(Value::as_u64);
+        }
         if kind.ends_with("StateExited") {
             return self.exit(event, place, failed_before);
         }
@@ -214,10 +240,11 @@ impl Trace {
         let state = event.text("name").unwrap_or_default().to_owned();
         let depth = place.visits.len();
         let within = place.visits.last().copied();
+        let iteration = place.iteration.take();
         place.visits.push(event.id);
         place.awaits_token = false;
         let entered = event.event_type.to_string();
-        let visit = Visit { state: state.clone(), within, entered, at_milliseconds: event.timestamp.0 };
+        let visit = Visit { state: state.clone(), within, iteration, entered, at_milliseconds: event.timestamp.0 };
         self.visits.insert(event.id, visit);
         Step::Entered { visit: event.id, state, depth, at: event.timestamp }
     }
@@ -225,6 +252,7 @@ impl Trace {
     fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {
         let visit = place.visits.pop()?;
         let entered = self.visits.remove(&visit)?;
+        place.iteration = entered.iteration;
         if entered.entered.starts_with("Parallel") || entered.entered.starts_with("Map") {
             self.close_inside(visit);
         }
@@ -264,6 +292,7 @@ impl Trace {
         let is_around = |visit: &u64| self.visits.get(visit).is_some_and(|visit| visit.entered.starts_with(around));
         if let Some(at) = place.visits.iter().rposition(is_around) {
             place.visits.truncate(at + 1);
+            place.iteration = None;
         }
     }
 }

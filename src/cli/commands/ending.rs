@@ -29,7 +29,14 @@ pub(crate) struct Ending {
 pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, Failure> {
     let deadline = context.settings.timeout.map(|timeout| Instant::now() + timeout);
     let mut progress = context.progress();
-    let result = to_the_end(context, arn, deadline, |step| progress.step(step)).await;
+    let mut how_to_answer = how_to_answer(context, arn);
+    let show = |step: &Step| {
+        progress.step(step);
+        if let Some(line) = how_to_answer.take_if(|_| matches!(step, Step::Waiting { .. })) {
+            progress.say(&line);
+        }
+    };
+    let result = to_the_end(context, arn, deadline, show).await;
     drop(progress);
     let events = result?;
     let failed_function = failed_function(&events);
@@ -37,6 +44,15 @@ pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, F
     let execution = described(context, arn).await?;
     summary.duration = execution.took().unwrap_or(summary.duration);
     Ok(Ending { execution, summary, failed_function })
+}
+
+/// What somebody in another terminal types when a token is waited for; nobody there finds a store that is kept in memory.
+fn how_to_answer(context: &Context, arn: &str) -> Option<String> {
+    let answer = || {
+        let (token, flags) = (context.again("token", arn), context.settings.again_flags());
+        format!("  answer it: {token} | iw102 succeed{flags} --token - key=value")
+    };
+    (!context.settings.memory).then(answer)
 }
 
 /// The function behind the last error, where what came before the end is the failure of a Lambda task.

@@ -51,7 +51,7 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
 }
 
 /// Waits until nothing can go on without waiting, and says so where that takes a while.
-async fn settle(context: &mut Context) -> Result<(), Failure> {
+pub(crate) async fn settle(context: &mut Context) -> Result<(), Failure> {
     let (printer, says) = (context.printer, context.settings.progress);
     let mut settled = pin!(context.settle());
     if let Ok(result) = tokio::time::timeout(SILENT_MAX, &mut settled).await {

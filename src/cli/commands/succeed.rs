@@ -1,0 +1,53 @@
+//! `iw102 succeed`
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::input::{self, InputArgs};
+use crate::cli::items;
+use crate::cli::tokens::answer::{self, Answer};
+use crate::cli::tokens::target::TargetArgs;
+
+/// Answer a waiting task token with success: the task's output, {} without one
+///
+/// Without EXEC and --token it is the only token that waits. Where no other iw102 serves the store, the command stays until the
+/// execution cannot go on without waiting.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "iw102 succeed [OPTIONS] [EXEC[/STATE]] [ITEM]...",
+    after_help = "EXAMPLES\n  \
+    iw102 succeed --local status=success                 the only token that waits\n  \
+    iw102 succeed order-17/SendWait --local approved:=true\n  \
+    iw102 token --local --wait 30s | iw102 succeed --local --token - status=success\n  \
+    iw102 succeed --local --token env:TOKEN -d @answer.json"
+)]
+pub(crate) struct SucceedArgs {
+    /// The execution and its state (left out where one token waits), then the output as ITEMs: k=text k:=json k=@file a[b]=c
+    #[arg(value_name = "EXEC[/STATE]|ITEM")]
+    words: Vec<String>,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    output: InputArgs,
+    /// As --data, for hands that know the AWS CLI
+    #[arg(long, hide = true, value_name = "JSON", conflicts_with_all = ["data", "path"])]
+    task_output: Option<String>,
+}
+
+pub(crate) async fn run(mut args: SucceedArgs, context: &mut Context) -> Result<(), Failure> {
+    let first = args.words.first().is_some_and(|word| !items::is_item(word));
+    let word = first.then(|| args.words.remove(0));
+    if let Some(word) = args.words.iter().find(|word| !items::is_item(word)) {
+        return Err(Failure::usage(format!("`{word}` is not an ITEM"))
+            .hint("write KEY=TEXT or KEY:=JSON; a whole document goes to --data"));
+    }
+    args.output.data = args.output.data.or(args.task_output);
+    if args.target.reads_stdin() && args.output.reads_stdin() {
+        return Err(Failure::usage("--token - and --data - would both read stdin").hint("give one of them as @FILE"));
+    }
+    let target = args.target.read(word.as_deref(), context).await?;
+    let read = tokio::task::spawn_blocking(move || input::read_output(&args.output, &args.words)).await;
+    let output = read.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
+    answer::send(context, target, Answer::Success(output)).await
+}
