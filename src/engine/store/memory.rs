@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use serde_json::Value;
 
 use crate::asl::Payload;
-use crate::engine::api::{ExecutionStatus, ExecutionSummary, StateMachine};
+use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredExecution, StoredMachine, Write};
 
@@ -163,6 +163,11 @@ impl Tables {
                 self.machines.insert(Arc::clone(&machine.spec.arn), revision);
                 self.revisions.insert(revision, machine);
             }
+            Write::Tags { revision, tags } => {
+                if let Some(machine) = self.revisions.get_mut(&revision) {
+                    machine.spec = Arc::new(NewStateMachine { tags, ..NewStateMachine::clone(&machine.spec) });
+                }
+            }
             Write::DeleteMachine { arn } => {
                 self.machines.remove(&arn);
             }
@@ -186,6 +191,9 @@ impl Tables {
             }
             Write::Register { kind, name, value } => {
                 self.registrations.insert((kind, name), value);
+            }
+            Write::Unregister { kind, name } => {
+                self.registrations.remove(&(kind, name));
             }
         }
     }

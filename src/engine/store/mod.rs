@@ -10,6 +10,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +75,8 @@ impl From<StoreError> for EngineError {
 pub(crate) enum Write {
     /// A machine has this revision from now on; the revision is kept for the executions that began with it.
     Machine { revision: i64, machine: StateMachine },
+    /// The tags of a machine's revision are these from now on.
+    Tags { revision: i64, tags: BTreeMap<String, String> },
     /// A machine goes. Its revisions and executions stay.
     DeleteMachine { arn: Arc<str> },
     /// An execution begins.
@@ -86,6 +89,8 @@ pub(crate) enum Write {
     Forget { execution: i64 },
     /// The last one of a kind and a name wins.
     Register { kind: &'static str, name: String, value: Value },
+    /// What was registered under a kind and a name goes.
+    Unregister { kind: &'static str, name: String },
 }
 
 impl Write {
@@ -96,7 +101,11 @@ impl Write {
             Self::Start { input, .. } => input.text().len(),
             Self::Append { bytes, .. } => bytes.len(),
             Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
-            Self::DeleteMachine { .. } | Self::Forget { .. } | Self::Register { .. } => 0,
+            Self::DeleteMachine { .. }
+            | Self::Tags { .. }
+            | Self::Forget { .. }
+            | Self::Register { .. }
+            | Self::Unregister { .. } => 0,
         };
         // A small change still rewrites a page or two of 4 KiB.
         8_192 + bytes as u64
