@@ -8,6 +8,7 @@ mod api_error;
 mod api_gateway;
 mod cloudwatch_logs;
 mod control;
+mod hangup;
 mod lambda;
 mod listen;
 mod members;

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::local::hangup::Hangup;
 use crate::local::listen::Listen;
 use crate::local::served::Served;
 use crate::local::wire;
@@ -81,7 +82,11 @@ async fn connection(
     let Some(_place) = place else { return refuse(stream).await };
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| wire::answer(request, Arc::clone(&served)));
+    let hangup = Hangup::of(&stream);
+    let service = service_fn(move |mut request| {
+        request.extensions_mut().insert(hangup.clone());
+        wire::answer(request, Arc::clone(&served))
+    });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_header_size(HEADER_BYTES_MAX);
     builder.max_buf_size(2 * HEADER_BYTES_MAX).half_close(true);
