@@ -34,6 +34,24 @@ pub enum EngineError {
     /// The token's task has ended: answered, timed out, or its execution is closed.
     #[error("task timed out: provided task does not exist anymore")]
     TaskTimedOut,
+    /// No activity has this ARN.
+    #[error("activity does not exist: {0}")]
+    ActivityDoesNotExist(String),
+    /// An activity has this name, with another encryption.
+    #[error("activity already exists: {0}")]
+    ActivityAlreadyExists(String),
+    /// There are as many activities as there may be.
+    #[error("limit exceeded: {0}")]
+    ActivityLimitExceeded(String),
+    /// As many workers wait for an activity's tasks as may.
+    #[error("limit exceeded: {0}")]
+    ActivityWorkerLimitExceeded(String),
+    /// Neither a machine nor an activity has this ARN.
+    #[error("resource not found: {0}")]
+    ResourceNotFound(String),
+    /// A resource would have more tags than it may.
+    #[error("too many tags: {0}")]
+    TooManyTags(String),
     /// The clock cannot be moved by hand.
     #[error("the clock of this engine is real")]
     ClockIsReal,
@@ -116,6 +134,35 @@ pub struct StateMachine {
     pub updated: Timestamp,
     /// The current revision's id; `None` before the first update.
     pub revision_id: Option<Arc<str>>,
+}
+
+/// What CreateActivity is given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewActivity {
+    /// The whole ARN, name included; the server knows account and region.
+    pub arn: Arc<str>,
+    /// `encryptionConfiguration`, which Describe shows again; nothing here is encrypted by it.
+    pub encryption: Value,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An activity, as the store has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// What it was made of.
+    pub spec: NewActivity,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// What becomes of a resource's tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagChange {
+    /// These are there afterwards.
+    Set(BTreeMap<String, String>),
+    /// These are not.
+    Remove(Vec<String>),
 }
 
 /// What StartExecution is given.

@@ -14,10 +14,10 @@ pub mod store;
 pub mod task;
 
 pub use api::{
-    EngineError, Execution, ExecutionStatus, ExecutionSummary, NewStateMachine, StartExecution, StateMachine,
-    StateMachineType,
+    Activity, EngineError, Execution, ExecutionStatus, ExecutionSummary, NewActivity, NewStateMachine, StartExecution,
+    StateMachine, StateMachineType, TagChange,
 };
 pub use clock::{ClockMode, Timestamp};
-pub use driver::{Engine, EngineConfig, HistoryPage, PageLimit};
+pub use driver::{ActivityTask, Engine, EngineConfig, HistoryPage, PageLimit};
 pub use status::{Receipt, StatusChange, StatusListener};
 pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};

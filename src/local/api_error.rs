@@ -73,6 +73,16 @@ impl From<EngineError> for ApiError {
                 Self::new("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
             }
             EngineError::LimitExceeded(limit) => Self::new("ExecutionLimitExceeded", limit),
+            EngineError::ActivityDoesNotExist(arn) => {
+                Self::new("ActivityDoesNotExist", format!("Activity Does Not Exist: '{arn}'"))
+            }
+            EngineError::ActivityAlreadyExists(arn) => {
+                Self::new("ActivityAlreadyExists", format!("Activity Already Exists: '{arn}'"))
+            }
+            EngineError::ActivityLimitExceeded(limit) => Self::new("ActivityLimitExceeded", limit),
+            EngineError::ActivityWorkerLimitExceeded(limit) => Self::new("ActivityWorkerLimitExceeded", limit),
+            EngineError::ResourceNotFound(arn) => Self::new("ResourceNotFound", format!("Resource not found: '{arn}'")),
+            EngineError::TooManyTags(arn) => Self::new("TooManyTags", format!("Too many tags: '{arn}'")),
             EngineError::ClockIsReal => Self::validation("the clock of this engine is real"),
             EngineError::Store(cause) => Self::internal(format!("the store failed: {cause}")),
             error @ EngineError::StoreUnreadable { .. } => Self::internal(error.to_string()),

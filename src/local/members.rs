@@ -151,6 +151,16 @@ impl Members {
         }
     }
 
+    /// A list that must be there. What it gives stands only once [`Members::finish`] was asked.
+    pub(super) fn required_list(&mut self, name: &str) -> Vec<Value> {
+        let list = self.list(name);
+        if list.is_none() {
+            self.violations
+                .push(format!("Value null at '{name}' failed to satisfy constraint: Member must not be null"));
+        }
+        list.unwrap_or_default()
+    }
+
     /// Whether what was read may be used. Members that nobody read are ignored, as AWS does.
     pub(super) fn finish(self) -> Result<(), ApiError> {
         if let Some(why) = self.unreadable {

@@ -9,6 +9,7 @@ mod api_gateway;
 mod cloudwatch_logs;
 mod control;
 mod gateway_listener;
+mod hangup;
 mod lambda;
 mod listen;
 mod members;

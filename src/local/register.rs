@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
-use crate::engine::{Engine, EngineError, NewStateMachine, StateMachine, StateMachineType};
+use crate::engine::{Engine, EngineError, NewActivity, NewStateMachine, StateMachine, StateMachineType};
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
-use crate::local::step_functions::machine_settings;
-use crate::project::{Function, FunctionProgram, Identity, Machine, Service};
+use crate::local::step_functions::{machine_settings, owned_key};
+use crate::project::{Activity, Function, FunctionProgram, Identity, Machine, Service};
 use crate::tasks::{FunctionSpec, Program, Tasks};
 
 /// The kinds under which the store keeps what a server wants to find again.
@@ -36,6 +36,9 @@ pub(super) struct Load {
     environments: BTreeMap<String, BTreeMap<String, String>>,
     /// `None` where no project was loaded, only functions: then machines stay as they are.
     machines: Option<Vec<LoadedMachine>>,
+    /// The ARNs of the project's activities; of no interest where no project was loaded.
+    #[serde(default)]
+    activities: Vec<String>,
 }
 
 /// A function with the values of its environment, which a [`FunctionSpec`] leaves out when it is written.
@@ -90,7 +93,7 @@ impl Load {
         let (functions, others): (Vec<_>, Vec<_>) =
             self.functions.into_iter().partition(|function| is_given(&function.spec.name));
         let environments = others.into_iter().map(|other| (other.spec.name.to_string(), other.environment)).collect();
-        Self { functions, environments, machines: None }
+        Self { functions, environments, machines: None, activities: Vec::new() }
     }
 }
 
@@ -119,7 +122,11 @@ pub(super) fn resolve(
     let functions = specs.into_iter().map(|spec| LoadedFunction { environment: spec.environment.clone(), spec });
     let machine = |service, machine| loaded_machine(service, machine, identity);
     let machines = service.map(|service| service.machines.iter().map(|item| machine(service, item)).collect());
-    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines })
+    let activities = service.into_iter().flat_map(|service| &service.activities);
+    let Identity { region, account } = identity;
+    let arn = |activity: &Activity| format!("arn:aws:states:{region}:{account}:activity:{}", activity.name);
+    let activities = activities.map(arn).collect();
+    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines, activities })
 }
 
 fn unknown(name: &str, known: &[Function]) -> LocalError {
@@ -186,7 +193,10 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
     }
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
     match &load.machines {
-        Some(machines) => apply_machines(machines, &served.engine).await,
+        Some(machines) => {
+            apply_activities(&load.activities, &served.engine).await?;
+            apply_machines(machines, &served.engine).await
+        }
         None => Ok(()),
     }
 }
@@ -215,19 +225,44 @@ impl LoadedFunction {
     }
 }
 
+/// Activities come before the machines that wait for them. One that left the file since the last load is deleted.
+async fn apply_activities(arns: &[String], engine: &Engine) -> Result<(), EngineError> {
+    for arn in arns {
+        let new = NewActivity { arn: Arc::from(arn.as_str()), encryption: owned_key(), tags: BTreeMap::new() };
+        match engine.create_activity(new).await {
+            // It was made through the API, with a key of its own: it is there.
+            Ok(_) | Err(EngineError::ActivityAlreadyExists(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let before = loaded_before(engine, "activities").await?;
+    for gone in before.iter().flatten().filter(|arn| !arns.contains(arn)) {
+        engine.delete_activity(gone).await?;
+    }
+    if before.is_none_or(|before| before != arns) {
+        engine.put_registration(LOADED, "activities", json!(arns)).await?;
+    }
+    Ok(())
+}
+
+/// The ARNs that the last load kept under a name; `None` before the first.
+async fn loaded_before(engine: &Engine, name: &str) -> Result<Option<Vec<String>>, EngineError> {
+    let kept = engine.registrations(LOADED).await?;
+    let arns = kept.iter().find(|(kept, _)| kept == name).and_then(|(_, arns)| arns.as_array());
+    Ok(arns.map(|arns| arns.iter().filter_map(|arn| arn.as_str().map(ToOwned::to_owned)).collect()))
+}
+
 async fn apply_machines(machines: &[LoadedMachine], engine: &Engine) -> Result<(), EngineError> {
     for machine in machines {
         apply_machine(machine, engine).await?;
     }
     // A machine that left the file since the last load is deleted; one that was made through the API is not ours.
-    let before = engine.registrations(LOADED).await?;
-    let before = before.iter().find(|(name, _)| name == "machines").and_then(|(_, arns)| arns.as_array());
-    let gone = before.into_iter().flatten().filter_map(Value::as_str);
-    for arn in gone.filter(|arn| machines.iter().all(|machine| machine.arn != *arn)) {
+    let before = loaded_before(engine, "machines").await?;
+    for arn in before.iter().flatten().filter(|arn| machines.iter().all(|machine| machine.arn != **arn)) {
         engine.delete_state_machine(arn).await?;
     }
     let arns: Vec<&str> = machines.iter().map(|machine| machine.arn.as_str()).collect();
-    if before.is_none_or(|before| before.iter().map(Value::as_str).ne(arns.iter().copied().map(Some))) {
+    if before.is_none_or(|before| before != arns) {
         engine.put_registration(LOADED, "machines", json!(arns)).await?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
 use crate::local::gateway_listener::GatewayListener;
+use crate::local::hangup::Hangup;
 use crate::local::members::Members;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
@@ -45,6 +46,8 @@ pub(super) struct Call<'a> {
     /// Account and region in which the request acts.
     pub(super) identity: Identity,
     pub(super) members: Members,
+    /// When the caller goes away.
+    pub(super) hangup: Hangup,
 }
 
 impl Served {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::management;
+use crate::local::hangup::Hangup;
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
 use crate::local::{cloudwatch_logs, control, lambda, step_functions};
@@ -122,7 +123,8 @@ async fn operate(request: Request<Incoming>, served: &Served) -> Result<Value, A
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let body = read(body, REQUEST_BYTES_MAX).await?;
     let identity = identity(&head.headers, &served.identity);
-    let call = |members| Call { served, identity, members };
+    let hangup = head.extensions.get::<Hangup>().cloned().unwrap_or_default();
+    let call = |members| Call { served, identity, members, hangup };
     match target.split_once('.') {
         Some(("AWSStepFunctions", name)) if step_functions::knows(name) => {
             step_functions::answer(name, call(Members::parse(&body)?)).await

@@ -46,13 +46,12 @@ impl Execution {
                     event,
                     input,
                     timeout_seconds,
-                    timeout_at: timeout_seconds.map(|seconds| at.plus_seconds(seconds)),
+                    timeout_at: None,
                     heartbeat_seconds,
-                    heartbeat_at: heartbeat_seconds.map(|seconds| at.plus_seconds(seconds)),
+                    heartbeat_at: None,
                     submitted: false,
                 };
-                self.follow(thread, event);
-                self.set_phase(thread, Phase::Task(Box::new(task)));
+                self.schedule(thread, task, at);
             }
             Record::TaskSubmitted { thread, .. } => {
                 self.follow(thread, event);
@@ -61,7 +60,7 @@ impl Execution {
             Record::HeartbeatReceived { thread } => self.change_task(thread, |task| {
                 task.heartbeat_at = task.heartbeat_seconds.map(|seconds| at.plus_seconds(seconds));
             }),
-            Record::TaskStarted { thread } => self.follow(thread, event),
+            Record::TaskStarted { thread, .. } => self.begin_activity(thread, at, event),
             Record::TaskNotStarted { thread, .. }
             | Record::TaskSucceeded { thread, .. }
             | Record::TaskFailed { thread, .. }
@@ -222,6 +221,26 @@ impl Execution {
         }
         thread.retries[retrier] += 1;
         self.set_phase(id, Phase::Backoff(until));
+    }
+
+    /// The clocks of an activity's task wait for its worker:
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/troubleshooting-activities.html>
+    fn schedule(&mut self, id: ThreadId, mut task: TaskPhase, at: Timestamp) {
+        if !self.is_activity(id) {
+            task.begin(at);
+        }
+        self.follow(id, task.event);
+        self.set_phase(id, Phase::Task(Box::new(task)));
+    }
+
+    fn begin_activity(&mut self, id: ThreadId, at: Timestamp, event: u64) {
+        self.follow(id, event);
+        if self.is_activity(id) {
+            self.change_task(id, |task| {
+                task.submitted = true;
+                task.begin(at);
+            });
+        }
     }
 
     fn follow(&mut self, id: ThreadId, event: u64) {

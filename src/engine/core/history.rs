@@ -300,6 +300,7 @@ fn with_schedule(record: &Record, arn: &str, heartbeat: bool) -> Map<String, Val
 fn outcome(record: &Record) -> Map<String, Value> {
     match record {
         Record::TaskSubmitted { .. } | Record::TaskSucceeded { .. } => with_output(),
+        Record::TaskStarted { worker_name: Some(worker_name), .. } => object(json!({ "workerName": &**worker_name })),
         Record::TaskNotStarted { failure, .. }
         | Record::TaskFailed { failure, .. }
         | Record::TaskTimedOut { failure, .. } => with_failure(failure),

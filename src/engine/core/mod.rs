@@ -77,6 +77,13 @@ pub enum Input {
         /// What became of it.
         report: TaskReport,
     },
+    /// A worker takes the activity's task that the event scheduled.
+    Take {
+        /// [`TaskId::event`]
+        event: u64,
+        /// The name that the worker gave, for the history.
+        worker_name: Option<Arc<str>>,
+    },
     /// SendTaskHeartbeat for the task that the event scheduled.
     Heartbeat {
         /// [`TaskId::event`]
@@ -94,7 +101,7 @@ pub enum Input {
 /// What must be done once the journal is durable, in this order.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Begin a task.
+    /// Begin a task; an activity's is to be kept for a worker.
     StartTask(Box<TaskRequest>),
     /// Nobody waits for it any longer.
     CancelTask(TaskId),
@@ -125,6 +132,9 @@ impl Ended {
     }
 }
 
+/// The ARNs of activities.
+pub type Activities = Arc<BTreeSet<Arc<str>>>;
+
 /// One execution.
 #[derive(Debug)]
 pub struct Execution {
@@ -148,6 +158,8 @@ pub struct Execution {
     seed: u64,
     ended: Option<Ended>,
     effects: Vec<Effect>,
+    /// The ARNs of the activities that exist, see [`Execution::tell_activities`].
+    activities: Activities,
     /// The context object, while a call lasts; null when it is to be built.
     context: Value,
 }
@@ -201,7 +213,16 @@ impl Execution {
             seed: 0,
             ended: None,
             effects: Vec::new(),
+            activities: Activities::default(),
             context: Value::Null,
+        }
+    }
+
+    /// Tells which activities exist. It is a part of every input from here on: a Task state whose activity does not exist
+    /// when it is entered fails the execution.
+    pub fn tell_activities(&mut self, activities: &Activities) {
+        if !Arc::ptr_eq(&self.activities, activities) {
+            self.activities = Arc::clone(activities);
         }
     }
 
@@ -229,6 +250,7 @@ impl Execution {
                 Input::Resume => {}
                 Input::Tick => self.fire(now),
                 Input::Report { event, report } => self.answer(event, report, now),
+                Input::Take { event, worker_name } => self.hand_over(event, worker_name, now),
                 Input::Heartbeat { event } => self.beat(event, now),
                 Input::Stop { error, cause } => self.stop(error.as_deref(), cause.as_deref(), now),
             }
@@ -347,6 +369,11 @@ impl Execution {
 
     fn state_of(&self, id: ThreadId) -> &State {
         self.program.state(self.thread(id).state)
+    }
+
+    fn is_activity(&self, id: ThreadId) -> bool {
+        let StateKind::Task(task) = &self.state_of(id).kind else { return false };
+        matches!(task.resource, Resource::Activity { .. })
     }
 
     fn thread_of_task(&self, event: u64) -> Option<ThreadId> {

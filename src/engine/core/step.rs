@@ -110,10 +110,11 @@ impl Execution {
         }
     }
 
-    /// SendTaskHeartbeat. Without `HeartbeatSeconds` it changes nothing, so nothing is recorded.
+    /// SendTaskHeartbeat. Without `HeartbeatSeconds`, or before a worker took the activity's task, it changes nothing, so
+    /// nothing is recorded.
     pub(super) fn beat(&mut self, event: u64, now: Timestamp) {
         if let Some(id) = self.thread_of_task(event)
-            && matches!(&self.thread(id).phase, Phase::Task(task) if task.heartbeat_seconds.is_some())
+            && matches!(&self.thread(id).phase, Phase::Task(task) if task.heartbeat_at.is_some())
         {
             self.emit(Record::HeartbeatReceived { thread: id }, now);
         }

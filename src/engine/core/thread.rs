@@ -66,14 +66,23 @@ pub(super) struct TaskPhase {
     pub(super) input: Document,
     /// `TimeoutSeconds`, as given.
     pub(super) timeout_seconds: Option<u64>,
-    /// When `TimeoutSeconds` is over.
+    /// When `TimeoutSeconds` is over; `None`, too, for an activity's task that no worker has taken.
     pub(super) timeout_at: Option<Timestamp>,
     /// `HeartbeatSeconds`.
     pub(super) heartbeat_seconds: Option<u64>,
     /// When the next heartbeat is overdue.
     pub(super) heartbeat_at: Option<Timestamp>,
-    /// Whether the service took the request (`.sync`, `.waitForTaskToken`): nothing runs for it here any longer.
+    /// Whether the service took the request (`.sync`, `.waitForTaskToken`) or a worker the activity's task: nothing runs
+    /// for it here any longer.
     pub(super) submitted: bool,
+}
+
+impl TaskPhase {
+    /// Both clocks run from `at` on.
+    pub(super) fn begin(&mut self, at: Timestamp) {
+        self.timeout_at = self.timeout_seconds.map(|seconds| at.plus_seconds(seconds));
+        self.heartbeat_at = self.heartbeat_seconds.map(|seconds| at.plus_seconds(seconds));
+    }
 }
 
 /// Branches or iterations that are being run.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::engine::clock::Timestamp;
-use crate::engine::core::{Effect, Ended, Execution, Input};
+use crate::engine::core::{Activities, Effect, Ended, Execution, Input};
 
 /// One execution that goes on.
 struct Live {
@@ -24,9 +24,16 @@ pub(super) struct Executions {
     outside: usize,
     /// Running according to the store, and to be read from it: since the opening, or since a commit failed.
     lost: BTreeSet<i64>,
+    /// What executions are told when they are told anything.
+    activities: Activities,
 }
 
 impl Executions {
+    /// From here on these activities exist.
+    pub(super) fn tell_activities(&mut self, activities: Activities) {
+        self.activities = activities;
+    }
+
     /// Takes an execution in.
     pub(super) fn insert(&mut self, key: i64, execution: Execution) {
         self.lost.remove(&key);
@@ -40,6 +47,7 @@ impl Executions {
         let Some(live) = self.live.get_mut(&key).filter(|live| live.execution.ended().is_none()) else {
             return Vec::new();
         };
+        live.execution.tell_activities(&self.activities);
         let effects = live.execution.handle(input, now);
         self.refresh(key);
         effects

@@ -1,13 +1,17 @@
-//! State machines: create, update, delete.
+//! State machines: create, update, delete; and the tags that activities have as well.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::engine::api::{EngineError, NewStateMachine, StateMachine};
+use crate::engine::api::{Activity, EngineError, NewActivity, NewStateMachine, StateMachine, TagChange};
 use crate::engine::driver::programs::Definition;
 use crate::engine::driver::thread::Driver;
 use crate::engine::store::{StoredMachine, Write};
+
+/// AWS's bound of tags of one resource.
+const TAGS_MAX: usize = 50;
 
 impl Driver {
     /// The same machine twice is one machine. Role and tags are not compared, nor taken from the second, as on AWS:
@@ -58,6 +62,20 @@ impl Driver {
         self.batch.writes.push(Write::DeleteMachine { arn });
     }
 
+    /// TagResource and UntagResource. Tags make no revision.
+    pub(super) fn change_tags(&mut self, arn: &Arc<str>, change: TagChange) -> Result<(), EngineError> {
+        if let Some(activity) = self.activity(arn).cloned() {
+            let tags = changed(activity.spec.tags, change, arn)?;
+            self.put_activity(Activity { spec: NewActivity { tags, ..activity.spec }, ..activity });
+            return Ok(());
+        }
+        let stored = self.machine(arn)?.ok_or_else(|| EngineError::ResourceNotFound(arn.to_string()))?;
+        let tags = changed(stored.machine.spec.tags.clone(), change, arn)?;
+        self.batch.changes_machines = true;
+        self.batch.writes.push(Write::Tags { revision: stored.revision, tags });
+        Ok(())
+    }
+
     /// The machine as it is after everything that was asked before.
     pub(super) fn machine(&mut self, arn: &str) -> Result<Option<StoredMachine>, EngineError> {
         if self.batch.changes_machines {
@@ -74,4 +92,16 @@ impl Driver {
         self.batch.writes.push(Write::Machine { revision: self.keys.revision, machine: machine.clone() });
         Ok(machine)
     }
+}
+
+fn changed(
+    mut tags: BTreeMap<String, String>,
+    change: TagChange,
+    arn: &str,
+) -> Result<BTreeMap<String, String>, EngineError> {
+    match change {
+        TagChange::Set(set) => tags.extend(set),
+        TagChange::Remove(keys) => tags.retain(|key, _| !keys.contains(key)),
+    }
+    if tags.len() > TAGS_MAX { Err(EngineError::TooManyTags(arn.to_owned())) } else { Ok(tags) }
 }

@@ -7,9 +7,10 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::asl::Payload;
-use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, StateMachine};
+use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, StateMachine, TagChange};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ClockView;
+use crate::engine::driver::activities::ActivityMessage;
 use crate::engine::driver::programs::Definition;
 use crate::engine::task::{TaskId, TaskReport};
 
@@ -45,6 +46,12 @@ pub(super) enum Message {
     SendTask {
         token: Arc<str>,
         sent: Sent,
+        answer: Answer<()>,
+    },
+    Activity(ActivityMessage),
+    ChangeTags {
+        arn: Arc<str>,
+        change: TagChange,
         answer: Answer<()>,
     },
     Register {

@@ -4,6 +4,7 @@
 //! not know: what a state does (the core), what a task does (a [`TaskRunner`]), what is in the store's file. Start reading
 //! at `Driver::turn` in `thread`; a new command is a variant of `message` and a method beside `machines` or `executions`.
 
+mod activities;
 mod assigned;
 mod batch;
 mod executions;
@@ -32,10 +33,11 @@ use uuid::Uuid;
 
 use crate::asl::Payload;
 use crate::engine::api::{
-    EngineError, Execution, ExecutionStatus, ExecutionSummary, NewStateMachine, StartExecution, StateMachine,
+    EngineError, Execution, ExecutionStatus, ExecutionSummary, NewStateMachine, StartExecution, StateMachine, TagChange,
 };
 use crate::engine::clock::{Clock, ClockMode, Timestamp};
 use crate::engine::core::TokenKey;
+use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::Batch;
 use crate::engine::driver::live::Executions;
@@ -50,6 +52,8 @@ use crate::engine::history::HistoryEvent;
 use crate::engine::status::StatusListener;
 use crate::engine::store::Store;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
+
+pub use activities::ActivityTask;
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -145,6 +149,8 @@ impl Engine {
             executions.lose(key);
         }
         let outbox = Outbox::new(config.listener, store.status_changes()?);
+        let activities = Activities::read(&store)?;
+        executions.tell_activities(activities.existing());
         let driver = Driver {
             keys: store.highest_keys()?,
             store,
@@ -156,6 +162,7 @@ impl Engine {
             token_key,
             executions,
             assigned: Assigned::default(),
+            activities,
             batch: Batch::default(),
             outbox,
             recovery: Recovery::default(),
@@ -229,6 +236,15 @@ impl Engine {
     /// `Closed`.
     pub async fn list_state_machines(&self) -> Result<Vec<StateMachine>, EngineError> {
         self.shared.reads.ask(|reader| Ok(reader.store.machines()?)).await
+    }
+
+    /// Changes the tags of a machine or an activity.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`, `TooManyTags`, `Store`.
+    pub async fn change_tags(&self, arn: &str, change: TagChange) -> Result<(), EngineError> {
+        let arn = Arc::from(arn);
+        self.command(|answer| Message::ChangeTags { arn, change, answer }).await
     }
 
     /// Starts an execution. The answer is durable.

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::asl::program::Resource;
 use crate::engine::api::EngineError;
 use crate::engine::clock::Clock;
 use crate::engine::core::{Effect, Input, TokenKey};
+use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::{Action, Batch};
 use crate::engine::driver::live::Executions;
@@ -46,6 +48,7 @@ pub(super) struct Driver {
     pub(super) keys: HighestKeys,
     pub(super) executions: Executions,
     pub(super) assigned: Assigned,
+    pub(super) activities: Activities,
     pub(super) batch: Batch,
     pub(super) outbox: Outbox,
     pub(super) recovery: Recovery,
@@ -76,6 +79,9 @@ impl Driver {
         self.fire_due();
         self.run_runnable();
         self.flush();
+        while self.hand_out() {
+            self.flush();
+        }
         if end.is_none() {
             self.settle();
         }
@@ -143,6 +149,11 @@ impl Driver {
             }
             Message::SendTask { token, sent, answer } => {
                 let result = self.send_task(&token, sent);
+                self.batch.hold(answer, result);
+            }
+            Message::Activity(message) => self.take_activity(message),
+            Message::ChangeTags { arn, change, answer } => {
+                let result = self.change_tags(&arn, change);
                 self.batch.hold(answer, result);
             }
             Message::Register { kind, name, value, answer } => {
@@ -239,6 +250,7 @@ impl Driver {
     }
 
     fn release(&mut self, mut batch: Batch, ended: &[i64]) {
+        self.activities.keep();
         Batch::release(batch.take_answers(), &Ok(()));
         for (id, report) in &batch.reports {
             self.assigned.reported(*id, report);
@@ -274,6 +286,12 @@ impl Driver {
     }
 
     fn start_task(&mut self, request: TaskRequest) {
+        if matches!(request.resource, Resource::Activity { .. }) {
+            if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
+                self.activities.offer(Box::new(request), &self.executions);
+            }
+            return;
+        }
         // Without a runner nobody does the task, without a handle nobody could hear of it; the next opening begins it again.
         let (Some(runner), Some(shared)) = (&self.runner, self.engine.upgrade()) else { return };
         // What was answered or cancelled since it was asked for, in the same turn, need not begin.
@@ -285,6 +303,7 @@ impl Driver {
 
     /// The commit failed: nothing happened. What is in memory goes, for it is ahead of the store.
     fn abandon(&mut self, mut batch: Batch, error: EngineError) {
+        self.undo_activities();
         for &key in &batch.touched {
             self.executions.lose(key);
         }

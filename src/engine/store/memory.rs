@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use serde_json::Value;
 
 use crate::asl::Payload;
-use crate::engine::api::{ExecutionStatus, ExecutionSummary, StateMachine};
+use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write};
 
@@ -169,6 +169,11 @@ impl Tables {
                 self.machines.insert(Arc::clone(&machine.spec.arn), revision);
                 self.revisions.insert(revision, machine);
             }
+            Write::Tags { revision, tags } => {
+                if let Some(machine) = self.revisions.get_mut(&revision) {
+                    machine.spec = Arc::new(NewStateMachine { tags, ..NewStateMachine::clone(&machine.spec) });
+                }
+            }
             Write::DeleteMachine { arn } => {
                 self.machines.remove(&arn);
             }
@@ -199,6 +204,9 @@ impl Tables {
             }
             Write::Told { change } => {
                 self.status_changes.remove(&change);
+            }
+            Write::Unregister { kind, name } => {
+                self.registrations.remove(&(kind, name));
             }
         }
     }

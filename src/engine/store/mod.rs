@@ -11,6 +11,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,6 +76,8 @@ impl From<StoreError> for EngineError {
 pub(crate) enum Write {
     /// A machine has this revision from now on; the revision is kept for the executions that began with it.
     Machine { revision: i64, machine: StateMachine },
+    /// The tags of a machine's revision are these from now on.
+    Tags { revision: i64, tags: BTreeMap<String, String> },
     /// A machine goes. Its revisions and executions stay.
     DeleteMachine { arn: Arc<str> },
     /// An execution begins.
@@ -91,6 +94,8 @@ pub(crate) enum Write {
     ChangeStatus(StoredChange),
     /// Everybody was told of the status change with this key.
     Told { change: i64 },
+    /// What was registered under a kind and a name goes.
+    Unregister { kind: &'static str, name: String },
 }
 
 impl Write {
@@ -102,8 +107,10 @@ impl Write {
             Self::Append { bytes, .. } => bytes.len(),
             Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
             Self::DeleteMachine { .. }
+            | Self::Tags { .. }
             | Self::Forget { .. }
             | Self::Register { .. }
+            | Self::Unregister { .. }
             | Self::ChangeStatus(_)
             | Self::Told { .. } => 0,
         };

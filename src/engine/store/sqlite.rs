@@ -256,6 +256,10 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
 fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError> {
     match write {
         Write::Machine { revision, machine } => return put_machine(transaction, *revision, machine),
+        Write::Tags { revision, tags } => {
+            let update = "UPDATE revisions SET tags = ?2 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![revision, tags_text(tags)])?;
+        }
         Write::DeleteMachine { arn } => {
             transaction.prepare_cached("DELETE FROM machines WHERE arn = ?1")?.execute([arn])?;
         }
@@ -295,6 +299,10 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
         Write::Told { change } => {
             transaction.prepare_cached("DELETE FROM status_changes WHERE key = ?1")?.execute([change])?;
         }
+        Write::Unregister { kind, name } => {
+            let delete = "DELETE FROM registrations WHERE kind = ?1 AND name = ?2";
+            transaction.prepare_cached(delete)?.execute(params![kind, name])?;
+        }
     }
     Ok(())
 }
@@ -304,7 +312,6 @@ fn put_machine(transaction: &Transaction<'_>, revision: i64, machine: &StateMach
         (key, machine, id, created, updated, type, role_arn, settings, tags, definition)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let spec = &machine.spec;
-    let tags: Value = spec.tags.iter().map(|(name, tag)| (name.clone(), Value::from(tag.as_str()))).collect();
     transaction.prepare_cached(insert)?.execute(params![
         revision,
         spec.arn,
@@ -314,12 +321,17 @@ fn put_machine(transaction: &Transaction<'_>, revision: i64, machine: &StateMach
         spec.machine_type.as_str(),
         spec.role_arn,
         spec.settings.to_string(),
-        tags.to_string(),
+        tags_text(&spec.tags),
         spec.definition,
     ])?;
     let point = "INSERT OR REPLACE INTO machines (arn, revision) VALUES (?1, ?2)";
     transaction.prepare_cached(point)?.execute(params![spec.arn, revision])?;
     Ok(())
+}
+
+fn tags_text(tags: &BTreeMap<String, String>) -> String {
+    let tags: Value = tags.iter().map(|(name, tag)| (name.clone(), Value::from(tag.as_str()))).collect();
+    tags.to_string()
 }
 
 fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Payload) -> Result<(), StoreError> {

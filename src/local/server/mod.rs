@@ -22,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::local::hangup::Hangup;
 use crate::local::listen::Listen;
 use crate::local::served::Served;
 pub(super) use front::Front;
@@ -113,8 +114,8 @@ impl Server {
                         match &tls {
                             None => {
                                 // Here and not in the task: tasks begin in any order, and who came first is served.
-                                let place = serving.place();
-                                connections.spawn(serving.connection(stream, place))
+                                let (place, hangup) = (serving.place(), Hangup::of(&stream));
+                                connections.spawn(serving.connection(stream, place, hangup))
                             }
                             Some(tls) => {
                                 let (tls, turn) = (tls.clone(), handshakes.enter());
@@ -176,7 +177,8 @@ impl Serving {
         };
         if let Some(stream) = accepted {
             let place = self.place();
-            self.connection(stream, place).await;
+            // Nothing that the gateway serves waits for what only one caller can have.
+            self.connection(stream, place, Hangup::default()).await;
         }
     }
 
@@ -185,13 +187,16 @@ impl Serving {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
-    async fn connection<S>(self: Arc<Self>, stream: S, place: Option<OwnedSemaphorePermit>)
+    async fn connection<S>(self: Arc<Self>, stream: S, place: Option<OwnedSemaphorePermit>, hangup: Hangup)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Some(_place) = place else { return self.refuse(stream).await };
         let (front, served, mut leaving) = (self.front, Arc::clone(&self.served), self.leaving.clone());
-        let service = service_fn(move |request| front.answer(request, Arc::clone(&served)));
+        let service = service_fn(move |mut request| {
+            request.extensions_mut().insert(hangup.clone());
+            front.answer(request, Arc::clone(&served))
+        });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.timeouts.head).max_header_size(HEADER_BYTES_MAX);
         builder.max_buf_size(2 * HEADER_BYTES_MAX).half_close(true);

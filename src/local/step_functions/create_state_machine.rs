@@ -1,6 +1,5 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,10 +8,7 @@ use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION, NAME};
 use crate::local::served::Call;
-use crate::local::step_functions::{check_name, definition, machine_settings, time};
-
-/// AWS's bound of tags of one resource.
-const TAGS_MAX: usize = 50;
+use crate::local::step_functions::{check_name, definition, machine_settings, tags, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -39,7 +35,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         role_arn: Arc::from(role_arn),
         machine_type: if express { StateMachineType::Express } else { StateMachineType::Standard },
         settings: machine_settings(logging, tracing),
-        tags: tags_of(&tags.unwrap_or_default())?,
+        tags: tags::read(&tags.unwrap_or_default())?,
     };
     let _changing = call.served.changing.lock().await;
     let made = call.served.engine.create_state_machine(machine).await?;
@@ -52,14 +48,4 @@ pub(super) fn check_unpublished(publish: Option<bool>) -> Result<(), ApiError> {
         Some(true) => Err(ApiError::validation("versions of state machines are not served here: leave `publish` out")),
         _ => Ok(()),
     }
-}
-
-fn tags_of(tags: &[Value]) -> Result<BTreeMap<String, String>, ApiError> {
-    if tags.len() > TAGS_MAX {
-        return Err(ApiError::new("TooManyTags", format!("a resource has at most {TAGS_MAX} tags")));
-    }
-    let text = |tag: &Value, name: &str| tag[name].as_str().map(ToOwned::to_owned);
-    let pair = |tag: &Value| Some((text(tag, "key")?, text(tag, "value").unwrap_or_default()));
-    let tags: Option<_> = tags.iter().map(pair).collect();
-    tags.ok_or_else(|| ApiError::validation("every tag has a `key` and a `value`"))
 }

@@ -2,20 +2,29 @@
 //!
 //! Here is what they share: the table, ARNs, names, the shape of times. A new operation is a file and a line in [`answer`].
 
+mod create_activity;
 mod create_state_machine;
 mod definition;
+mod delete_activity;
 mod delete_state_machine;
+mod describe_activity;
 mod describe_execution;
 mod describe_state_machine;
 mod describe_state_machine_for_execution;
+mod get_activity_task;
 mod get_execution_history;
+mod list_activities;
 mod list_executions;
 mod list_state_machines;
+mod list_tags_for_resource;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
 mod start_execution;
 mod stop_execution;
+mod tag_resource;
+mod tags;
+mod untag_resource;
 mod update_state_machine;
 
 use serde_json::{Map, Value, json};
@@ -25,10 +34,12 @@ use crate::engine::{StateMachine, Timestamp};
 use crate::local::api_error::ApiError;
 use crate::local::served::Call;
 
+pub(super) use create_activity::owned_key;
+
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 22] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -43,6 +54,14 @@ const OPERATIONS: [&str; 14] = [
     "SendTaskSuccess",
     "SendTaskFailure",
     "SendTaskHeartbeat",
+    "CreateActivity",
+    "DeleteActivity",
+    "DescribeActivity",
+    "ListActivities",
+    "GetActivityTask",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
 ];
 
 /// Whether an operation is served.
@@ -67,6 +86,14 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "SendTaskSuccess" => send_task_success::answer(call).await,
         "SendTaskFailure" => send_task_failure::answer(call).await,
         "SendTaskHeartbeat" => send_task_heartbeat::answer(call).await,
+        "CreateActivity" => create_activity::answer(call).await,
+        "DeleteActivity" => delete_activity::answer(call).await,
+        "DescribeActivity" => describe_activity::answer(call).await,
+        "ListActivities" => list_activities::answer(call).await,
+        "GetActivityTask" => get_activity_task::answer(call).await,
+        "TagResource" => tag_resource::answer(call).await,
+        "UntagResource" => untag_resource::answer(call).await,
+        "ListTagsForResource" => list_tags_for_resource::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }
@@ -78,9 +105,24 @@ fn time(at: Timestamp) -> Value {
 
 /// Refuses what is no machine's ARN.
 fn check_state_machine_arn(arn: &str) -> Result<(), ApiError> {
+    check_arn(arn, &["stateMachine"])
+}
+
+/// Refuses what is no activity's ARN.
+fn check_activity_arn(arn: &str) -> Result<(), ApiError> {
+    check_arn(arn, &["activity"])
+}
+
+/// Refuses ARNs of what has no tags.
+fn check_taggable_arn(arn: &str) -> Result<(), ApiError> {
+    check_arn(arn, &["stateMachine", "activity"])
+}
+
+/// Refuses ARNs of other things than `kinds`.
+fn check_arn(arn: &str, kinds: &[&str]) -> Result<(), ApiError> {
     match resource_type(arn) {
         None => Err(invalid_arn(&format!("Invalid ARN prefix: {arn}"))),
-        Some("stateMachine") => Ok(()),
+        Some(kind) if kinds.contains(&kind) => Ok(()),
         Some(other) => Err(invalid_arn(&format!("Resource type not valid in this context: {other}"))),
     }
 }

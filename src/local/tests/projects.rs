@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::{client, options, post};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::LoadOptions;
@@ -186,4 +188,25 @@ async fn a_task_that_an_owner_left_undone_is_done_by_the_next_one_without_a_proj
     let execution = client(&owner).describe_execution(&started.arn).await.unwrap();
     assert_eq!((execution.status.as_str(), execution.output.as_deref()), ("SUCCEEDED", Some(r#"{"n":1}"#)));
     owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_activities_of_a_project_are_there_as_long_as_its_file_has_them() {
+    let home = tempfile::tempdir().unwrap();
+    let store = home.path().join("store");
+    let listed = async |owner: &Owner| {
+        let (_, listed) = super::sfn(&owner.endpoint, "ListActivities", &json!({})).await;
+        let names = listed["activities"].as_array().unwrap().iter();
+        names.map(|activity| activity["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (activities, expected) in
+        [("[approve, pack]", vec!["approve", "mine", "pack"]), ("[pack]", vec!["mine", "pack"])]
+    {
+        let text = SERVERLESS.replace("stepFunctions:\n", &format!("stepFunctions:\n  activities: {activities}\n"));
+        let file = project(home.path(), &text);
+        let owner = attach(with_project(Some(&store), &file, &[])).await.unwrap();
+        let (status, _) = super::sfn(&owner.endpoint, "CreateActivity", &json!({ "name": "mine" })).await;
+        assert_eq!((status, listed(&owner).await), (200, expected.into_iter().map(ToOwned::to_owned).collect()));
+        owner.release().await;
+    }
 }

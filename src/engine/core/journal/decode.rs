@@ -104,7 +104,7 @@ impl<'a> Entries<'a> {
                 Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input: self.document()? }
             }
             10 => Record::TaskNotStarted { thread, failure: self.failure()? },
-            11 => Record::TaskStarted { thread },
+            11 => Record::TaskStarted { thread, worker_name: None },
             12 => Record::TaskSubmitted { thread, output: self.document()? },
             13 => Record::TaskSucceeded { thread, output: self.document()? },
             14 => Record::TaskFailed { thread, failure: self.failure()? },
@@ -127,6 +127,7 @@ impl<'a> Entries<'a> {
             28 => Record::HeartbeatReceived { thread },
             29 => Record::BranchFailed { thread, failure: self.failure()? },
             30 => Record::BranchAborted { thread },
+            31 => Record::TaskStarted { thread, worker_name: Some(self.text()?.into()) },
             _ => return None,
         })
     }
@@ -214,5 +215,5 @@ impl Iterator for Entries<'_> {
 
 /// Whether a kind of record has an event of AWS's history, hence an id. Kinds are never renumbered; a new one is added.
 fn is_event(kind: u8) -> bool {
-    (1..=25).contains(&kind)
+    (1..=25).contains(&kind) || kind == 31
 }

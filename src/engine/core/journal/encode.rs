@@ -103,8 +103,8 @@ impl Writer {
                 self.unsigned(u64::from(*retrier));
                 self.signed(until.0);
             }
+            Record::TaskStarted { thread, worker_name } => self.started(*thread, worker_name.as_deref()),
             Record::StateAborted { thread }
-            | Record::TaskStarted { thread }
             | Record::ParallelSucceeded { thread }
             | Record::ParallelFailed { thread }
             | Record::MapSucceeded { thread }
@@ -113,6 +113,13 @@ impl Writer {
             | Record::IterationAborted { thread }
             | Record::HeartbeatReceived { thread }
             | Record::BranchAborted { thread } => self.thread(*thread),
+        }
+    }
+
+    fn started(&mut self, thread: ThreadId, worker_name: Option<&str>) {
+        self.thread(thread);
+        if let Some(worker_name) = worker_name {
+            self.text(worker_name);
         }
     }
 
@@ -179,7 +186,8 @@ fn kind(record: &Record) -> u8 {
         Record::StateAborted { .. } => 8,
         Record::TaskScheduled { .. } => 9,
         Record::TaskNotStarted { .. } => 10,
-        Record::TaskStarted { .. } => 11,
+        Record::TaskStarted { worker_name: None, .. } => 11,
+        Record::TaskStarted { worker_name: Some(_), .. } => 31,
         Record::TaskSubmitted { .. } => 12,
         Record::TaskSucceeded { .. } => 13,
         Record::TaskFailed { .. } => 14,

@@ -13,6 +13,8 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use decode::JournalError;
 pub(super) use decode::{Entries, Entry};
 pub(super) use encode::Writer;
@@ -30,36 +32,122 @@ pub const VERSION: u8 = 1;
 /// for comes last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Record {
-    ExecutionStarted { input: Document, seed: u64 },
-    ExecutionSucceeded { output: Document },
-    ExecutionFailed { failure: Failure },
-    ExecutionAborted { failure: Failure },
-    ExecutionTimedOut { failure: Failure },
-    StateEntered { thread: ThreadId, state: StateId, input: Document },
-    StateExited { thread: ThreadId, output: Document, next: Option<StateId> },
-    StateAborted { thread: ThreadId },
-    TaskScheduled { thread: ThreadId, input: Document, timeout_seconds: Option<u64>, heartbeat_seconds: Option<u64> },
-    TaskNotStarted { thread: ThreadId, failure: Failure },
-    TaskStarted { thread: ThreadId },
-    TaskSubmitted { thread: ThreadId, output: Document },
-    TaskSucceeded { thread: ThreadId, output: Document },
-    TaskFailed { thread: ThreadId, failure: Failure },
-    TaskTimedOut { thread: ThreadId, failure: Failure },
-    ParallelStarted { thread: ThreadId, input: Document },
-    ParallelSucceeded { thread: ThreadId },
-    ParallelFailed { thread: ThreadId },
-    MapStarted { thread: ThreadId, items: Document, length: u32, concurrency: u32 },
-    MapSucceeded { thread: ThreadId },
-    MapFailed { thread: ThreadId },
-    IterationStarted { thread: ThreadId, index: u32, input: Document },
-    IterationSucceeded { thread: ThreadId },
-    IterationFailed { thread: ThreadId, failure: Failure },
-    IterationAborted { thread: ThreadId },
-    WaitScheduled { thread: ThreadId, until: Timestamp },
-    RetryScheduled { thread: ThreadId, retrier: u32, until: Timestamp },
-    HeartbeatReceived { thread: ThreadId },
-    BranchFailed { thread: ThreadId, failure: Failure },
-    BranchAborted { thread: ThreadId },
+    ExecutionStarted {
+        input: Document,
+        seed: u64,
+    },
+    ExecutionSucceeded {
+        output: Document,
+    },
+    ExecutionFailed {
+        failure: Failure,
+    },
+    ExecutionAborted {
+        failure: Failure,
+    },
+    ExecutionTimedOut {
+        failure: Failure,
+    },
+    StateEntered {
+        thread: ThreadId,
+        state: StateId,
+        input: Document,
+    },
+    StateExited {
+        thread: ThreadId,
+        output: Document,
+        next: Option<StateId>,
+    },
+    StateAborted {
+        thread: ThreadId,
+    },
+    TaskScheduled {
+        thread: ThreadId,
+        input: Document,
+        timeout_seconds: Option<u64>,
+        heartbeat_seconds: Option<u64>,
+    },
+    TaskNotStarted {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    /// With a name when an activity's worker gave one.
+    TaskStarted {
+        thread: ThreadId,
+        worker_name: Option<Arc<str>>,
+    },
+    TaskSubmitted {
+        thread: ThreadId,
+        output: Document,
+    },
+    TaskSucceeded {
+        thread: ThreadId,
+        output: Document,
+    },
+    TaskFailed {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    TaskTimedOut {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    ParallelStarted {
+        thread: ThreadId,
+        input: Document,
+    },
+    ParallelSucceeded {
+        thread: ThreadId,
+    },
+    ParallelFailed {
+        thread: ThreadId,
+    },
+    MapStarted {
+        thread: ThreadId,
+        items: Document,
+        length: u32,
+        concurrency: u32,
+    },
+    MapSucceeded {
+        thread: ThreadId,
+    },
+    MapFailed {
+        thread: ThreadId,
+    },
+    IterationStarted {
+        thread: ThreadId,
+        index: u32,
+        input: Document,
+    },
+    IterationSucceeded {
+        thread: ThreadId,
+    },
+    IterationFailed {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    IterationAborted {
+        thread: ThreadId,
+    },
+    WaitScheduled {
+        thread: ThreadId,
+        until: Timestamp,
+    },
+    RetryScheduled {
+        thread: ThreadId,
+        retrier: u32,
+        until: Timestamp,
+    },
+    HeartbeatReceived {
+        thread: ThreadId,
+    },
+    BranchFailed {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    BranchAborted {
+        thread: ThreadId,
+    },
 }
 
 impl Record {
@@ -88,7 +176,7 @@ impl Record {
             | Self::StateAborted { thread }
             | Self::TaskScheduled { thread, .. }
             | Self::TaskNotStarted { thread, .. }
-            | Self::TaskStarted { thread }
+            | Self::TaskStarted { thread, .. }
             | Self::TaskSubmitted { thread, .. }
             | Self::TaskSucceeded { thread, .. }
             | Self::TaskFailed { thread, .. }

@@ -71,7 +71,8 @@ fn record() -> impl Strategy<Value = Record> {
     let bare = thread().prop_flat_map(|thread| {
         prop_oneof![
             Just(Record::StateAborted { thread }),
-            Just(Record::TaskStarted { thread }),
+            Just(Record::TaskStarted { thread, worker_name: None }),
+            Just(Record::TaskStarted { thread, worker_name: Some("w ✓".into()) }),
             Just(Record::ParallelSucceeded { thread }),
             Just(Record::ParallelFailed { thread }),
             Just(Record::MapSucceeded { thread }),
@@ -134,7 +135,7 @@ fn a_newer_journal_is_refused() {
 #[test]
 fn a_cut_journal_says_where() {
     let mut writer = Writer::new();
-    writer.append(&mut Record::TaskStarted { thread: ThreadId(7) }, Timestamp(5), 1);
+    writer.append(&mut Record::TaskStarted { thread: ThreadId(7), worker_name: None }, Timestamp(5), 1);
     let bytes = writer.take();
     let cut = &bytes[..bytes.len() - 1];
     assert_eq!(Entries::new(cut).unwrap().last().unwrap().err(), Some(JournalError::Damaged(cut.len())));

@@ -1,10 +1,12 @@
 //! `Task`: one unit of work, done outside.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html>
 
-use crate::asl::Payload;
+use std::sync::Arc;
+
 use crate::asl::flow;
 use crate::asl::program::{Pattern, Resource, ResultPath, Seconds, StateKind, Task};
 use crate::asl::template::Template;
+use crate::asl::{Fault, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
@@ -19,6 +21,12 @@ impl Execution {
     pub(in crate::engine::core) fn schedule_task(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
         let program = self.program.clone();
         let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
+        if let Resource::Activity { arn } = &task.resource
+            && !self.activities.contains(arn)
+        {
+            // As recorded: the execution fails before anything is scheduled.
+            return Err(self.blamed(id, &Fault::runtime(format!("The activity {arn} does not exist."))));
+        }
         let selected = self.effective_input(id)?;
         let token = self.token(task, self.next_event);
         let (timeout_seconds, heartbeat_seconds, input) =
@@ -38,13 +46,13 @@ impl Execution {
         let input = self.document(id, input);
         self.emit(Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds }, now);
         if !matches!(task.resource, Resource::Activity { .. }) {
-            self.emit(Record::TaskStarted { thread: id }, now);
-            self.start_task(id);
+            self.emit(Record::TaskStarted { thread: id, worker_name: None }, now);
         }
+        self.start_task(id);
         Ok(())
     }
 
-    /// Asks the outside to do the task that a thread has scheduled. Activities are asked for by their workers.
+    /// Asks the outside to do the task that a thread has scheduled.
     pub(in crate::engine::core) fn start_task(&mut self, id: ThreadId) {
         if self.ended.is_some() {
             return;
@@ -52,9 +60,6 @@ impl Execution {
         let thread = self.thread(id);
         let state = self.program.state(thread.state);
         let (Phase::Task(phase), StateKind::Task(task)) = (&thread.phase, &state.kind) else { return };
-        if matches!(task.resource, Resource::Activity { .. }) {
-            return;
-        }
         let request = TaskRequest {
             id: TaskId { execution: self.subject.key, event: phase.event },
             execution_arn: self.subject.arn.clone(),
@@ -121,6 +126,15 @@ impl Execution {
         let output = self.document(id, result.clone());
         self.emit(Record::TaskSucceeded { thread: id, output }, now);
         self.finish_with(id, result, task.result_selector.as_ref(), &task.result_path, now)
+    }
+
+    /// A worker takes an activity's task. One that is handed out again, because the answer did not reach the worker, was
+    /// started before.
+    pub(in crate::engine::core) fn hand_over(&mut self, event: u64, worker_name: Option<Arc<str>>, now: Timestamp) {
+        let Some(id) = self.thread_of_task(event) else { return };
+        if self.is_activity(id) && matches!(&self.thread(id).phase, Phase::Task(task) if !task.submitted) {
+            self.emit(Record::TaskStarted { thread: id, worker_name }, now);
+        }
     }
 
     /// `ResultSelector`, `ResultPath`, `OutputPath`: the same for Task, Parallel and Map.

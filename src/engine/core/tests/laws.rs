@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{FUNCTION, Run, subject};
+use super::{ACTIVITY, FUNCTION, Run, subject};
 use crate::asl::{Fault, Payload};
 use crate::engine::core::{Execution, Input, history};
 use crate::engine::task::TaskReport;
 
-/// A machine that has everything: Map in Parallel, callbacks, Retry, Catch, waits, timeouts.
+/// A machine that has everything: Map in Parallel, callbacks, an activity, Retry, Catch, waits, timeouts.
 fn machine() -> Value {
     let retry = json!([{ "ErrorEquals": ["E"], "IntervalSeconds": 2, "MaxAttempts": 2, "JitterStrategy": "FULL" }]);
     let function = |next: Value| {
@@ -32,6 +32,9 @@ fn machine() -> Value {
                     "Ask": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
                         "Parameters": { "FunctionName": "f", "Payload.$": "$$.Task.Token" },
                         "HeartbeatSeconds": 30, "End": true } } },
+                { "StartAt": "Work", "States": {
+                    "Work": { "Type": "Task", "Resource": ACTIVITY, "HeartbeatSeconds": 15, "TimeoutSeconds": 40,
+                        "Retry": retry, "End": true } } },
             ], "Next": "Last" },
         "Last": function(json!({ "End": true })),
     } })
@@ -43,6 +46,7 @@ enum Step {
     Succeed(usize),
     Fail(usize, bool),
     Submit(usize),
+    Take(usize, bool),
     Late(u64),
     Heartbeat(u64),
     Pass(u64),
@@ -57,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0..9_usize).prop_map(Step::Succeed),
         3 => (0..9_usize, any::<bool>()).prop_map(|(task, retried)| Step::Fail(task, retried)),
         2 => (0..9_usize).prop_map(Step::Submit),
+        4 => (0..9_usize, any::<bool>()).prop_map(|(task, named)| Step::Take(task, named)),
         1 => (0..60_u64).prop_map(Step::Late),
         1 => (0..60_u64).prop_map(Step::Heartbeat),
         4 => (0..25_u64).prop_map(Step::Pass),
@@ -85,6 +90,11 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
             answer(run, chosen(run, task), TaskReport::Failed(fault));
         }
         Step::Submit(task) => answer(run, chosen(run, task), TaskReport::Submitted(Payload::from(json!({})))),
+        Step::Take(task, named) => {
+            if let Some(event) = chosen(run, task) {
+                run.handle(Input::Take { event, worker_name: named.then(|| "w".into()) });
+            }
+        }
         Step::Late(event) => {
             // An open task's event would be an answer in time.
             if !run.execution.awaits(*event) {
@@ -134,7 +144,8 @@ proptest! {
             take(&mut steady, step, false);
             take(&mut crashing, step, true);
             prop_assert_eq!(steady.history(), crashing.history());
-            // A submitted callback is not asked for again, so the open tasks differ by those alone; both are told alike.
+            // Neither a submitted callback nor an activity's task that was taken is asked for again, so the open tasks differ
+            // by those alone; both are told alike.
             crashing.tasks = steady.tasks.clone();
         }
     }

@@ -7,6 +7,7 @@ mod flow;
 mod laws;
 mod tasks;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -19,6 +20,10 @@ use crate::engine::api::StateMachineType;
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 use crate::engine::task::{TaskReport, TaskRequest};
+
+/// The details that a line of a history shows.
+const DETAILS: [&str; 10] =
+    ["name", "index", "length", "resource", "workerName", "input", "parameters", "output", "error", "cause"];
 
 /// 2026-01-01T00:00:00Z
 const BEGINNING: Timestamp = Timestamp(1_767_225_600_000);
@@ -77,7 +82,9 @@ impl Run {
 
     fn begin(definition: &Value, input: &str) -> Self {
         let program = program(definition);
-        let execution = Execution::start(subject(), program.clone(), Payload::parse(input).unwrap(), 42, BEGINNING);
+        let input = Payload::parse(input).unwrap();
+        let mut execution = Execution::start(subject(), program.clone(), input, 42, BEGINNING);
+        execution.tell_activities(&Arc::new(BTreeSet::from([ACTIVITY.into()])));
         Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 }
     }
 
@@ -120,6 +127,7 @@ impl Run {
     /// Drops what is in memory, as a crash does, and goes on with what the journal has.
     fn crash(&mut self) {
         self.execution = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
+        self.execution.tell_activities(&Arc::new(BTreeSet::from([ACTIVITY.into()])));
         self.tasks.clear();
         let effects = self.execution.restart();
         self.perform(effects);
@@ -173,7 +181,7 @@ impl Run {
                 format!("{milliseconds}ms")
             };
             write!(text, "{at} {} <- {} {}", event.id, event.previous_event_id, event.event_type).unwrap();
-            for name in ["name", "index", "length", "resource", "input", "parameters", "output", "error", "cause"] {
+            for name in DETAILS {
                 match event.detail(name) {
                     Some(Value::String(detail)) => write!(text, " {name}={detail}").unwrap(),
                     Some(detail) => write!(text, " {name}={detail}").unwrap(),
@@ -199,6 +207,9 @@ impl Run {
 fn check(definition: &Value, input: &str, expected: expect_test::Expect) {
     expected.assert_eq(&Run::start(definition, input).history());
 }
+
+/// The one activity that exists.
+const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:a";
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
 

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::{Run, task};
+use super::{ACTIVITY, Run, task};
 use crate::asl::{Fault, Payload};
 use crate::engine::core::Input;
 use crate::engine::task::{TaskId, TaskReport};
@@ -83,11 +83,88 @@ fn heartbeats_do_not_stop_the_timeout() {
 
 #[test]
 fn an_activity_is_scheduled_and_waited_for() {
-    let arn = "arn:aws:states:us-east-1:000000000000:activity:a";
-    let run = Run::start(&task(json!({ "Resource": arn, "HeartbeatSeconds": 5 })), "{}");
-    assert!(run.tasks.is_empty() && run.execution.awaits_outside());
+    let run = Run::start(&task(json!({ "Resource": ACTIVITY, "HeartbeatSeconds": 5 })), "{}");
+    assert!(run.task("T").token.is_some() && run.execution.awaits_outside());
     let last = run.events().pop().unwrap();
     assert_eq!((&*last.event_type, last.detail("heartbeatInSeconds")), ("ActivityScheduled", Some(&json!(5))));
+}
+
+fn take(run: &mut Run, worker_name: Option<&str>) -> u64 {
+    let event = run.task("T").id.event;
+    run.handle(Input::Take { event, worker_name: worker_name.map(Into::into) });
+    event
+}
+
+#[test]
+fn an_activitys_task_starts_when_a_worker_takes_it() {
+    let mut run = Run::start(&task(json!({ "Resource": ACTIVITY, "HeartbeatSeconds": 5 })), r#"{"a":1}"#);
+    run.pass(100);
+    let event = take(&mut run, Some("w"));
+    run.pass(4);
+    run.handle(Input::Heartbeat { event });
+    run.pass(4);
+    run.succeed("T", "[]");
+    expect![[r#"
+        0s 1 <- 0 ExecutionStarted input={"a":1}
+        0s 2 <- 0 TaskStateEntered name=T input={"a":1}
+        0s 3 <- 2 ActivityScheduled resource=arn:aws:states:us-east-1:000000000000:activity:a input={"a":1}
+        100s 4 <- 3 ActivityStarted workerName=w
+        108s 5 <- 4 ActivitySucceeded output=[]
+        108s 6 <- 5 TaskStateExited name=T output=[]
+        108s 7 <- 6 ExecutionSucceeded output=[]
+    "#]]
+    .assert_eq(&run.history());
+}
+
+#[test]
+fn a_worker_without_a_name_leaves_the_details_empty() {
+    let mut run = Run::start(&task(json!({ "Resource": ACTIVITY })), "{}");
+    take(&mut run, None);
+    let last = run.events().pop().unwrap();
+    assert_eq!(last.event_type, "ActivityStarted");
+    let (name, details) = last.details.unwrap();
+    assert!(name == "activityStartedEventDetails" && details.is_empty());
+}
+
+#[test]
+fn the_clocks_of_an_activity_run_from_its_start() {
+    for (fields, end) in [(json!({ "TimeoutSeconds": 30 }), 130), (json!({ "HeartbeatSeconds": 7 }), 107)] {
+        let mut machine = task(json!({ "Resource": ACTIVITY }));
+        machine["States"]["T"].as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let mut run = Run::start(&machine, "{}");
+        // A heartbeat of nobody's starts no clock.
+        run.handle(Input::Heartbeat { event: 3 });
+        run.pass(100);
+        take(&mut run, None);
+        run.pass(100);
+        assert!(run.history().contains(&format!("{end}s 5 <- 4 ActivityTimedOut error=States.Timeout\n")));
+        assert!(run.tasks.is_empty(), "it is withdrawn");
+    }
+}
+
+#[test]
+fn a_task_that_was_taken_is_neither_started_twice_nor_offered_after_a_crash() {
+    let mut run = Run::start(&task(json!({ "Resource": ACTIVITY })), "{}");
+    run.crash();
+    take(&mut run, Some("first"));
+    let before = run.history();
+    take(&mut run, Some("second"));
+    assert_eq!(run.history(), before);
+    run.crash();
+    assert!(run.tasks.is_empty() && run.execution.awaits_outside());
+}
+
+#[test]
+fn an_activity_that_does_not_exist_fails_the_execution_unscheduled() {
+    let arn = "arn:aws:states:us-east-1:000000000000:activity:other";
+    let caught = json!([{ "ErrorEquals": ["States.ALL"], "Next": "T" }]);
+    let run = Run::start(&task(json!({ "Resource": arn, "Catch": caught })), "{}");
+    expect![[r#"
+        0s 1 <- 0 ExecutionStarted input={}
+        0s 2 <- 0 TaskStateEntered name=T input={}
+        0s 3 <- 2 ExecutionFailed error=States.Runtime cause=An error occurred while executing the state 'T' (entered at the event id #2). The activity arn:aws:states:us-east-1:000000000000:activity:other does not exist.
+    "#]]
+    .assert_eq(&run.history());
 }
 
 #[test]

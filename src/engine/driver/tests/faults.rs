@@ -4,21 +4,25 @@
 use super::*;
 use crate::engine::api::EngineError;
 
-struct Disk(rusqlite::Connection);
+pub(super) struct Disk(rusqlite::Connection);
 
 impl Disk {
-    fn of(folder: &Path) -> Self {
+    pub(super) fn of(folder: &Path) -> Self {
         let connection = rusqlite::Connection::open(folder.join("store.sqlite3")).unwrap();
         connection.busy_timeout(PATIENCE).unwrap();
         Self(connection)
     }
 
-    fn fill(&self) {
-        let fail = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
-        self.0.execute_batch(&format!("CREATE TRIGGER full BEFORE INSERT ON journal {fail}")).unwrap();
+    pub(super) fn fill(&self) {
+        self.fill_table("journal");
     }
 
-    fn free(&self) {
+    pub(super) fn fill_table(&self, table: &str) {
+        let fail = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+        self.0.execute_batch(&format!("CREATE TRIGGER full BEFORE INSERT ON {table} {fail}")).unwrap();
+    }
+
+    pub(super) fn free(&self) {
         self.0.execute_batch("DROP TRIGGER full").unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the engine as servers see it, with a task runner that is the test.
 
+mod activities;
 mod faults;
 mod machines;
 mod model;
