@@ -20,6 +20,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
+use crate::local::api_gateway::Gateway;
 use crate::local::control::{self, ClockCall};
 use crate::local::listen::{Listen, PortChoice};
 use crate::local::peer;
@@ -395,6 +396,7 @@ impl Serving {
         let served = Arc::new(Served {
             bare: std::sync::Mutex::new(bare),
             page_key: Served::page_key(&engine).await?,
+            gateway: Gateway::open(&engine, options.folder.as_deref()).await?,
             engine,
             tasks,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
@@ -426,6 +428,8 @@ impl Serving {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
+        // What cannot be written stays over-counted, as after a kill.
+        let _ = self.served.gateway.settle(&self.served.engine).await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

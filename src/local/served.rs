@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
+use crate::local::api_gateway::Gateway;
 use crate::local::members::Members;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
@@ -18,6 +19,8 @@ use crate::tasks::Tasks;
 pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
+    /// The project's API.
+    pub(super) gateway: Gateway,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,
