@@ -396,7 +396,7 @@ impl Serving {
         let served = Arc::new(Served {
             bare: std::sync::Mutex::new(bare),
             page_key: Served::page_key(&engine).await?,
-            gateway: Gateway::open(&engine, options.folder.as_deref()).await?,
+            api: Gateway::open(&engine, options.folder.as_deref()).await?,
             engine,
             tasks,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
@@ -429,7 +429,7 @@ impl Serving {
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
         // What cannot be written stays over-counted, as after a kill.
-        let _ = self.served.gateway.settle(&self.served.engine).await;
+        let _ = self.served.api.settle(&self.served.engine).await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

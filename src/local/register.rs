@@ -195,7 +195,7 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
     }
     // Last: its routes start these machines.
     match &load.api {
-        Some(api) => served.gateway.apply(api, &served.engine).await,
+        Some(api) => served.api.apply(api, &served.engine).await,
         None => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
     /// The project's API.
-    pub(super) gateway: Gateway,
+    pub(super) api: Gateway,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

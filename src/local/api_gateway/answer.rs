@@ -144,17 +144,14 @@ fn insert(answer: &mut Answer, name: &'static str, value: &str) {
 
 /// A service's answer as text: times as Java prints them, which the course recorded: `1.573573209347E9`.
 pub(super) fn encode(value: &Value) -> String {
-    let Some(members) = value.as_object() else { return value.to_string() };
-    let member = |(name, value): (&String, &Value)| {
-        let value = value
-            .as_number()
-            .filter(|number| number.is_f64())
-            .and_then(serde_json::Number::as_f64)
-            .map_or_else(|| value.to_string(), java_double);
-        format!("{}:{value}", Value::from(name.as_str()))
-    };
+    let Some(members) = value.as_object() else { return scalar(value) };
+    let member = |(name, value): (&String, &Value)| format!("{}:{}", Value::from(name.as_str()), scalar(value));
     let members: Vec<String> = members.iter().map(member).collect();
     format!("{{{}}}", members.join(","))
+}
+
+fn scalar(value: &Value) -> String {
+    value.as_f64().filter(|_| value.is_f64()).map_or_else(|| value.to_string(), java_double)
 }
 
 /// As `Double.toString` prints it.

@@ -55,7 +55,7 @@ pub(in crate::local) async fn answer(request: Request<Incoming>, served: &Served
     let path = head.uri.path().trim_matches('/').split('/').map(|part| decode(part, false)).collect();
     let question = Question { path, query: pairs(head.uri.query().unwrap_or_default()) };
     let outcome = if head.method == Method::GET {
-        question.answer(served.gateway.live().as_deref(), &served.gateway)
+        question.answer(served.api.live().as_deref(), &served.api)
     } else {
         // Read, so that its sender gets to read the answer.
         let _ = wire::read(body, wire::REQUEST_BYTES_MAX).await;

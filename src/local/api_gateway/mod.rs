@@ -65,7 +65,7 @@ async fn serve(
     }
     // A body that ends early has nobody left to read the answer.
     let body = wire::read(body, BODY_BYTES_MAX).await.map_err(|_| Refusal::TooLong)?;
-    let live = served.gateway.live().ok_or(Refusal::MissingAuthenticationToken)?;
+    let live = served.api.live().ok_or(Refusal::MissingAuthenticationToken)?;
     let path = live.path_in_stage(head.uri.path()).ok_or(Refusal::MissingAuthenticationToken)?;
     let found = live.routes.find(head.method.as_str(), path).ok_or(Refusal::MissingAuthenticationToken)?;
     let (at, parameters) = match found {
@@ -79,7 +79,7 @@ async fn serve(
     let route = live.api.routes.get(at).ok_or(Refusal::Internal)?;
     let key = if route.private { Some(key(&head, &live)?) } else { None };
     if let Some(key) = key {
-        served.gateway.meter(key, &live, &served.engine).await?;
+        served.api.meter(key, &live, &served.engine).await?;
     }
     let invocation = Invocation { live: &live, route, key, head: &head, body: &body, parameters, ids, now };
     integration::answer(&invocation, served).await

@@ -1,5 +1,7 @@
 //! The API over real connections.
 
+mod integration;
+mod keys;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -83,7 +85,7 @@ impl Fixture {
         });
         let served = Arc::new(Served {
             page_key: Served::page_key(&engine).await.unwrap(),
-            gateway: Gateway::open(&engine, folder).await.unwrap(),
+            api: Gateway::open(&engine, folder).await.unwrap(),
             engine,
             tasks,
             identity: Identity { region: "eu-west-1".to_owned(), account: "123456789012".to_owned() },
@@ -93,7 +95,7 @@ impl Fixture {
             leaving,
         });
         served.engine.create_state_machine(machine()).await.unwrap();
-        served.gateway.apply(api, &served.engine).await.unwrap();
+        served.api.apply(api, &served.engine).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let mut connections = JoinSet::new();
