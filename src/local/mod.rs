@@ -19,6 +19,8 @@ mod served;
 mod server;
 mod step_functions;
 mod store_lock;
+#[cfg_attr(not(test), expect(dead_code, reason = "the gateway's routes render it"))]
+mod velocity;
 mod wire;
 
 pub use listen::{Listen, PortChoice};
