@@ -4,6 +4,7 @@ mod operations;
 mod owners;
 mod projects;
 mod raw;
+mod tls;
 
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use crate::local::{AttachOptions, Owner, attach};
 const REGION: &str = "eu-west-1";
 const ACCOUNT: &str = "123456789012";
 
-fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
+pub(super) fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
     AttachOptions {
         runs_tasks: true,
         environment: std::env::vars().collect(),
@@ -26,6 +27,7 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         functions: Vec::new(),
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
+        ca_folder: scratch.join("ca"),
         listen: crate::local::Listen::default(),
     }
 }

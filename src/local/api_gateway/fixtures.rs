@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::local::api_gateway::model::{Action, Mapping, Route};
 
+/// A route that passes its body on to an operation.
+pub(super) fn passing(action: Action, text: &str) -> Route {
+    Route { action, request: Mapping::PassThrough, ..route(text) }
+}
+
 /// `GET action/start`: a route that starts a machine and wants no key.
 pub(super) fn route(text: &str) -> Route {
     let (method, path) = text.split_once(' ').unwrap();

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 
 use crate::engine::{Engine, EngineError, Timestamp};
 use crate::local::api_gateway::answer::Refusal;
-use crate::local::api_gateway::keys::{KeyRing, Secret};
+use crate::local::api_gateway::keys::KeyRing;
 use crate::local::api_gateway::model::{Api, Plan};
 use crate::local::api_gateway::quota::{self, Counted, Usage};
 use crate::local::api_gateway::routes::Routes;
 use crate::local::api_gateway::throttle::Bucket;
 use crate::local::register::lock;
+use crate::local::secret::Secret;
 
 /// The kinds under which the store keeps what outlives an owner.
 const USAGE: &str = "api-usage";

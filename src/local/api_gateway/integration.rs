@@ -20,7 +20,7 @@ use crate::engine::Timestamp;
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::answer::{self, Answer, Refusal, RequestIds};
 use crate::local::api_gateway::gateway::{Live, LiveKey};
-use crate::local::api_gateway::model::{Action, Mapping, Route};
+use crate::local::api_gateway::model::{Mapping, Route};
 use crate::local::api_gateway::{cors, proxy_event};
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
@@ -72,15 +72,14 @@ async fn operate(invocation: &Invocation<'_>, request: &[u8], served: &Served) -
 impl Invocation<'_> {
     /// The operation's members, as JSON text.
     fn request(&self) -> Result<Vec<u8>, Refusal> {
-        let default = self.route.request == Mapping::Default;
-        if default && self.route.action != Action::Start {
+        if self.route.request == Mapping::PassThrough {
             return Ok(self.body.to_vec());
         }
         let media_type = self.media_type().ok_or(Refusal::UnsupportedMediaType)?;
         let input = match self.route.request {
             Mapping::LambdaProxy => proxy_event::of(self, media_type).to_string(),
             Mapping::Templates(_) => return Err(Refusal::Internal),
-            Mapping::Default => input(&self.text(), media_type)?,
+            Mapping::Default | Mapping::PassThrough => input(&self.text(), media_type)?,
         };
         let start = json!({
             "input": input,

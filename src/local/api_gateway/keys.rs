@@ -7,10 +7,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
 use crate::engine::EngineError;
 use crate::local::api_gateway::model::Key;
+use crate::local::secret::Secret;
 use crate::local::store_lock::random_bytes;
 
 const FILE: &str = "keys.json";
@@ -19,44 +19,17 @@ const VERSION: u64 = 1;
 /// Characters of a value that is made, as API Gateway's own have.
 const VALUE_LENGTH: usize = 40;
 
-/// The value of a key. Nothing that prints a structure prints it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(in crate::local) struct Secret(String);
-
-impl Secret {
-    pub(super) fn new(value: String) -> Self {
-        Self(value)
+/// A random value: letters of both cases and digits.
+fn random() -> Secret {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut value = String::with_capacity(VALUE_LENGTH);
+    while value.len() < VALUE_LENGTH {
+        // 248 is the largest multiple of 62 in a byte: what is above would favour some letters.
+        let letters = random_bytes().into_iter().filter(|byte| *byte < 248);
+        let letters = letters.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+        value.extend(letters.take(VALUE_LENGTH - value.len()));
     }
-
-    /// A random one: letters of both cases and digits.
-    fn random() -> Self {
-        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let mut value = String::with_capacity(VALUE_LENGTH);
-        while value.len() < VALUE_LENGTH {
-            // 248 is the largest multiple of 62 in a byte: what is above would favour some letters.
-            let letters = random_bytes().into_iter().filter(|byte| *byte < 248);
-            let letters = letters.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
-            value.extend(letters.take(VALUE_LENGTH - value.len()));
-        }
-        Self(value)
-    }
-
-    /// The value itself.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether something is this value; the time that it takes tells nothing of where they differ.
-    pub(super) fn is(&self, given: &[u8]) -> bool {
-        self.0.as_bytes().ct_eq(given).into()
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Secret")
-    }
+    Secret::from(value)
 }
 
 /// `keys.json`
@@ -86,7 +59,7 @@ impl KeyRing {
     /// The value of each key. What is missing is made and kept; what no key has any more is forgotten.
     pub(super) fn values(&mut self, keys: &[Key]) -> Result<Vec<Secret>, EngineError> {
         let unnamed = keys.iter().filter(|key| key.value.is_none());
-        let made = |key: &Key| self.made.get(&key.name).cloned().unwrap_or_else(Secret::random);
+        let made = |key: &Key| self.made.get(&key.name).cloned().unwrap_or_else(random);
         let made: BTreeMap<String, Secret> = unnamed.map(|key| (key.name.clone(), made(key))).collect();
         if made != self.made {
             if let Some(file) = &self.file {
@@ -141,7 +114,7 @@ mod tests {
     use super::{Key, KeyRing, Secret};
 
     fn key(name: &str, value: Option<&str>) -> Key {
-        Key { name: name.to_owned(), value: value.map(|value| Secret::new(value.to_owned())), enabled: true }
+        Key { name: name.to_owned(), value: value.map(Secret::from), enabled: true }
     }
 
     fn shown(values: &[Secret]) -> Vec<&str> {
@@ -202,14 +175,5 @@ mod tests {
         let mut ring = KeyRing::open(None).unwrap();
         let first = ring.values(&[key("a", None)]).unwrap();
         assert_eq!(ring.values(&[key("a", None)]).unwrap(), first);
-    }
-
-    #[test]
-    fn only_the_whole_value_is_the_value() {
-        let secret = Secret::new("abc".to_owned());
-        assert!(secret.is(b"abc"));
-        for given in [&b""[..], b"ab", b"abcd", b"abd", b"ABC"] {
-            assert!(!secret.is(given), "{given:?}");
-        }
     }
 }

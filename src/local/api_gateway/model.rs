@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::local::api_gateway::keys::Secret;
+use crate::local::secret::Secret;
 use crate::project::{self, Identity, Service};
 
 /// A REST API with its one stage, its keys and their plan. Without routes there is no API, as the plugin has it.
@@ -59,8 +59,10 @@ pub(super) enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Mapping {
-    /// The plugin's own: the body becomes the input of a start; any other action gets it as it is.
+    /// The plugin's own: the body becomes the input of a start.
     Default,
+    /// None: the operation gets the body as it is.
+    PassThrough,
     /// `lambda_proxy`
     LambdaProxy,
     /// Mapping templates by content type, beside the plugin's own for those that are not named.
@@ -135,7 +137,7 @@ impl Api {
         let mut keys: Vec<Key> = Vec::new();
         for key in &service.api_keys {
             if keys.iter().all(|known| known.name != key.name) {
-                let value = key.value.clone().map(Secret::new);
+                let value = key.value.clone().map(Secret::from);
                 keys.push(Key { name: key.name.clone(), value, enabled: key.enabled });
             }
         }
@@ -190,6 +192,7 @@ impl Route {
             cors: route.cors.as_ref().map(Cors::of),
             request: match &route.request {
                 project::RequestTemplate::Default => Mapping::Default,
+                project::RequestTemplate::PassThrough => Mapping::PassThrough,
                 project::RequestTemplate::LambdaProxy => Mapping::LambdaProxy,
                 project::RequestTemplate::Templates(templates) => Mapping::Templates(templates.clone()),
             },

@@ -13,24 +13,23 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
-use crate::engine::{ClockMode, Engine, EngineConfig, NewStateMachine, StateMachineType};
+use crate::engine::{NewStateMachine, StateMachineType};
+use crate::local::api_gateway;
 use crate::local::api_gateway::fixtures::route;
-use crate::local::api_gateway::keys::Secret;
 use crate::local::api_gateway::model::{Api, Key, Plan, Route};
-use crate::local::api_gateway::{self, Gateway};
+use crate::local::secret::Secret;
 use crate::local::served::Served;
-use crate::project::Identity;
-use crate::tasks::{Tasks, TasksConfig};
+use crate::local::tests::options;
+use crate::local::{Owner, attach};
 
 /// The value of the key that [`api`] has.
 const KEY: &str = "s1HR9a43llolcatslikeiamdoingthat7YEIvns8";
 
 /// An API `dev-shop` with one key and a plan without bounds.
 fn api(routes: Vec<Route>) -> Api {
-    let value = Some(Secret::new(KEY.to_owned()));
+    let value = Some(Secret::from(KEY));
     Api {
         id: "llb348ist9".to_owned(),
         service: "shop".to_owned(),
@@ -50,10 +49,10 @@ fn private(text: &str) -> Route {
 
 /// A gateway behind a plain loopback port, with a machine `m` that passes its input on.
 struct Fixture {
+    owner: Owner,
     served: Arc<Served>,
     address: String,
     _connections: JoinSet<()>,
-    _leave: watch::Sender<bool>,
     _scratch: tempfile::TempDir,
 }
 
@@ -73,34 +72,20 @@ impl Fixture {
     /// As [`Fixture::begin`], on the store in a folder.
     async fn begin_in(folder: Option<&Path>, api: &Api) -> Self {
         let scratch = tempfile::tempdir().unwrap();
-        let (leave, leaving) = watch::channel(false);
-        let config = EngineConfig { clock: ClockMode::Real, tasks: None, folder: folder.map(ToOwned::to_owned) };
-        let engine = Engine::open(config).unwrap();
-        let tasks = Tasks::new(TasksConfig {
-            logs: scratch.path().to_owned(),
-            processes_max: 1,
-            region: Arc::from("eu-west-1"),
-            account: Arc::from("123456789012"),
-            environment: BTreeMap::new(),
-        });
-        let served = Arc::new(Served {
-            page_key: Served::page_key(&engine).await.unwrap(),
-            api: Gateway::open(&engine, folder).await.unwrap(),
-            engine,
-            tasks,
-            identity: Identity { region: "eu-west-1".to_owned(), account: "123456789012".to_owned() },
-            secret: String::new(),
-            bare: std::sync::Mutex::default(),
-            changing: Mutex::new(()),
-            leaving,
-        });
+        let owner = attach(options(folder, scratch.path())).await.unwrap();
+        let served = Arc::clone(owner.served().unwrap());
         served.engine.create_state_machine(machine()).await.unwrap();
         served.api.apply(api, &served.engine).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let mut connections = JoinSet::new();
         connections.spawn(accept(listener, Arc::clone(&served)));
-        Self { served, address, _connections: connections, _leave: leave, _scratch: scratch }
+        Self { owner, served, address, _connections: connections, _scratch: scratch }
+    }
+
+    /// Ends as a process that is killed: nothing more is written.
+    async fn kill(self) {
+        self.served.engine.shutdown().await;
     }
 
     /// Sends a request: its first line's method and path, its headers and its body.

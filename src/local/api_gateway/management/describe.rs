@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::local::api_gateway::gateway::{Live, LiveKey};
-use crate::local::api_gateway::model::{Action, Api, Mapping, Period, Route};
+use crate::local::api_gateway::model::{Api, Mapping, Period, Route};
 
 /// An integration's bound that an API has where none is given, in milliseconds.
 const TIMEOUT_MILLISECONDS: u64 = 29_000;
@@ -118,7 +118,7 @@ fn resource_id(api: &Api, path: &str) -> String {
 fn method(api: &Api, route: &Route) -> Value {
     let Api { region, account, service, stage, .. } = api;
     let templates = request_templates(route);
-    let passthrough = if route.action == Action::Start { "NEVER" } else { "WHEN_NO_TEMPLATES" };
+    let passthrough = if route.request == Mapping::Default { "NEVER" } else { "WHEN_NO_TEMPLATES" };
     json!({
         "httpMethod": route.method,
         "authorizationType": "NONE",
@@ -153,7 +153,7 @@ fn request_templates(route: &Route) -> BTreeMap<String, String> {
          {{\"input\": \"$body\", \"name\": \"$context.requestId\", \"stateMachineArn\":\"{arn}\"}}"
     );
     match &route.request {
-        Mapping::Default if route.action != Action::Start => BTreeMap::new(),
+        Mapping::PassThrough => BTreeMap::new(),
         Mapping::Default => of_both(start).into(),
         // Its input is made without a template; the rest of the request is said here.
         Mapping::LambdaProxy => of_both(format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Fixture, KEY, api, private};
-use crate::local::api_gateway::fixtures::route;
+use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Cors, Mapping, Route};
 
 fn cors() -> Option<Cors> {
@@ -17,7 +17,7 @@ fn cors() -> Option<Cors> {
 async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_the_service() {
     let routes = vec![
         Route { cors: cors(), ..private("POST start") },
-        Route { cors: cors(), action: Action::Describe, ..route("POST status") },
+        Route { cors: cors(), ..passing(Action::Describe, "POST status") },
         route("GET start"),
     ];
     let fixture = Fixture::begin(&api(routes)).await;
@@ -63,7 +63,7 @@ async fn headers_of_a_route_are_on_its_good_answers() {
     let response_headers: BTreeMap<_, _> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let start = Route { response_headers: response_headers.clone(), ..route("GET start") };
-    let status = Route { action: Action::Describe, response_headers, ..route("POST status") };
+    let status = Route { response_headers, ..passing(Action::Describe, "POST status") };
     let fixture = Fixture::begin(&api(vec![start, status])).await;
     let answer = fixture.ask("GET /dev/start", &[], "").await;
     let body: Value = answer.json();

@@ -1,11 +1,9 @@
 //! Keys, their throttle and their quota, through the server and over a restart.
 
-use std::path::Path;
-
 use super::{Answered, Fixture, KEY, api, private};
 use crate::local::api_gateway::fixtures::route;
-use crate::local::api_gateway::keys::Secret;
 use crate::local::api_gateway::model::{Api, Key, Period, Plan, Quota, Throttle};
+use crate::local::secret::Secret;
 
 const EXCEEDED: &str = r#"429 LimitExceededException {"message":"Limit Exceeded"}"#;
 const THROTTLED: &str = r#"429 TooManyRequestsException {"message":"Too Many Requests"}"#;
@@ -29,7 +27,7 @@ fn with_plan(throttle: Option<Throttle>, quota: Option<Quota>) -> Api {
 }
 
 fn key(name: &str, value: Option<&str>) -> Key {
-    Key { name: name.to_owned(), value: value.map(|value| Secret::new(value.to_owned())), enabled: true }
+    Key { name: name.to_owned(), value: value.map(Secret::from), enabled: true }
 }
 
 /// A day's requests, so few that each is written.
@@ -84,7 +82,7 @@ async fn an_offset_is_taken_from_the_first_period_even_after_a_restart() {
     let api = with_plan(None, Some(Quota { limit: 5, offset: 3, period: Period::Month }));
     let fixture = Fixture::begin_in(Some(home.path()), &api).await;
     assert_eq!(statuses(&fixture, KEY, 1).await, [200]);
-    fixture.served.engine.shutdown().await;
+    fixture.kill().await;
     let fixture = Fixture::begin_in(Some(home.path()), &api).await;
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 429]);
 }
@@ -92,24 +90,22 @@ async fn an_offset_is_taken_from_the_first_period_even_after_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_owner_has_counted_what_it_answered_and_one_that_leaves_is_exact() {
     let home = tempfile::tempdir().unwrap();
-    let used = async |fixture: &Fixture, path: &Path| {
-        fixture.served.engine.shutdown().await;
-        let api = with_plan(None, daily(300));
-        let next = Fixture::begin_in(Some(path), &api).await;
-        let live = next.served.api.live().unwrap();
+    let used = |fixture: &Fixture| {
+        let live = fixture.served.api.live().unwrap();
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let [[used, _]] = next.served.api.usage(&live.keys[0], &live, today, today)[..] else { panic!() };
-        (next, used)
+        fixture.served.api.usage(&live.keys[0], &live, today, today)[0][0]
     };
-    let fixture = Fixture::begin_in(Some(home.path()), &with_plan(None, daily(300))).await;
+    let api = with_plan(None, daily(300));
+    let fixture = Fixture::begin_in(Some(home.path()), &api).await;
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 200]);
-    // A block is three: the first request wrote it, and nothing settled it.
-    let (fixture, after_a_kill) = used(&fixture, home.path()).await;
-    assert_eq!(after_a_kill, 4);
+    fixture.kill().await;
+    // A block is three, and the first request wrote it.
+    let fixture = Fixture::begin_in(Some(home.path()), &api).await;
+    assert_eq!(used(&fixture), 4);
     assert_eq!(statuses(&fixture, KEY, 1).await, [200]);
-    fixture.served.api.settle(&fixture.served.engine).await.unwrap();
-    let (_, after_leaving) = used(&fixture, home.path()).await;
-    assert_eq!(after_leaving, 5);
+    fixture.owner.release().await;
+    let fixture = Fixture::begin_in(Some(home.path()), &api).await;
+    assert_eq!(used(&fixture), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

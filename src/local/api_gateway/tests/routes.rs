@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Answered, Fixture, KEY, api, private};
-use crate::local::api_gateway::fixtures::route;
+use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Route};
 
 const JSON: &str = "content-type: application/json";
@@ -13,7 +13,7 @@ fn key() -> String {
 }
 
 fn describe(text: &str) -> Route {
-    Route { action: Action::Describe, ..route(text) }
+    passing(Action::Describe, text)
 }
 
 /// The input of the execution that an answer started.
@@ -119,7 +119,7 @@ async fn the_edge_refuses_a_get_with_a_body_and_what_is_too_long() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn describe_and_stop_pass_the_body_on() {
-    let stop = Route { action: Action::Stop, ..route("POST stop") };
+    let stop = passing(Action::Stop, "POST stop");
     let fixture = Fixture::begin(&api(vec![route("POST start"), describe("POST status"), stop])).await;
     let started = fixture.ask("POST /dev/start", &[JSON], r#"{"thekey":"thevalue"}"#).await.json();
     let body = json!({ "executionArn": started["executionArn"] }).to_string();
