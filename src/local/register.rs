@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
 use crate::engine::{Engine, EngineError, NewActivity, NewStateMachine, StateMachine, StateMachineType};
+use crate::local::api_gateway::Api;
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
 use crate::local::step_functions::{machine_settings, owned_key};
@@ -39,6 +40,9 @@ pub(super) struct Load {
     /// The ARNs of the project's activities; of no interest where no project was loaded.
     #[serde(default)]
     activities: Vec<String>,
+    /// `None` where no project was loaded: then the API stays as it is.
+    #[serde(default)]
+    api: Option<Api>,
 }
 
 /// A function with the values of its environment, which a [`FunctionSpec`] leaves out when it is written.
@@ -79,7 +83,7 @@ pub(super) struct BareFunction {
 impl Load {
     /// Whether there is nothing to register.
     pub(super) fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.environments.is_empty() && self.machines.is_none()
+        self.functions.is_empty() && self.environments.is_empty() && self.machines.is_none() && self.api.is_none()
     }
 
     /// What is registered so that executions go on as they were started: the functions that `--function` gives, and the
@@ -93,7 +97,7 @@ impl Load {
         let (functions, others): (Vec<_>, Vec<_>) =
             self.functions.into_iter().partition(|function| is_given(&function.spec.name));
         let environments = others.into_iter().map(|other| (other.spec.name.to_string(), other.environment)).collect();
-        Self { functions, environments, machines: None, activities: Vec::new() }
+        Self { functions, environments, machines: None, activities: Vec::new(), api: None }
     }
 }
 
@@ -126,7 +130,8 @@ pub(super) fn resolve(
     let Identity { region, account } = identity;
     let arn = |activity: &Activity| format!("arn:aws:states:{region}:{account}:activity:{}", activity.name);
     let activities = activities.map(arn).collect();
-    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines, activities })
+    let api = service.map(|service| Api::of(service, identity));
+    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines, activities, api })
 }
 
 fn unknown(name: &str, known: &[Function]) -> LocalError {
@@ -192,11 +197,13 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
         served.engine.put_registration(FUNCTION, &function.spec.name, function.to_kept()?).await?;
     }
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
-    match &load.machines {
-        Some(machines) => {
-            apply_activities(&load.activities, &served.engine).await?;
-            apply_machines(machines, &served.engine).await
-        }
+    if let Some(machines) = &load.machines {
+        apply_activities(&load.activities, &served.engine).await?;
+        apply_machines(machines, &served.engine).await?;
+    }
+    // Last: its routes start these machines.
+    match &load.api {
+        Some(api) => served.api.apply(api, &served.engine).await,
         None => Ok(()),
     }
 }
