@@ -82,6 +82,7 @@ impl Context {
             environment: self.settings.variables().clone(),
             region: region.clone(),
             account: account.clone(),
+            ca_folder: self.settings.ca_folder()?,
             listen: Listen::default(),
         };
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
@@ -424,7 +425,9 @@ impl Context {
             }
             LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
             LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
-            LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
+            LocalError::Engine(_) | LocalError::Refused { .. } | LocalError::Authority(_) => {
+                (FailureKind::Unexpected, None)
+            }
         };
         let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
         let failure = Failure { code, ..Failure::new(kind, error) };

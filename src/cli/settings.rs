@@ -285,6 +285,11 @@ impl Settings {
         Ok(Some(self.environment.home()?.join("local").join(name)))
     }
 
+    /// Where the local CA is kept.
+    pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
+        Ok(self.environment.home()?.join("ca"))
+    }
+
     /// A folder for what must not outlive this process; the caller makes and removes it.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.environment.temporary.join(format!("iw102-{}", uuid::Uuid::new_v4().simple()))

@@ -14,19 +14,21 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::control::{self, ClockCall};
-use crate::local::listen::{Listen, PortChoice};
+use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
+use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::peer;
 use crate::local::register::{self, Load};
+use crate::local::secret::Secret;
 use crate::local::served::Served;
 use crate::local::server::Server;
 use crate::local::store_lock::{self, Claim, OwnerFile, StoreLock};
+use crate::local::tls::AuthorityError;
 use crate::project::{self, Identity, LoadOptions, Loaded, ProjectError};
 use crate::tasks::{Tasks, TasksConfig};
 
@@ -43,7 +45,7 @@ const LOOKER_TIMEOUT: Duration = Duration::from_secs(2);
 const PROCESSES_MAX: usize = 16;
 
 /// What a command needs of a store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AttachOptions {
     /// The store's folder; `None` keeps everything in memory (always an owner).
     pub folder: Option<PathBuf>,
@@ -67,6 +69,8 @@ pub struct AttachOptions {
     pub region: String,
     /// The account of what is made, 12 digits.
     pub account: String,
+    /// Where the local CA is kept, one for all stores; made when the project's API is first asked for.
+    pub ca_folder: PathBuf,
     /// Where AWS's APIs are served where this process becomes the owner.
     pub listen: Listen,
 }
@@ -143,6 +147,9 @@ pub enum LocalError {
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
+    /// There is no local CA.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The port could not be bound.
     #[error("cannot listen on {}", shown(listen))]
     Listen {
@@ -258,6 +265,21 @@ impl Owner {
         }
     }
 
+    /// Opens the listener of the project's API where the store is served, and says where it is. One that is open stays where
+    /// it is, whatever is asked for.
+    ///
+    /// # Errors
+    /// When the port is taken, there is no local CA, or the owner left.
+    pub async fn open_gateway(&self, listen: Listen) -> Result<GatewayAddress, LocalError> {
+        match &self.role {
+            Role::Server(serving) => serving.served.gateway.open(listen, &serving.served).await,
+            Role::Client(owner) => {
+                let answer = peer::call_soon(owner, "gateway", &json!(listen)).await?;
+                serde_json::from_value(answer).map_err(|error| LocalError::Owner(error.to_string()))
+            }
+        }
+    }
+
     async fn call_clock(&self, call: ClockCall) -> Result<ClockView, LocalError> {
         match &self.role {
             Role::Server(serving) => control::clock(&serving.served, call).await.map_err(LocalError::from),
@@ -266,6 +288,16 @@ impl Owner {
                 control::decode_clock(&answer).ok_or_else(|| LocalError::Owner("it has no such clock".to_owned()))
             }
         }
+    }
+}
+
+impl std::fmt::Debug for AttachOptions {
+    /// Without the values of environments, where secrets are.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { folder, runs_tasks, clock, file, listen, .. } = self;
+        let mut shown = formatter.debug_struct("AttachOptions");
+        shown.field("folder", folder).field("runs_tasks", runs_tasks).field("clock", clock);
+        shown.field("file", &file.as_ref().map(|(path, _)| path)).field("listen", listen).finish_non_exhaustive()
     }
 }
 
@@ -398,14 +430,16 @@ impl Serving {
             engine,
             tasks,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
-            secret: Uuid::new_v4().simple().to_string(),
+            secret: Secret::random(),
+            ca_folder: options.ca_folder.clone(),
+            gateway: GatewayListener::default(),
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
         let listening = Server::bind(options.listen)
             .await
             .map_err(|source| LocalError::Listen { listen: options.listen, source })?;
-        let endpoint = format!("http://{}", listening.address);
+        let endpoint = format!("http://{}", reachable(listening.address));
         register::apply(load, &served).await?;
         served.tasks.tell([("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.clone())].into());
         served.engine.resume()?;
@@ -418,7 +452,7 @@ impl Serving {
                 runs_tasks: options.runs_tasks,
             })?;
         }
-        let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));
+        let ends = listening.start(Arc::clone(&served), leaving);
         Ok((served, ends, endpoint))
     }
 
@@ -426,6 +460,7 @@ impl Serving {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
+        self.served.gateway.ended().await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

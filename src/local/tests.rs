@@ -4,6 +4,7 @@ mod operations;
 mod owners;
 mod projects;
 mod raw;
+mod tls;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         functions: Vec::new(),
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
+        ca_folder: scratch.join("ca"),
         listen: crate::local::Listen::default(),
     }
 }
