@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, help, history, invoke, list, logs, man, start, status, stop, wait,
+    check, clock, completions, endpoints, help, history, http, invoke, keys, list, logs, man, start, status, stop, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
@@ -80,6 +80,9 @@ pub(crate) struct GlobalArgs {
     /// With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its stdout
     #[arg(long = "function", global = true, value_name = "NAME=CMD", value_parser = pair)]
     pub functions: Vec<(String, String)>,
+    /// Trust the CAs in this PEM file instead of the system's, for an API gateway [env: AWS_CA_BUNDLE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
     /// Accepted as the Serverless Framework has it; the local engine needs no credentials
     #[arg(long, global = true, hide = true, alias = "aws-profile", value_name = "PROFILE")]
     pub profile: Option<String>,
@@ -99,6 +102,9 @@ pub(crate) enum Command {
     Logs(logs::LogsArgs),
     Check(check::CheckArgs),
     Clock(clock::ClockArgs),
+    Keys(keys::KeysArgs),
+    Endpoints(endpoints::EndpointsArgs),
+    Http(http::HttpArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -118,6 +124,9 @@ impl Command {
             Self::Logs(_) => "logs",
             Self::Check(_) => "check",
             Self::Clock(_) => "clock",
+            Self::Keys(_) => "keys",
+            Self::Endpoints(_) => "endpoints",
+            Self::Http(_) => "http",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Help(_) => "help",
@@ -147,7 +156,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["token", "succeed", "fail", "heartbeat", "keys", "dev", "deploy", "redrive", "open", "http"] {
+        for name in ["token", "succeed", "fail", "heartbeat", "dev", "deploy", "redrive", "open"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

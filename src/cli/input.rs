@@ -27,6 +27,19 @@ pub(crate) struct InputArgs {
     pub path: Option<PathBuf>,
 }
 
+impl InputArgs {
+    /// Whether stdin is read.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        let path_is_stdin = self.path.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        path_is_stdin || matches!(self.data.as_deref(), Some("-" | "@-"))
+    }
+
+    /// Whether an input is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.data.is_some() || self.path.is_some()
+    }
+}
+
 /// The input's text as it will be sent: `{}` where nothing was given.
 pub(crate) fn read(args: &InputArgs, words: &[String]) -> Result<String, Failure> {
     if !words.is_empty() && (args.data.is_some() || args.path.is_some()) {

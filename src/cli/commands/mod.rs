@@ -2,13 +2,17 @@
 //!
 //! Start reading at [`invoke`]; [`ending`] is what it shares with `wait`.
 
+pub(crate) mod by_route;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod completions;
 pub(crate) mod ending;
+pub(crate) mod endpoints;
 pub(crate) mod help;
 pub(crate) mod history;
+pub(crate) mod http;
 pub(crate) mod invoke;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
