@@ -19,6 +19,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
+use crate::local::api_gateway::Gateway;
 use crate::local::control::{self, ClockCall};
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
@@ -280,6 +281,15 @@ impl Owner {
         }
     }
 
+    /// What this process serves.
+    #[cfg(test)]
+    pub(in crate::local) fn served(&self) -> Option<&Arc<Served>> {
+        match &self.role {
+            Role::Server(serving) => Some(&serving.served),
+            Role::Client(_) => None,
+        }
+    }
+
     async fn call_clock(&self, call: ClockCall) -> Result<ClockView, LocalError> {
         match &self.role {
             Role::Server(serving) => control::clock(&serving.served, call).await.map_err(LocalError::from),
@@ -427,6 +437,7 @@ impl Serving {
         let served = Arc::new(Served {
             bare: std::sync::Mutex::new(bare),
             page_key: Served::page_key(&engine).await?,
+            api: Gateway::open(&engine, options.folder.as_deref()).await?,
             engine,
             tasks,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
@@ -461,6 +472,8 @@ impl Serving {
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
         self.served.gateway.ended().await;
+        // What cannot be written stays over-counted, as after a kill.
+        let _ = self.served.api.settle(&self.served.engine).await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

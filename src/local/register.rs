@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
 use crate::engine::{Engine, EngineError, NewStateMachine, StateMachine, StateMachineType};
+use crate::local::api_gateway::Api;
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
 use crate::local::step_functions::machine_settings;
@@ -36,6 +37,9 @@ pub(super) struct Load {
     environments: BTreeMap<String, BTreeMap<String, String>>,
     /// `None` where no project was loaded, only functions: then machines stay as they are.
     machines: Option<Vec<LoadedMachine>>,
+    /// `None` where no project was loaded: then the API stays as it is.
+    #[serde(default)]
+    api: Option<Api>,
 }
 
 /// A function with the values of its environment, which a [`FunctionSpec`] leaves out when it is written.
@@ -76,7 +80,7 @@ pub(super) struct BareFunction {
 impl Load {
     /// Whether there is nothing to register.
     pub(super) fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.environments.is_empty() && self.machines.is_none()
+        self.functions.is_empty() && self.environments.is_empty() && self.machines.is_none() && self.api.is_none()
     }
 
     /// What is registered so that executions go on as they were started: the functions that `--function` gives, and the
@@ -90,7 +94,7 @@ impl Load {
         let (functions, others): (Vec<_>, Vec<_>) =
             self.functions.into_iter().partition(|function| is_given(&function.spec.name));
         let environments = others.into_iter().map(|other| (other.spec.name.to_string(), other.environment)).collect();
-        Self { functions, environments, machines: None }
+        Self { functions, environments, machines: None, api: None }
     }
 }
 
@@ -119,7 +123,8 @@ pub(super) fn resolve(
     let functions = specs.into_iter().map(|spec| LoadedFunction { environment: spec.environment.clone(), spec });
     let machine = |service, machine| loaded_machine(service, machine, identity);
     let machines = service.map(|service| service.machines.iter().map(|item| machine(service, item)).collect());
-    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines })
+    let api = service.map(|service| Api::of(service, identity));
+    Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines, api })
 }
 
 fn unknown(name: &str, known: &[Function]) -> LocalError {
@@ -185,8 +190,12 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
         served.engine.put_registration(FUNCTION, &function.spec.name, function.to_kept()?).await?;
     }
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
-    match &load.machines {
-        Some(machines) => apply_machines(machines, &served.engine).await,
+    if let Some(machines) = &load.machines {
+        apply_machines(machines, &served.engine).await?;
+    }
+    // Last: its routes start these machines.
+    match &load.api {
+        Some(api) => served.api.apply(api, &served.engine).await,
         None => Ok(()),
     }
 }

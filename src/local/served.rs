@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
+use crate::local::api_gateway::Gateway;
 use crate::local::gateway_listener::GatewayListener;
 use crate::local::members::Members;
 use crate::local::page_token::PageKey;
@@ -21,6 +22,8 @@ use crate::tasks::Tasks;
 pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
+    /// The project's API.
+    pub(super) api: Gateway,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

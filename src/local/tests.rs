@@ -15,7 +15,7 @@ use crate::local::{AttachOptions, Owner, attach};
 const REGION: &str = "eu-west-1";
 const ACCOUNT: &str = "123456789012";
 
-fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
+pub(super) fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
     AttachOptions {
         runs_tasks: true,
         environment: std::env::vars().collect(),

@@ -1,0 +1,195 @@
+//! What is behind a route: a request becomes one of Step Functions' operations, and its answer the response.
+//!
+//! The plugin's own templates are not evaluated but done: the effect of `$util.escapeJavaScript($input.json('$'))` between
+//! quotes is the body as one JSON text, without the white space between its tokens.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use crate::asl::Payload;
+use crate::asl::flow::Data;
+use crate::asl::path::Path;
+use crate::engine::Timestamp;
+use crate::local::api_error::ApiError;
+use crate::local::api_gateway::answer::{self, Answer, Refusal, RequestIds};
+use crate::local::api_gateway::gateway::{Live, LiveKey};
+use crate::local::api_gateway::model::{Mapping, Route};
+use crate::local::api_gateway::{cors, proxy_event};
+use crate::local::members::Members;
+use crate::local::served::{Call, Served};
+use crate::local::step_functions;
+use crate::project::Identity;
+
+/// How long an integration may take.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// A content type of which the plugin has templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MediaType {
+    /// `application/json`; also where none is given.
+    Json,
+    /// `application/x-www-form-urlencoded`, which `curl -d` sends whatever the body is.
+    Form,
+}
+
+/// A request that passed all checks.
+#[derive(Debug)]
+pub(super) struct Invocation<'a> {
+    pub(super) live: &'a Live,
+    pub(super) route: &'a Route,
+    pub(super) key: Option<&'a LiveKey>,
+    pub(super) head: &'a Parts,
+    pub(super) body: &'a Bytes,
+    /// Of the path.
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) ids: &'a RequestIds,
+    pub(super) now: Timestamp,
+}
+
+/// Calls the operation and answers.
+pub(super) async fn answer(invocation: &Invocation<'_>, served: &Served) -> Result<Answer, Refusal> {
+    let request = invocation.request()?;
+    let operated = tokio::time::timeout(INTEGRATION_TIMEOUT, operate(invocation, &request, served)).await;
+    let outcome = operated.map_err(|_| Refusal::TimedOut)?;
+    Ok(invocation.respond(&outcome))
+}
+
+async fn operate(invocation: &Invocation<'_>, request: &[u8], served: &Served) -> Result<Value, ApiError> {
+    let api = &invocation.live.api;
+    let identity = Identity { region: api.region.clone(), account: api.account.clone() };
+    let call = Call { served, identity, members: Members::parse(request)? };
+    step_functions::answer(invocation.route.action.as_str(), call).await
+}
+
+impl Invocation<'_> {
+    /// The operation's members, as JSON text.
+    fn request(&self) -> Result<Vec<u8>, Refusal> {
+        if self.route.request == Mapping::PassThrough {
+            return Ok(self.body.to_vec());
+        }
+        let media_type = self.media_type().ok_or(Refusal::UnsupportedMediaType)?;
+        let input = match self.route.request {
+            Mapping::LambdaProxy => proxy_event::of(self, media_type).to_string(),
+            Mapping::Templates(_) => return Err(Refusal::Internal),
+            Mapping::Default | Mapping::PassThrough => input(&self.text(), media_type)?,
+        };
+        let start = json!({
+            "input": input,
+            "name": self.ids.request,
+            "stateMachineArn": self.route.state_machine_arn,
+        });
+        Ok(start.to_string().into_bytes())
+    }
+
+    /// The body as text. API Gateway, too, reads any body as UTF-8 where no media type is declared to be binary.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(self.body).into_owned()
+    }
+
+    fn media_type(&self) -> Option<MediaType> {
+        match self.content_type().as_str() {
+            "application/json" => Some(MediaType::Json),
+            "application/x-www-form-urlencoded" => Some(MediaType::Form),
+            _ => None,
+        }
+    }
+
+    /// `Content-Type` without its parameters, in lower case.
+    fn content_type(&self) -> String {
+        let Some(given) = self.head.headers.get(CONTENT_TYPE) else { return "application/json".to_owned() };
+        let given = given.to_str().unwrap_or_default();
+        given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The service's errors with status 400 stay such; the integration maps no other status, so all else is 200.
+    fn respond(&self, outcome: &Result<Value, ApiError>) -> Answer {
+        let (status, body) = match outcome {
+            Ok(value) => (StatusCode::OK, answer::encode(value)),
+            Err(error) if error.status == 400 => (StatusCode::BAD_REQUEST, error.body().to_string()),
+            Err(error) => (StatusCode::OK, error.body().to_string()),
+        };
+        let mut answer = answer::integrated(self.ids, status, body);
+        if let Ok(value) = outcome {
+            self.add_headers(value, &mut answer);
+        }
+        if let Some(cors) = &self.route.cors {
+            cors::allow_origin(cors, answer.headers_mut());
+        }
+        answer
+    }
+
+    /// `response.headers` of the route, for good answers.
+    fn add_headers(&self, value: &Value, answer: &mut Answer) {
+        for (name, expression) in &self.route.response_headers {
+            let text = match expression.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+                Some(text) => Some(text.to_owned()),
+                None => self.evaluate(expression, value),
+            };
+            let text = text.and_then(|text| HeaderValue::from_str(&text).ok());
+            if let (Ok(name), Some(text)) = (HeaderName::from_bytes(name.as_bytes()), text) {
+                answer.headers_mut().insert(name, text);
+            }
+        }
+    }
+
+    /// `integration.response.header.NAME`, or `integration.response.body.PATH`, a JSONPath without its `$.`.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>
+    fn evaluate(&self, expression: &str, value: &Value) -> Option<String> {
+        let expression = expression.strip_prefix("integration.response.")?;
+        if let Some(name) = expression.strip_prefix("header.") {
+            return match name.to_ascii_lowercase().as_str() {
+                "x-amzn-requestid" => Some(self.ids.request.clone()),
+                "content-type" => Some("application/x-amz-json-1.0".to_owned()),
+                _ => None,
+            };
+        }
+        let path = match expression {
+            "body" => "$".to_owned(),
+            expression => format!("$.{}", expression.strip_prefix("body.")?),
+        };
+        let input = Payload::parse(answer::encode(value)).ok()?;
+        // A path draws nothing, so any entropy will do.
+        let data = Data { input: &input, context: &Value::Null, entropy: 0 };
+        let found = Path::parse(&path).ok()?.evaluate(data).ok()?.into_owned();
+        Some(found.as_str().map_or_else(|| answer::encode(&found), ToOwned::to_owned))
+    }
+}
+
+/// The input of a start: the body as JSON text, `{}` where there is none.
+fn input(body: &str, media_type: MediaType) -> Result<String, Refusal> {
+    if body.trim().is_empty() {
+        return Ok("{}".to_owned());
+    }
+    match (serde_json::from_str::<IgnoredAny>(body), media_type) {
+        (Ok(_), _) => Ok(minified(body)),
+        // What is no JSON is a text for `$input.json`, where it was not said to be JSON.
+        (Err(_), MediaType::Form) => Ok(json!(body).to_string()),
+        (Err(error), MediaType::Json) => {
+            Err(Refusal::NoJson(format!("Could not parse request body into json: {error}")))
+        }
+    }
+}
+
+/// JSON text without white space between its tokens, which stay as they are.
+fn minified(json: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let is_kept = |letter: &char| {
+        let kept = quoted || !letter.is_ascii_whitespace();
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = quoted,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        kept
+    };
+    json.chars().filter(is_kept).collect()
+}

@@ -1,0 +1,139 @@
+//! Headers, cors and the event of `lambda_proxy`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Fixture, KEY, api, private};
+use crate::local::api_gateway::fixtures::{passing, route};
+use crate::local::api_gateway::model::{Action, Cors, Mapping, Route};
+
+fn cors() -> Option<Cors> {
+    let (origins, headers, methods) = (vec!["https://shop.example".to_owned()], Vec::new(), Vec::new());
+    Some(Cors { origins, headers, methods, allow_credentials: true, max_age_seconds: Some(60) })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_the_service() {
+    let routes = vec![
+        Route { cors: cors(), ..private("POST start") },
+        Route { cors: cors(), ..passing(Action::Describe, "POST status") },
+        route("GET start"),
+    ];
+    let fixture = Fixture::begin(&api(routes)).await;
+    let asks = ["origin: https://shop.example", "access-control-request-method: POST"];
+    let answer = fixture.ask("OPTIONS /dev/start", &asks, "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    for (name, value) in [
+        ("access-control-allow-origin", "https://shop.example"),
+        ("access-control-allow-methods", "OPTIONS,POST"),
+        ("access-control-allow-credentials", "true"),
+        ("access-control-max-age", "60"),
+        ("content-length", "0"),
+        ("content-type", "application/json"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    let key = format!("x-api-key: {KEY}");
+    let allowed = "access-control-allow-origin";
+    let good = fixture.ask("POST /dev/start", &[&key], "{}").await;
+    assert_eq!((good.status, good.header(allowed)), (200, "https://shop.example"));
+    let bad = fixture.ask("POST /dev/status", &[], "{}").await;
+    assert_eq!((bad.status, bad.header(allowed)), (400, "https://shop.example"));
+    // What API Gateway answers by itself has no such header.
+    let refused = fixture.ask("POST /dev/start", &[], "{}").await;
+    assert_eq!((refused.status, refused.header(allowed)), (403, ""));
+    let other = fixture.ask("GET /dev/start", &[], "").await;
+    assert_eq!((other.status, other.header(allowed)), (200, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_of_a_route_are_on_its_good_answers() {
+    let headers = [
+        ("X-Text", "'a text'"),
+        ("X-Arn", "integration.response.body.executionArn"),
+        ("X-Date", "integration.response.body.startDate"),
+        ("X-Id", "integration.response.header.x-amzn-RequestId"),
+        ("X-Nothing", "integration.response.body.nothing"),
+        ("X-Unknown", "unknown"),
+        ("Content-Type", "'application/vnd.api+json'"),
+        ("not a name", "'x'"),
+        ("X-Break", "'a\r\nb'"),
+    ];
+    let response_headers: BTreeMap<_, _> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let start = Route { response_headers: response_headers.clone(), ..route("GET start") };
+    let status = Route { response_headers, ..passing(Action::Describe, "POST status") };
+    let fixture = Fixture::begin(&api(vec![start, status])).await;
+    let answer = fixture.ask("GET /dev/start", &[], "").await;
+    let body: Value = answer.json();
+    assert_eq!(answer.header("x-text"), "a text");
+    assert_eq!(answer.header("x-arn"), body["executionArn"]);
+    assert_eq!(answer.header("x-id"), answer.header("x-amzn-requestid"));
+    assert!(answer.header("x-date").ends_with("E9"), "{answer:?}");
+    assert_eq!(answer.header("content-type"), "application/vnd.api+json");
+    for name in ["x-nothing", "x-unknown", "x-break"] {
+        assert!(!answer.headers.contains_key(name), "{name}");
+    }
+    assert_eq!(fixture.ask("POST /dev/status", &[], "{}").await.header("x-text"), "", "an error");
+}
+
+async fn event(fixture: &Fixture, line: &str, headers: &[&str], body: &str) -> Value {
+    let answer = fixture.ask(line, headers, body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let arn = answer.json()["executionArn"].as_str().unwrap().to_owned();
+    let input = fixture.served.engine.describe_execution(&arn).await.unwrap().input;
+    let mut event = input.value().clone();
+    for name in ["requestId", "extendedRequestId", "requestTime", "requestTimeEpoch", "resourceId"] {
+        assert!(!event["requestContext"][name].take().is_null(), "{name}");
+    }
+    event
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lambda_proxy_gives_the_event_of_the_plugins_template_without_the_key() {
+    let proxy = |text: &str| Route { request: Mapping::LambdaProxy, ..private(text) };
+    let fixture = Fixture::begin(&api(vec![proxy("POST orders/{id}"), proxy("GET hello")])).await;
+    let key = format!("x-api-key: {KEY}");
+    let key_id = fixture.served.api.live().unwrap().keys[0].id.clone();
+    let headers = [&key, "user-agent: test/1", "x-empty: ", "content-type: application/json"];
+    let got = event(&fixture, "POST /dev/orders/a%20b?q=1&q=2&e=", &headers, "{\"it's\": \"so\"}\n").await;
+    let identity = json!({
+        "accessKey": null, "accountId": null, "caller": null, "cognitoAuthenticationProvider": null,
+        "cognitoAuthenticationType": null, "cognitoIdentityId": null, "cognitoIdentityPoolId": null,
+        "principalOrgId": null, "user": null, "userArn": null,
+        "apiKeyId": key_id, "sourceIp": "127.0.0.1", "userAgent": "test/1",
+    });
+    let expected = json!({
+        "resource": "/orders/{id}",
+        "path": "/dev/orders/a%20b",
+        "httpMethod": "POST",
+        "headers": {
+            "Connection": "close", "Content-Length": "15", "Content-Type": "application/json", "Host": "localhost:1",
+            "User-Agent": "test/1", "X-Empty": null,
+        },
+        "queryStringParameters": { "e": null, "q": "2" },
+        "pathParameters": { "id": "a b" },
+        "stageVariables": null,
+        "requestContext": {
+            "resourceId": null, "resourcePath": "/orders/{id}", "httpMethod": "POST", "extendedRequestId": null,
+            "requestTime": null, "path": "/dev/orders/a%20b", "accountId": "123456789012", "protocol": "HTTP/1.1",
+            "stage": "dev", "domainPrefix": "localhost", "requestTimeEpoch": null, "requestId": null,
+            "identity": identity, "domainName": "localhost", "apiId": "llb348ist9", "authorizer": {},
+        },
+        "body": "{\"it's\": \"so\"}\n",
+        "isBase64Encoded": false,
+    });
+    assert_eq!(got, expected);
+
+    let form = [&key, "content-type: application/x-www-form-urlencoded"];
+    let got = event(&fixture, "POST /dev/orders/1", &form, "a=1&b=x+y%21").await;
+    assert_eq!(got["body"], r#"{"a":"1","b":"x y!"}"#);
+    let got = event(&fixture, "GET /dev/hello", &[&key], "").await;
+    assert_eq!(
+        (&got["queryStringParameters"], &got["pathParameters"], &got["body"]),
+        (&Value::Null, &Value::Null, &json!(""))
+    );
+    let media = fixture.ask("POST /dev/orders/1", &[&key, "content-type: text/plain"], "x").await;
+    assert_eq!(media.status, 415);
+}
