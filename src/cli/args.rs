@@ -7,8 +7,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, dev, fail, heartbeat, help, history, invoke, list, logs, man, start, status, stop,
-    succeed, token, wait,
+    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
+    start, status, stop, succeed, token, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
@@ -81,6 +81,9 @@ pub(crate) struct GlobalArgs {
     /// With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its stdout
     #[arg(long = "function", global = true, value_name = "NAME=CMD", value_parser = pair)]
     pub functions: Vec<(String, String)>,
+    /// Trust the CAs in this PEM file instead of the system's, for an API gateway [env: AWS_CA_BUNDLE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
     /// Accepted as the Serverless Framework has it; the local engine needs no credentials
     #[arg(long, global = true, hide = true, alias = "aws-profile", value_name = "PROFILE")]
     pub profile: Option<String>,
@@ -108,6 +111,9 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Dev(dev::DevArgs),
     Clock(clock::ClockArgs),
+    Keys(keys::KeysArgs),
+    Endpoints(endpoints::EndpointsArgs),
+    Http(http::HttpArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -132,6 +138,9 @@ impl Command {
             Self::Check(_) => "check",
             Self::Dev(_) => "dev",
             Self::Clock(_) => "clock",
+            Self::Keys(_) => "keys",
+            Self::Endpoints(_) => "endpoints",
+            Self::Http(_) => "http",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Help(_) => "help",
@@ -161,7 +170,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["keys", "deploy", "redrive", "open", "http"] {
+        for name in ["deploy", "redrive", "open"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
+use crate::aws::api_gateway::ApiClient;
 use crate::aws::names::{NameError, only_beginning};
-use crate::aws::{Client, ClientConfig, Error as AwsError};
+use crate::aws::{Client, ClientConfig, Error as AwsError, Listener};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, Listen, LocalError, Owner, PortChoice, attach};
+use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
@@ -34,6 +35,8 @@ pub(crate) enum Opening {
     Project,
     /// Takes the store as it is and lets its executions go on: to follow them.
     Following,
+    /// Registers the project and begins no task: to look at its API, which comes into the store with it.
+    Registering,
     /// Takes the store as it is: overdue deadlines fire before the command looks, but no task begins for its sake.
     Looking,
 }
@@ -119,7 +122,7 @@ impl Context {
             memory: false,
             only_as_owner: false,
             scratch: self.settings.scratch(),
-            runs_tasks: opening != Opening::Looking,
+            runs_tasks: !matches!(opening, Opening::Looking | Opening::Registering),
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             only_environments: opening == Opening::Following,
@@ -201,6 +204,32 @@ impl Context {
         session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
     }
 
+    /// A client of API Gateway's management, which the open store's server has too.
+    pub(crate) fn api_client(&self) -> Result<ApiClient, Failure> {
+        let client = self.client()?;
+        let printer = self.printer;
+        let tell = move |line: &str| printer.err_line(line);
+        let listener = self.settings.verbose.then(|| Arc::new(tell) as Listener);
+        Ok(ApiClient::new(client.config(), listener))
+    }
+
+    /// Opens the project's API on a free port, or finds it open.
+    pub(crate) async fn open_gateway(&mut self) -> Result<GatewayAddress, Failure> {
+        let mut reconnects = 0;
+        loop {
+            match self.owner()?.open_gateway(Listen::default()).await {
+                Err(LocalError::Gone(_)) if reconnects < RECONNECTS_MAX => self.reconnect().await?,
+                result => return result.map_err(|error| self.local_failure(error)),
+            }
+            reconnects += 1;
+        }
+    }
+
+    /// Whether the open store is another process's, which may leave.
+    pub(crate) fn is_served_elsewhere(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.owner.shared)
+    }
+
     /// The owner of the open store.
     pub(crate) fn owner(&self) -> Result<&Owner, Failure> {
         let session = self.session.as_ref().map(|session| &session.owner);
@@ -221,7 +250,8 @@ impl Context {
         }
     }
 
-    async fn reconnect(&mut self) -> Result<(), Failure> {
+    /// Finds the next owner of the store, or becomes it.
+    pub(crate) async fn reconnect(&mut self) -> Result<(), Failure> {
         let Some(session) = &mut self.session else { return Ok(()) };
         let reconnected = session.owner.reconnect().await;
         let config = ClientConfig { endpoint: session.owner.endpoint.clone(), ..session.client.config().clone() };

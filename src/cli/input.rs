@@ -28,10 +28,15 @@ pub(crate) struct InputArgs {
 }
 
 impl InputArgs {
-    /// Whether it comes from stdin.
+    /// Whether stdin is read.
     pub(crate) fn reads_stdin(&self) -> bool {
-        let data = matches!(self.data.as_deref(), Some("-" | "@-"));
-        data || self.path.as_ref().is_some_and(|path| path.as_os_str() == "-")
+        let path_is_stdin = self.path.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        path_is_stdin || matches!(self.data.as_deref(), Some("-" | "@-"))
+    }
+
+    /// Whether an input is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.data.is_some() || self.path.is_some()
     }
 }
 

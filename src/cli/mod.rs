@@ -4,6 +4,7 @@
 //! (`commands`). Must not know: how a request is sent. Start reading at [`main`]; `--version`, `completions`, `man` and
 //! `help` end there before anything is loaded.
 
+pub(crate) mod api;
 pub(crate) mod args;
 pub(crate) mod commands;
 pub(crate) mod context;
@@ -27,8 +28,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::commands::{
-    check, clock, completions, dev, fail, heartbeat, help, history, invoke, list, logs, man, start, status, stop,
-    succeed, token, wait,
+    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
+    start, status, stop, succeed, token, wait,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -36,7 +37,7 @@ use crate::cli::settings::{ColorChoice, Environment, Format, Settings};
 use crate::ui::printer::Printer;
 
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
-const LATER: [&str; 6] = ["endpoints", "http", "keys", "open", "redrive", "whoami"];
+const LATER: [&str; 3] = ["open", "redrive", "whoami"];
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -66,8 +67,7 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
     match command {
         Command::Check(args) => check::run(&args, &context),
         command => {
-            // The local servers themselves are local without a word.
-            if !matches!(command, Command::Dev(_)) {
+            if !can_go_without_local(&command, &context.settings)? {
                 context.settings.require_local(command.name())?;
             }
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -77,6 +77,16 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
             runtime.shutdown_background();
             result
         }
+    }
+}
+
+/// The local servers themselves are local without a word, and a gateway whose address is known is called without asking AWS
+/// anything.
+fn can_go_without_local(command: &Command, settings: &Settings) -> Result<bool, Failure> {
+    match command {
+        Command::Dev(_) => Ok(true),
+        Command::Http(args) => args.knows_gateway(settings),
+        _ => Ok(false),
     }
 }
 
@@ -111,6 +121,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::History(args) => history::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Clock(args) => clock::run(args, context).await,
+        Command::Keys(args) => keys::run(args, context).await,
+        Command::Endpoints(args) => endpoints::run(args, context).await,
+        Command::Http(args) => http::run(args, context).await,
         Command::Check(_) | Command::Dev(_) | Command::Help(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

@@ -73,6 +73,15 @@ pub(crate) fn document(text: &str) -> Value {
 
 /// DescribeExecution's answer with documents as values, and what the history adds.
 pub(crate) fn execution(execution: &Execution, summary: &Summary) -> Value {
+    let mut object = description(execution);
+    if let Value::Object(more) = summary.to_json() {
+        object.extend(more);
+    }
+    Value::Object(object)
+}
+
+/// DescribeExecution's answer with documents as values.
+pub(crate) fn description(execution: &Execution) -> Map<String, Value> {
     let mut object = Map::new();
     object.insert("executionArn".into(), json!(execution.arn));
     object.insert("stateMachineArn".into(), json!(execution.state_machine_arn));
@@ -85,10 +94,7 @@ pub(crate) fn execution(execution: &Execution, summary: &Summary) -> Value {
     insert("output", execution.output.as_deref().map(document));
     insert("error", execution.error.as_ref().map(|error| json!(error)));
     insert("cause", execution.cause.as_ref().map(|cause| json!(cause)));
-    if let Value::Object(more) = summary.to_json() {
-        object.extend(more);
-    }
-    Value::Object(object)
+    object
 }
 
 /// What people call a machine: its logical name where the project has it, else the name in its ARN.

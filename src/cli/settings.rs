@@ -193,6 +193,8 @@ pub(crate) struct Settings {
     pub clock: ClockMode,
     /// `--function`
     pub functions: Vec<(String, String)>,
+    /// `--cacert`
+    pub cacert: Option<PathBuf>,
     /// The project's file, if there is one.
     pub file: Option<PathBuf>,
     /// The flag's or the environment's region.
@@ -235,6 +237,7 @@ impl Settings {
                 TimeChoice::Scaled(factor) => ClockMode::Scaled(factor),
             },
             functions: flags.functions.clone(),
+            cacert: flags.cacert.as_ref().map(|file| environment.folder.join(file)),
             file: file.or_else(|| project::find_upwards(&environment.folder)),
             region,
             account: environment.account()?,
@@ -252,6 +255,16 @@ impl Settings {
         }
         Err(Failure::new(FailureKind::Usage, anyhow::anyhow!("this version of iw102 does not speak to AWS yet"))
             .hint(format!("add --local to use the engine inside iw102: iw102 {command} --local")))
+    }
+
+    /// `IW102_API`: a gateway on AWS, which `--local` does not mean.
+    pub(crate) fn gateway_of_environment(&self) -> Option<&str> {
+        self.environment.get("IW102_API").filter(|_| !self.local)
+    }
+
+    /// `AWS_CA_BUNDLE`
+    pub(crate) fn ca_bundle_of_environment(&self) -> Option<PathBuf> {
+        self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))
     }
 
     /// The environment's variables.

@@ -2,16 +2,20 @@
 //!
 //! Start reading at [`invoke`]; [`ending`] is what it shares with `wait`.
 
+pub(crate) mod by_route;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod ending;
+pub(crate) mod endpoints;
 pub(crate) mod fail;
 pub(crate) mod heartbeat;
 pub(crate) mod help;
 pub(crate) mod history;
+pub(crate) mod http;
 pub(crate) mod invoke;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::commands::starting::StartingArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
@@ -25,18 +26,35 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
     iw102 start hello --local name=Ada\n  \
     iw102 start hello --local --name order-17 --data @order.json\n  \
     iw102 start --local -o name\n  \
-    iw102 wait \"$(iw102 start hello --local)\" --local"
+    iw102 wait \"$(iw102 start hello --local)\" --local\n  \
+    iw102 start hello --local --api-key                    through the API gateway, with the project's key\n  \
+    iw102 start hello --local --route 'GET /action/start' --api-key @key.txt"
 )]
 pub(crate) struct StartArgs {
     #[command(flatten)]
     starting: StartingArgs,
+    #[command(flatten)]
+    by_route: ByRouteArgs,
 }
 
 pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Failure> {
+    if args.by_route.reads_stdin() && args.starting.reads_stdin() {
+        return Err(Failure::usage("stdin cannot be both the key and the input").hint("write --api-key @FILE"));
+    }
+    let by_route = args.by_route.read(context, "iw102 start MACHINE").await?;
     let starting = args.starting.read_aside(false).await?;
+    if by_route.is_some() && starting.is_named() {
+        return Err(Failure::usage(
+            "--name cannot go through the gateway: its routes name executions by the request's id",
+        )
+        .hint("leave --name out, or --api-key"));
+    }
     context.open(Opening::Project).await?;
     let machine = starting.machine_arn(context).await?;
-    let started = starting.start(context, &machine).await?;
+    let started = match by_route {
+        Some(wanted) => starting.start_by(wanted.open(context).await?, context, &machine).await?,
+        None => starting.start(context, &machine).await?,
+    };
     context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });
     let document = json!({
         "executionArn": started.arn,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::input::{self, InputArgs};
@@ -47,6 +48,11 @@ pub(crate) struct StartedExecution {
 }
 
 impl StartingArgs {
+    /// Whether stdin is read for the input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.input.reads_stdin()
+    }
+
     /// As [`StartingArgs::read`], on a thread of its own: stdin can be a terminal on which nobody types, and a signal must
     /// find somebody who listens meanwhile.
     pub(crate) async fn read_aside(self, serverless: bool) -> Result<Starting, Failure> {
@@ -78,6 +84,25 @@ impl Starting {
     /// The ARN of the machine that is meant.
     pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
         context.machine_arn(self.machine.as_deref()).await
+    }
+
+    /// Starts an execution of the machine (its ARN) by a route of the project's API.
+    pub(crate) async fn start_by(
+        self,
+        by_route: ByRoute,
+        context: &mut Context,
+        machine: &str,
+    ) -> Result<StartedExecution, Failure> {
+        let started = by_route.start(context, machine, self.input).await?;
+        if !context.settings.memory {
+            context.set_way_back(vec![context.again("wait", &started.arn), context.again("status", &started.arn)]);
+        }
+        Ok(started)
+    }
+
+    /// Whether a name was chosen for the execution.
+    pub(crate) fn is_named(&self) -> bool {
+        self.name.is_some()
     }
 
     /// Starts an execution of the machine (its ARN) in the open store.

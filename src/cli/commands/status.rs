@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use crate::aws::Execution;
+use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
@@ -23,7 +24,8 @@ const DOCUMENT_CHARACTERS_MAX: usize = 500;
     iw102 status --local                    the newest execution\n  \
     iw102 status hello:last --local         the newest one of a machine\n  \
     iw102 status order-17 --local -o json   the whole object\n  \
-    iw102 status --local -q output          a part of it")]
+    iw102 status --local -q output          a part of it\n  \
+    iw102 status --local --api-key          through the API gateway, with the project's key")]
 pub(crate) struct StatusArgs {
     /// An ARN, a name, last, or MACHINE:last
     #[arg(value_name = "EXEC")]
@@ -34,20 +36,32 @@ pub(crate) struct StatusArgs {
     /// End with the exit code of the status: 7 running, 3 FAILED, 4 TIMED_OUT, 5 ABORTED
     #[arg(long)]
     exit_status: bool,
+    #[command(flatten)]
+    by_route: ByRouteArgs,
 }
 
 pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), Failure> {
     let word = word::execution(args.word.or(args.exec).as_deref()).map_err(Failure::usage)?;
+    let by_route = args.by_route.read(context, "iw102 status EXEC").await?;
     context.open(Opening::Looking).await?;
     let arn = context.execution_arn(&word).await?;
-    let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
-    let mut summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
-    summary.duration = execution.took().unwrap_or(summary.duration);
+    let (execution, summary) = if let Some(wanted) = by_route {
+        // An API has no route to a history.
+        (wanted.open(context).await?.describe(context, &arn).await?, None)
+    } else {
+        let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
+        let mut summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
+        summary.duration = execution.took().unwrap_or(summary.duration);
+        (execution, Some(summary))
+    };
     let machine = output::machine_name(context.service.as_ref(), &execution.state_machine_arn);
     let text = Output {
-        document: output::execution(&execution, &summary),
+        document: match &summary {
+            Some(summary) => output::execution(&execution, summary),
+            None => output::description(&execution).into(),
+        },
         items: None,
-        text: describe(&execution, &machine, &summary, context.printer.paint_out()),
+        text: describe(&execution, &machine, &summary.unwrap_or_default(), context.printer.paint_out()),
         names: format!("{}\n", execution.name),
     };
     let text = text.render(&context.settings)?;

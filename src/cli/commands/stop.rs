@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
@@ -12,7 +13,8 @@ use crate::cli::word;
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 stop order-17 --local\n  \
-    iw102 stop last --local --error Cancelled --cause 'the customer left'")]
+    iw102 stop last --local --error Cancelled --cause 'the customer left'\n  \
+    iw102 stop last --local --api-key   through the API gateway, with the project's key")]
 pub(crate) struct StopArgs {
     /// ARNs, names, last, or MACHINE:last; never guessed
     #[arg(value_name = "EXEC", required_unless_present = "exec")]
@@ -26,29 +28,42 @@ pub(crate) struct StopArgs {
     /// The error's cause
     #[arg(long, value_name = "TEXT")]
     cause: Option<String>,
+    #[command(flatten)]
+    by_route: ByRouteArgs,
 }
 
 pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Failure> {
     let checked: Result<Vec<String>, String> =
         args.words.iter().chain(&args.exec).map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
+    let by_route = args.by_route.read(context, "iw102 stop EXEC").await?;
     context.open(Opening::Looking).await?;
     // All words are understood before the first execution is stopped.
     let mut found = Vec::new();
     for word in &words {
         found.push(context.execution_arn(word).await?);
     }
+    let mut by_route = match by_route {
+        Some(wanted) => Some(wanted.open(context).await?),
+        None => None,
+    };
     let (mut stopped, mut names) = (Vec::new(), Vec::new());
     for arn in found {
-        let before = context.call(async |client| client.describe_execution(&arn).await).await?;
         let (error, cause) = (args.error.as_deref(), args.cause.as_deref());
-        let at = context.call(async |client| client.stop_execution(&arn, error, cause).await).await?;
-        context.printer.err_line(&match before.status.as_str() {
-            "RUNNING" => format!("stopped {}", before.name),
-            status => format!("{} had ended before: {status}", before.name),
+        let (before, at) = if let Some(by_route) = &mut by_route {
+            (by_route.look(context, &arn).await?, by_route.stop(context, &arn, error, cause).await?)
+        } else {
+            let before = context.call(async |client| client.describe_execution(&arn).await).await?;
+            (Some(before), context.call(async |client| client.stop_execution(&arn, error, cause).await).await?)
+        };
+        let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+        let status = before.map(|execution| execution.status);
+        context.printer.err_line(&match status.as_deref() {
+            None | Some("RUNNING") => format!("stopped {name}"),
+            Some(status) => format!("{name} had ended before: {status}"),
         });
-        let was_running = before.status == "RUNNING";
-        names.push(before.name);
+        let was_running = status.map(|status| status == "RUNNING");
+        names.push(name);
         stopped.push(json!({"executionArn": arn, "stopDate": at.to_rfc3339(), "wasRunning": was_running}));
     }
     let document = json!({ "executions": stopped });

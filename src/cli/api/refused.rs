@@ -1,0 +1,117 @@
+//! What a refusal means to a command: the exit code, and what to do.
+
+use crate::aws::{Detail, Error as AwsError};
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::settings::Settings;
+use crate::gateway::{GatewayError, Reach, Refusal, RefusalKind};
+
+/// A refusal of a route as a failure.
+pub(crate) fn failure(refusal: &Refusal, route: &str, has_key: bool, settings: &Settings) -> Failure {
+    let flags = settings.again_flags();
+    let keys = format!("iw102 keys list{flags}");
+    let (kind, text, hint) = match refusal.kind {
+        RefusalKind::Service => {
+            let detail = Detail {
+                code: refusal.name.clone(),
+                message: refusal.message.clone(),
+                request_id: refusal.request_id.clone(),
+            };
+            return with_id(Failure::from(AwsError::of(detail)), refusal);
+        }
+        RefusalKind::KeyRefused if has_key => {
+            let hint =
+                format!("is it enabled and in the stage's plan? {keys} (a new key takes some seconds to spread)");
+            (FailureKind::ApiKeyRefused, "the gateway refused the API key".to_owned(), hint)
+        }
+        RefusalKind::KeyRefused => {
+            let text = format!("{route} asks for an API key");
+            (FailureKind::ApiKeyRefused, text, format!("add --api-key; the keys: {keys}"))
+        }
+        RefusalKind::WrongRoute => {
+            let text = format!("the gateway has no route {route}");
+            (FailureKind::NotFound, text, format!("its routes: iw102 endpoints{flags}"))
+        }
+        RefusalKind::MediaType => {
+            let text = format!("{route} takes no JSON");
+            (FailureKind::Usage, text, "the route has a mapping template for another Content-Type only".to_owned())
+        }
+        RefusalKind::TooLarge => (FailureKind::Usage, said(refusal), "a gateway takes at most 10 MB".to_owned()),
+        RefusalKind::Throttled => {
+            let text = "the gateway is throttled: too many requests at once".to_owned();
+            (
+                FailureKind::Throttled,
+                text,
+                format!("nothing was done; try again later (limits: iw102 keys usage{flags})"),
+            )
+        }
+        RefusalKind::QuotaUsedUp => {
+            let text = "the quota of the API key is used up".to_owned();
+            (FailureKind::Throttled, text, format!("when it comes back: iw102 keys usage{flags}"))
+        }
+        RefusalKind::AccessDenied => {
+            (FailureKind::Credentials, said(refusal), "a policy or an authorizer of the API forbids it".to_owned())
+        }
+        RefusalKind::IntegrationTimeout => {
+            let text = format!("{route} was not answered in time; what was asked may have been done");
+            (FailureKind::Network, text, format!("look before you try again: iw102 list{flags}"))
+        }
+        RefusalKind::Internal => {
+            let hint = "the route's mapping template or its role is wrong, or the gateway failed".to_owned();
+            (FailureKind::Unexpected, said(refusal), hint)
+        }
+        RefusalKind::Edge => {
+            let hint = "CloudFront refuses what is no proper request; nothing reached the API".to_owned();
+            (FailureKind::Unexpected, said(refusal), hint)
+        }
+        RefusalKind::Other => {
+            let kind = if refusal.status == 400 { FailureKind::Usage } else { FailureKind::Unexpected };
+            (kind, said(refusal), format!("the request and the answer: add -v to {route}"))
+        }
+    };
+    let code = refusal.name.clone();
+    with_id(Failure { code: Some(code), ..Failure::text(kind, text) }.hint(hint), refusal)
+}
+
+fn said(refusal: &Refusal) -> String {
+    format!("the gateway answered {}: {}", refusal.status, refusal.message)
+}
+
+/// With the request's id, by which AWS's logs know it.
+fn with_id(failure: Failure, refusal: &Refusal) -> Failure {
+    let Some(id) = &refusal.request_id else { return failure };
+    let error = anyhow::Error::msg(format!("{} (request {id})", failure.message()));
+    Failure { error, request_id: Some(id.clone()), ..failure }
+}
+
+impl From<GatewayError> for Failure {
+    fn from(error: GatewayError) -> Self {
+        let (kind, hint) = match &error {
+            GatewayError::Address { .. } => (
+                FailureKind::Usage,
+                "write the gateway with its stage: https://ID.execute-api.REGION.amazonaws.com/dev",
+            ),
+            GatewayError::Key => (FailureKind::Usage, "a key is one word of letters, digits and signs"),
+            GatewayError::Unsendable(_) => (FailureKind::Usage, "write METHOD and path: POST /action/start"),
+            GatewayError::BodyOnGet(_) => (FailureKind::Usage, "use a POST route, or send no input"),
+            GatewayError::Ca { .. } => {
+                (FailureKind::Usage, "name a file of CA certificates in PEM form: --cacert FILE")
+            }
+            GatewayError::Unreachable { reach, unsent, .. } => (FailureKind::Network, reach_hint(*reach, *unsent)),
+            GatewayError::AnswerTooLarge { .. } => (FailureKind::Unexpected, "what was asked may have been done"),
+        };
+        let request_id = error.request_id().map(ToOwned::to_owned);
+        Self { request_id, ..Self::new(kind, error) }.hint(hint)
+    }
+}
+
+/// What to do about a way that is closed.
+fn reach_hint(reach: Reach, unsent: bool) -> &'static str {
+    match reach {
+        Reach::UnknownCa => "its certificate is by a CA that is not trusted; name that CA: --cacert FILE",
+        Reach::Tls => "its certificate is not good, or something between answers in its place (HTTPS_PROXY?)",
+        Reach::Dns => "is the address right? --api, IW102_API (its region and its id), or no network",
+        Reach::Refused => "nobody listens there; is the address right, and the proxy (HTTPS_PROXY, NO_PROXY)?",
+        _ if !unsent => "what was asked may have been done: look before you try again",
+        Reach::Timeout | Reach::Other => "try again; is there a network, or a proxy to name (HTTPS_PROXY)?",
+    }
+}

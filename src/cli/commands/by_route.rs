@@ -1,0 +1,212 @@
+//! What `start`, `status` and `stop` share when they go through the API gateway instead of Step Functions' API.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::aws::Execution;
+use crate::cli::api::route::GivenRoute;
+use crate::cli::api::{Api, ApiArgs, GatewayOrFailure, Wanted, execution, refused};
+use crate::cli::commands::starting::StartedExecution;
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, FailureKind};
+use crate::engine::Timestamp;
+use crate::gateway::{Answer, RefusalKind};
+
+/// Through which route
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ByRouteArgs {
+    #[command(flatten)]
+    api: ApiArgs,
+    /// Go through this route of the API; else the machine's own, POST before GET
+    #[arg(long, value_name = "METHOD PATH", value_parser = GivenRoute::parse, help_heading = "API gateway")]
+    route: Option<GivenRoute>,
+}
+
+/// What was asked for, read before the store is opened.
+#[derive(Debug)]
+pub(crate) struct WantedRoute {
+    wanted: Wanted,
+    route: Option<GivenRoute>,
+}
+
+/// The way to a route.
+#[derive(Debug)]
+pub(crate) struct ByRoute {
+    api: Api,
+    route: Option<GivenRoute>,
+}
+
+impl ByRouteArgs {
+    /// `None` where the gateway is not asked for. `corrected` begins the command line that a wrong `--api-key` gets as its
+    /// hint.
+    pub(crate) async fn read(&self, context: &Context, corrected: &str) -> Result<Option<WantedRoute>, Failure> {
+        if !self.api.is_given() && self.route.is_none() {
+            return Ok(None);
+        }
+        let wanted = self.api.read(context, corrected).await?;
+        Ok(Some(WantedRoute { wanted, route: self.route.clone() }))
+    }
+
+    /// Whether stdin is read for the key.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.api.reads_stdin()
+    }
+}
+
+impl WantedRoute {
+    /// Makes the client; the store is open.
+    pub(crate) async fn open(self, context: &mut Context) -> Result<ByRoute, Failure> {
+        Ok(ByRoute { api: self.wanted.open(context).await?, route: self.route })
+    }
+}
+
+impl ByRoute {
+    /// Starts an execution of a machine (its ARN). The route's template names it by the request's id, so that a start whose
+    /// answer is lost is not made again, which would be another one, but looked for.
+    pub(crate) async fn start(
+        mut self,
+        context: &mut Context,
+        machine: &str,
+        input: String,
+    ) -> Result<StartedExecution, Failure> {
+        let route = self.api.route(context, self.route.as_ref(), "StartExecution", Some(machine)).await?;
+        let body = body(&route, input)?;
+        let call = self.api.call(&route, body);
+        let answer = match self.api.send(context, &call).await {
+            Ok(answer) => answer,
+            Err(GatewayOrFailure::Gateway(error)) if !error.is_unsent() => {
+                let id = error.request_id().map(ToOwned::to_owned);
+                return look_up(context, machine, id, error.into()).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(refusal) = answer.refusal() {
+            let failure = refused::failure(&refusal, &route.to_string(), self.api.has_key(), &context.settings);
+            let may_have_started = matches!(refusal.kind, RefusalKind::IntegrationTimeout | RefusalKind::Internal);
+            return if may_have_started {
+                look_up(context, machine, refusal.request_id, failure).await
+            } else {
+                Err(failure)
+            };
+        }
+        if let Some((arn, at)) = answer.json().as_ref().and_then(execution::started) {
+            return Ok(started(arn, at.unwrap_or_default()));
+        }
+        let id = answer.request_id.clone();
+        look_up(context, machine, id, unexpected(&answer, &route, "names no execution")).await
+    }
+
+    /// Describes an execution (its ARN).
+    pub(crate) async fn describe(&mut self, context: &mut Context, arn: &str) -> Result<Execution, Failure> {
+        let given = self.route.clone();
+        let (answer, route) = self.ask(context, given, "DescribeExecution", &json!({ "executionArn": arn })).await?;
+        let described = answer.json().as_ref().and_then(execution::described);
+        described.ok_or_else(|| unexpected(&answer, &route, "describes no execution"))
+    }
+
+    /// What is known of an execution (its ARN) before it is stopped, where the API has a route that tells it.
+    pub(crate) async fn look(&mut self, context: &mut Context, arn: &str) -> Result<Option<Execution>, Failure> {
+        let body = json!({ "executionArn": arn });
+        match self.ask(context, None, "DescribeExecution", &body).await {
+            Ok((answer, _)) => Ok(answer.json().as_ref().and_then(execution::described)),
+            // No such route: only a gateway that was given has one that nobody knows of.
+            Err(failure) if failure.kind == FailureKind::NotFound && failure.code.is_none() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Stops an execution (its ARN); gives when it ended.
+    pub(crate) async fn stop(
+        &mut self,
+        context: &mut Context,
+        arn: &str,
+        error: Option<&str>,
+        cause: Option<&str>,
+    ) -> Result<Timestamp, Failure> {
+        let mut body = json!({ "executionArn": arn });
+        for (name, value) in [("error", error), ("cause", cause)] {
+            if let Some(value) = value {
+                body[name] = json!(value);
+            }
+        }
+        let given = self.route.clone();
+        let (answer, route) = self.ask(context, given, "StopExecution", &body).await?;
+        let stopped = answer.json().as_ref().and_then(execution::stopped);
+        stopped.ok_or_else(|| unexpected(&answer, &route, "does not say when it ended"))
+    }
+
+    async fn ask(
+        &mut self,
+        context: &mut Context,
+        given: Option<GivenRoute>,
+        action: &str,
+        body: &Value,
+    ) -> Result<(Answer, GivenRoute), Failure> {
+        let route = self.api.route(context, given.as_ref(), action, None).await?;
+        let call = self.api.call(&route, Some(body.to_string()));
+        let answer = self.api.send(context, &call).await?;
+        match answer.refusal() {
+            Some(refusal) => Err(refused::failure(&refusal, &route.to_string(), self.api.has_key(), &context.settings)),
+            None => Ok((answer, route)),
+        }
+    }
+}
+
+/// The input as a route takes it.
+fn body(route: &GivenRoute, input: String) -> Result<Option<String>, Failure> {
+    if !route.takes_no_body() {
+        return Ok(Some(input));
+    }
+    if input.trim() == "{}" {
+        return Ok(None);
+    }
+    Err(Failure::usage(format!("{route} takes no input: a {} has no body", route.method))
+        .hint("leave the input out, or name a route that takes it: --route 'POST /action/start'"))
+}
+
+fn started(arn: String, at: Timestamp) -> StartedExecution {
+    let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+    StartedExecution { arn, name, started: at, joined: false }
+}
+
+/// Looks for an execution whose start was not answered well, by the request's id, which is its name.
+async fn look_up(
+    context: &mut Context,
+    machine: &str,
+    request_id: Option<String>,
+    failure: Failure,
+) -> Result<StartedExecution, Failure> {
+    let list = format!("iw102 list{}", context.settings.again_flags());
+    let Some(id) = request_id else {
+        return Err(failure.hint(format!("no request id came back; it may have started: {list}")));
+    };
+    let arn = format!("{}:{id}", machine.replacen(":stateMachine:", ":execution:", 1));
+    match context.call(async |client| client.describe_execution(&arn).await).await {
+        Ok(found) => {
+            context.printer.err_line(&format!("warning: {}; but it was started", failure.message()));
+            Ok(started(found.arn, found.started))
+        }
+        Err(_) => {
+            Err(failure.hint(format!("no execution is called {id}, as a start of that request would be: {list}")))
+        }
+    }
+}
+
+fn unexpected(answer: &Answer, route: &GivenRoute, what: &str) -> Failure {
+    let text = format!("the answer of {route} ({}) {what}", answer.status);
+    let failure = Failure::text(FailureKind::Unexpected, text);
+    Failure { request_id: answer.request_id.clone(), ..failure }.hint("see it with -v; is there a response template?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_get_takes_no_input() {
+        let route = |text: &str| GivenRoute::parse(text).unwrap();
+        assert_eq!(body(&route("GET /s"), "{}".into()).unwrap(), None);
+        assert_eq!(body(&route("GET /s"), "{\"a\":1}".into()).unwrap_err().kind.exit_code(), 2);
+        assert_eq!(body(&route("POST /s"), "{}".into()).unwrap().as_deref(), Some("{}"));
+    }
+}

@@ -1,0 +1,231 @@
+//! `iw102 http`
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::cli::api::route::GivenRoute;
+use crate::cli::api::{ApiArgs, Wanted, refused};
+use crate::cli::context::{Context, Opening};
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::input::{self, InputArgs};
+use crate::cli::items;
+use crate::cli::output::{self, Output};
+use crate::cli::settings::{Format, Settings, quoted};
+use crate::gateway::{Answer, Call, Refusal, told_request};
+
+/// Send a request through the API gateway, print the answer's body
+///
+/// --query asks the body, with -o json the whole answer. -v shows what went and came on stderr, the key left out.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "iw102 http [OPTIONS] <METHOD> <PATH> [ITEM]...",
+    after_help = "EXAMPLES\n  \
+    iw102 http POST /action/start thekey=thevalue --local --api-key\n  \
+    iw102 http GET /action/start --local --api-key -v             what goes and comes\n  \
+    iw102 http POST /action/status executionArn=ARN --local --api-key -q status\n  \
+    iw102 http GET /search term==bread --local                    ?term=bread\n  \
+    iw102 http POST /action/start a=1 --local --api-key --curl    the same with curl\n  \
+    iw102 http POST /action/start --api https://ID.execute-api.REGION.amazonaws.com/dev --api-key env:KEY\n\n\
+    Ends with 0 for a good answer, 12 key refused, 10 no such route, 13 throttled (iw102 help exit-codes)."
+)]
+pub(crate) struct HttpArgs {
+    /// GET, POST, PUT, PATCH, DELETE
+    method: String,
+    /// Below the stage: /action/start
+    path: String,
+    /// The body as ITEMs (k=text k:=json k=@file a[b]=c), the query as k==text
+    #[arg(value_name = "ITEM")]
+    words: Vec<String>,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    api: ApiArgs,
+    /// Print the request instead of sending it
+    #[arg(long, conflicts_with = "curl")]
+    offline: bool,
+    /// Print the command of curl that sends the same, with $IW102_API_KEY for the key
+    #[arg(long)]
+    curl: bool,
+}
+
+/// A request, checked before anything is opened.
+#[derive(Debug)]
+struct Request {
+    route: GivenRoute,
+    query: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl HttpArgs {
+    /// Whether the gateway's address is given, so that nobody need be asked for it.
+    pub(crate) fn knows_gateway(&self, settings: &Settings) -> Result<bool, Failure> {
+        Ok(self.api.address(settings)?.is_some())
+    }
+}
+
+pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Failure> {
+    if args.api.reads_stdin() && args.input.reads_stdin() {
+        return Err(Failure::usage("stdin cannot be both the key and the body").hint("write --api-key @FILE"));
+    }
+    let wanted = args.api.read(context, "iw102 http METHOD PATH").await?;
+    let is_shown = args.offline || args.curl;
+    let is_curl = args.curl;
+    let request = tokio::task::spawn_blocking(move || request(&args)).await;
+    let request = request.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
+    if context.settings.local {
+        context.open(if is_shown { Opening::Registering } else { Opening::Project }).await?;
+    }
+    if is_shown { show(&request, &wanted, is_curl, context).await } else { send(&request, wanted, context).await }
+}
+
+fn request(args: &HttpArgs) -> Result<Request, Failure> {
+    let route = GivenRoute::new(&args.method, &args.path).map_err(Failure::usage)?;
+    if let Some(word) = args.words.iter().find(|word| !items::is_item(word)) {
+        return Err(Failure::usage(format!("`{word}` is not an ITEM"))
+            .hint("write KEY=TEXT or KEY:=JSON for the body, KEY==TEXT for the query"));
+    }
+    let (query, body): (Vec<_>, Vec<_>) = args.words.iter().cloned().partition(|word| query_item(word).is_some());
+    let query = query.iter().filter_map(|word| query_item(word)).collect();
+    let has_body = args.input.is_given() || !body.is_empty();
+    if has_body && route.takes_no_body() {
+        return Err(Failure::usage(format!("a {} has no body: AWS's edge refuses it with 403", route.method))
+            .hint("write KEY==TEXT for the query, or POST"));
+    }
+    let body = has_body.then(|| input::read(&args.input, &body)).transpose()?;
+    Ok(Request { route, query, body })
+}
+
+/// `key==value`; the first `=` of a word that is for the body is followed by another sign, or preceded by `:`.
+fn query_item(word: &str) -> Option<(String, String)> {
+    let (key, value) = word.split_once("==")?;
+    let is_query = !key.is_empty() && !key.contains('=') && !key.ends_with([':', '\\']);
+    is_query.then(|| (key.to_owned(), value.to_owned()))
+}
+
+async fn show(request: &Request, wanted: &Wanted, is_curl: bool, context: &mut Context) -> Result<(), Failure> {
+    let address = wanted.address(context).await?;
+    let mut call = Call::new(&request.route.method, address.join(&request.route.path, &request.query));
+    call.body.clone_from(&request.body);
+    let text = if is_curl {
+        let ca = match &context.settings.cacert {
+            Some(file) => Some(file.display().to_string()),
+            None if wanted.is_local() => Some(context.open_gateway().await?.ca_file.display().to_string()),
+            None => None,
+        };
+        curl(&call, wanted.has_key(), ca.as_deref())
+    } else {
+        call.key = wanted.placeholder();
+        format!("{}\n", told_request(&call).trim_end())
+    };
+    context.print_later(&text);
+    Ok(())
+}
+
+/// The command of curl that sends a call; the key is a variable, so that it stands in no history of a shell.
+fn curl(call: &Call, has_key: bool, ca_file: Option<&str>) -> String {
+    let mut text = format!("curl --request {} {}", call.method, quoted(call.url.as_str()));
+    let mut add = |flag: &str, value: &str| {
+        text.push_str(" \\\n  ");
+        text.push_str(flag);
+        text.push(' ');
+        text.push_str(value);
+    };
+    for (name, value) in call.all_headers().iter().filter(|(name, _)| name != "user-agent") {
+        add("--header", &quoted(&format!("{name}: {value}")));
+    }
+    if has_key {
+        add("--header", "\"x-api-key: $IW102_API_KEY\"");
+    }
+    if let Some(body) = &call.body {
+        // Not --data, for which a text that begins with @ is the name of a file.
+        add("--data-raw", &quoted(body));
+    }
+    if let Some(file) = ca_file {
+        add("--cacert", &quoted(file));
+    }
+    text + "\n"
+}
+
+async fn send(request: &Request, wanted: Wanted, context: &mut Context) -> Result<(), Failure> {
+    let mut api = wanted.open(context).await?;
+    let call = api.call_with_query(&request.route, &request.query, request.body.clone());
+    let answer = api.send(context, &call).await?;
+    let refusal = answer.refusal();
+    let text = output(&answer, &context.settings, refusal.as_ref())?;
+    context.print_later(&text);
+    let route = request.route.to_string();
+    refusal.map_or(Ok(()), |refusal| Err(refused::failure(&refusal, &route, api.has_key(), &context.settings)))
+}
+
+fn output(answer: &Answer, settings: &Settings, refusal: Option<&Refusal>) -> Result<String, Failure> {
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    let json = answer.json().unwrap_or_else(|| Value::String(body.clone()));
+    if let (Some(query), Format::Text | Format::Name) = (&settings.query, settings.format) {
+        // What was asked of a good answer is not in a refusal, which is shown as it is.
+        return if refusal.is_some() {
+            Ok(ended(body))
+        } else {
+            Ok(output::value(&query.search(&json)?, settings.format))
+        };
+    }
+    let headers: Map<String, Value> =
+        answer.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let names = answer.request_id.as_ref().map(|id| format!("{id}\n")).unwrap_or_default();
+    let document = json!({"status": answer.status, "requestId": answer.request_id, "headers": headers, "body": json});
+    Output { document, items: None, text: ended(body), names }.render(settings)
+}
+
+/// A text with a line end.
+fn ended(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::Address;
+
+    fn args(words: &[&str]) -> HttpArgs {
+        HttpArgs {
+            method: words[0].into(),
+            path: words[1].into(),
+            words: words[2..].iter().map(ToString::to_string).collect(),
+            input: InputArgs::default(),
+            api: ApiArgs::default(),
+            offline: false,
+            curl: false,
+        }
+    }
+
+    #[test]
+    fn words_are_the_body_or_the_query() {
+        let built = request(&args(&["post", "a/b", "k=v", "q==x y", "n:=1", "e===z"])).unwrap();
+        assert_eq!(built.route.to_string(), "POST /a/b");
+        assert_eq!(built.body.as_deref(), Some(r#"{"k":"v","n":1}"#));
+        assert_eq!(built.query, [("q".into(), "x y".into()), ("e".into(), "=z".into())]);
+        assert_eq!(request(&args(&["POST", "/a", "k=a==b"])).unwrap().body.as_deref(), Some(r#"{"k":"a==b"}"#));
+        assert_eq!(request(&args(&["POST", "/a"])).unwrap().body, None);
+        for words in [&["GET", "/a", "k=v"][..], &["GET", "/a", "word"], &["G-T", "/a"]] {
+            assert_eq!(request(&args(words)).unwrap_err().kind.exit_code(), 2, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn curl_sends_the_same_and_has_no_key_in_it() {
+        let address = Address::parse("https://127.0.0.1:8084/dev").unwrap();
+        let mut call = Call::new("POST", address.join("/a b", &[]));
+        call.body = Some(r#"{"it's":1}"#.into());
+        expect_test::expect![[r#"
+            curl --request POST https://127.0.0.1:8084/dev/a%20b \
+              --header 'accept: application/json' \
+              --header 'content-type: application/json' \
+              --header "x-api-key: $IW102_API_KEY" \
+              --data-raw '{"it'\''s":1}' \
+              --cacert '/home/me/my ca.pem'
+        "#]]
+        .assert_eq(&curl(&call, true, Some("/home/me/my ca.pem")));
+    }
+}
