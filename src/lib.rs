@@ -7,6 +7,7 @@ pub mod asl;
 pub mod aws;
 pub mod cli;
 pub mod engine;
+pub mod gateway;
 pub mod local;
 pub mod project;
 pub mod tasks;

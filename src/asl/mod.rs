@@ -15,6 +15,7 @@ mod payload;
 mod pointer;
 pub mod program;
 pub mod syntax;
+pub mod task_token;
 pub mod template;
 mod timestamp;
 

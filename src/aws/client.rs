@@ -15,7 +15,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
 /// How long an answer may take. Who serves a store answers at once, unless it was stopped.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 1_000;

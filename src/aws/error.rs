@@ -71,11 +71,14 @@ impl Error {
     }
 
     /// The kind of an exception, by its name.
-    pub(super) fn of(detail: Detail) -> Self {
+    #[must_use]
+    pub fn of(detail: Detail) -> Self {
         match detail.code.as_str() {
-            "ExecutionDoesNotExist" | "StateMachineDoesNotExist" | "ResourceNotFound" | "ResourceNotFoundException" => {
-                Self::NotFound(detail)
-            }
+            "ExecutionDoesNotExist"
+            | "StateMachineDoesNotExist"
+            | "NotFoundException"
+            | "ResourceNotFound"
+            | "ResourceNotFoundException" => Self::NotFound(detail),
             "ExecutionAlreadyExists" | "StateMachineAlreadyExists" | "ConflictException" => Self::AlreadyExists(detail),
             "TaskTimedOut" | "TaskDoesNotExist" => Self::TokenGone(detail),
             "InvalidToken" => Self::TokenInvalid(detail),
@@ -95,6 +98,7 @@ impl Error {
             | "InvalidSignatureException"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException"
+            | "UnauthorizedException"
             | "UnrecognizedClientException" => Self::AccessDenied(detail),
             code if is_invalid_input(code) => Self::InvalidInput(detail),
             _ => Self::Other(detail),
@@ -133,6 +137,7 @@ fn is_invalid_input(code: &str) -> bool {
         || matches!(
             code,
             "ValidationException"
+                | "BadRequestException"
                 | "SerializationException"
                 | "MissingRequiredParameter"
                 | "StateMachineTypeNotSupported"
@@ -185,6 +190,8 @@ mod tests {
             ("InvalidSignatureException", "denied"),
             ("TaskTimedOut", "gone"),
             ("TaskDoesNotExist", "gone"),
+            ("NotFoundException", "not found"),
+            ("BadRequestException", "invalid"),
             ("ThrottlingException", "throttled"),
             ("ExecutionLimitExceeded", "throttled"),
             ("ExpiredTokenException", "denied"),

@@ -1,8 +1,9 @@
-//! Step Functions as a client sees it: the SDK, behind types of our own.
+//! Step Functions and API Gateway's management as a client sees them: the SDK, behind types of our own.
 //!
 //! Owns: the SDK's client, paging, name resolution, the meaning of errors; the SDK's types stop here. Must not know:
 //! terminals, the local server, the command line. Start reading at [`Client`]; [`names`] finds what a user meant.
 
+pub mod api_gateway;
 mod client;
 mod error;
 mod history;

@@ -50,10 +50,13 @@ impl Intercept for Tell {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request();
-        let target = request.headers().get("x-amz-target").unwrap_or("?");
-        let operation = target.rsplit('.').next().unwrap_or(target);
         let body = request.body().bytes().map(without_token).unwrap_or_default();
-        (self.0)(&format!("> {operation} {body}"));
+        let told = match request.headers().get("x-amz-target") {
+            Some(target) => format!("> {} {body}", target.rsplit('.').next().unwrap_or(target)),
+            // A REST API has its operation in the method and the path.
+            None => format!("> {} {} {body}", request.method(), path(request.uri())),
+        };
+        (self.0)(told.trim_end());
         config.interceptor_state().store_put(Sent(Instant::now()));
         Ok(())
     }
@@ -71,6 +74,12 @@ impl Intercept for Tell {
         (self.0)(&format!("< {} {took} ms, {bytes} bytes, request {request_id}", response.status().as_u16()));
         Ok(())
     }
+}
+
+/// A URL without its scheme and host.
+fn path(url: &str) -> &str {
+    let behind_scheme = url.find("://").map_or(0, |at| at + 3);
+    url[behind_scheme..].find('/').map_or("/", |at| &url[behind_scheme + at..])
 }
 
 /// A request's body as it is told.
@@ -92,7 +101,7 @@ fn without_token(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_token;
+    use super::{path, without_token};
 
     #[test]
     fn tokens_are_not_told_and_long_bodies_are_cut() {
@@ -102,5 +111,12 @@ mod tests {
         );
         let long = format!(r#"{{"input":"{}"}}"#, "x".repeat(2_000));
         assert!(without_token(long.as_bytes()).ends_with("… (2012 bytes)"));
+    }
+
+    #[test]
+    fn a_rest_call_is_told_by_its_path() {
+        assert_eq!(path("http://127.0.0.1:1/apikeys?includeValues=true"), "/apikeys?includeValues=true");
+        assert_eq!(path("http://127.0.0.1:1"), "/");
+        assert_eq!(path("/restapis"), "/restapis");
     }
 }

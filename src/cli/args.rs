@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, help, history, invoke, list, logs, man, start, status, stop, wait,
+    check, clock, completions, dev, help, history, invoke, list, logs, man, start, status, stop, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
@@ -98,6 +98,7 @@ pub(crate) enum Command {
     History(history::HistoryArgs),
     Logs(logs::LogsArgs),
     Check(check::CheckArgs),
+    Dev(dev::DevArgs),
     Clock(clock::ClockArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -117,6 +118,7 @@ impl Command {
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
             Self::Check(_) => "check",
+            Self::Dev(_) => "dev",
             Self::Clock(_) => "clock",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["token", "succeed", "fail", "heartbeat", "keys", "dev", "deploy", "redrive", "open", "http"] {
+        for name in ["token", "succeed", "fail", "heartbeat", "keys", "deploy", "redrive", "open", "http"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

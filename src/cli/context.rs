@@ -16,7 +16,7 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, Listen, LocalError, Owner, attach};
+use crate::local::{AttachOptions, Listen, LocalError, Owner, PortChoice, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
@@ -47,6 +47,8 @@ pub(crate) struct Context {
     /// The service of the project, once the store is open.
     pub service: Option<Service>,
     session: Option<Session>,
+    /// The files that the last load read.
+    files: Vec<PathBuf>,
     /// For stdout, once the store is closed.
     pending: String,
     /// How to come back to what was started, should somebody interrupt.
@@ -62,34 +64,84 @@ struct Session {
 impl Context {
     pub(crate) fn new(settings: Settings) -> Self {
         let printer = Printer::new(settings.color_out, settings.color_err);
-        Self { settings, printer, service: None, session: None, pending: String::new(), way_back: Vec::new() }
+        let files = Vec::new();
+        Self { settings, printer, service: None, session: None, files, pending: String::new(), way_back: Vec::new() }
     }
 
     /// Opens the project's store, as its server or as a client of its server.
     pub(crate) async fn open(&mut self, opening: Opening) -> Result<(), Failure> {
         self.service = self.load_project(opening)?;
+        let options = self.attach_options(opening)?;
+        self.attach(options).await?;
+        if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+    }
+
+    /// Opens the project's store as its server, at a place of its own, until the command ends.
+    pub(crate) async fn serve(&mut self, listen: Listen) -> Result<(), Failure> {
+        self.service = self.load_project(Opening::Project)?;
+        let options = self.attach_options(Opening::Project)?;
+        let memory = self.settings.memory;
+        let options = AttachOptions { memory, only_as_owner: true, listen, ..options };
+        if !memory {
+            return self.attach(options).await;
+        }
+        // Others find this process at the store's folder, though it keeps nothing in it. Where there is no such place, or
+        // somebody else has it, its address is enough.
+        let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else { return self.attach(options).await };
+        match self.attach(AttachOptions { folder: Some(folder), ..options.clone() }).await {
+            Err(failure)
+                if matches!(
+                    failure.error.downcast_ref(),
+                    Some(LocalError::Served { .. } | LocalError::Folder { .. })
+                ) =>
+            {
+                let told =
+                    format!("note: --local commands of this project do not find this server: {}", failure.message());
+                self.printer.err_line(&told);
+                self.attach(options).await
+            }
+            attached => attached,
+        }
+    }
+
+    /// Loads the project's file again, for this process and for the store that it serves; an error leaves both as they were.
+    pub(crate) async fn reload(&mut self) -> Result<(), Failure> {
+        let service = self.load_project(Opening::Project)?;
+        self.owner()?.reload().await.map_err(|error| self.local_failure(error))?;
+        self.service = service;
+        Ok(())
+    }
+
+    fn attach_options(&self, opening: Opening) -> Result<AttachOptions, Failure> {
         let file = self.settings.file.clone().filter(|_| opening != Opening::Looking);
-        let (region, account) = (self.settings.region(self.service.as_ref()), self.settings.account.clone());
-        let scratch = self.settings.scratch();
-        let options = AttachOptions {
+        Ok(AttachOptions {
             folder: self.settings.store(self.service.as_ref())?,
-            scratch: scratch.clone(),
+            memory: false,
+            only_as_owner: false,
+            scratch: self.settings.scratch(),
             runs_tasks: opening != Opening::Looking,
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             only_environments: opening == Opening::Following,
             functions: self.settings.functions.clone(),
             environment: self.settings.variables().clone(),
-            region: region.clone(),
-            account: account.clone(),
+            region: self.settings.region(self.service.as_ref()),
+            account: self.settings.account.clone(),
+            // Where there is no home, nothing outlives this process.
+            ca_folder: self.settings.ca_folder().unwrap_or_else(|_| self.settings.scratch().join("ca")),
             listen: Listen::default(),
-        };
+        })
+    }
+
+    async fn attach(&mut self, options: AttachOptions) -> Result<(), Failure> {
+        let scratch = options.scratch.clone();
+        let (region, account) = (options.region.clone(), options.account.clone());
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
         let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
         let client = self.new_client(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
-        if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+        Ok(())
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.
@@ -135,6 +187,17 @@ impl Context {
     /// The client of the open store.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let session = self.session.as_ref().map(|session| session.client.clone());
+        session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
+    }
+
+    /// The files that the last load read, from where this command stands.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// A folder for what must not outlive the open store.
+    pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
+        let session = self.session.as_ref().map(|session| session.scratch.clone());
         session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
     }
 
@@ -304,12 +367,13 @@ impl Context {
 
     /// The project's service: `None` without a file. To start something it must be right; to look, it is enough to know
     /// which store is meant.
-    fn load_project(&self, opening: Opening) -> Result<Option<Service>, Failure> {
+    fn load_project(&mut self, opening: Opening) -> Result<Option<Service>, Failure> {
         let Some(file) = &self.settings.file else { return Ok(None) };
         // By the name that a person here calls it, so that every command tells a place as `check` does.
         let shown = self.settings.shown(file);
         let loaded = project::load(&shown, &self.settings.load_options())
             .map_err(|error| Failure::new(FailureKind::Usage, error))?;
+        self.files = loaded.files();
         if opening == Opening::Project {
             self.refuse_errors(&loaded, &project::check(&loaded))?;
         }
@@ -412,6 +476,17 @@ impl Context {
             LocalError::OtherVersion { pid, .. } => {
                 (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))
             }
+            LocalError::Served { .. } => {
+                let clients = "every --local command is its client already";
+                (FailureKind::Conflict, Some(format!("{clients}; to serve it here, end that process first")))
+            }
+            LocalError::Listen { listen, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                let hint = match listen.port {
+                    PortChoice::Exactly(port) => format!("see who has it: lsof -i :{port}; or choose another port"),
+                    PortChoice::From(_) | PortChoice::Free => "choose another port".to_owned(),
+                };
+                (FailureKind::Conflict, Some(hint))
+            }
             LocalError::Silent { pid } => {
                 let hint = format!(
                     "is it stopped? let it go on (fg, or kill -CONT {pid}) or end it (kill -9 {pid}); nothing is lost"
@@ -424,7 +499,9 @@ impl Context {
             }
             LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
             LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
-            LocalError::Engine(_) | LocalError::Refused { .. } => (FailureKind::Unexpected, None),
+            LocalError::Engine(_) | LocalError::Refused { .. } | LocalError::Authority(_) => {
+                (FailureKind::Unexpected, None)
+            }
         };
         let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
         let failure = Failure { code, ..Failure::new(kind, error) };

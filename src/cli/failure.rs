@@ -48,6 +48,8 @@ pub enum FailureKind {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// The command that ran against our servers ended with this exit code.
+    Command(u8),
     /// Whoever read our output went away; nothing is said and nothing is wrong.
     ClosedPipe,
 }
@@ -80,6 +82,7 @@ impl FailureKind {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
+            Self::Command(code) => code,
             Self::Unexpected => 1,
             Self::Usage => 2,
             Self::ExecutionFailed => 3,
@@ -122,6 +125,7 @@ impl FailureKind {
             Self::Timeout => "Timeout",
             Self::Interrupted => "Interrupted",
             Self::Terminated => "Terminated",
+            Self::Command(_) => "CommandFailed",
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod output;
 pub(crate) mod query;
+pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod signals;
 pub(crate) mod word;
@@ -25,7 +26,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::commands::{
-    check, clock, completions, help, history, invoke, list, logs, man, start, status, stop, wait,
+    check, clock, completions, dev, help, history, invoke, list, logs, man, start, status, stop, wait,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -33,8 +34,7 @@ use crate::cli::settings::{ColorChoice, Environment, Format, Settings};
 use crate::ui::printer::Printer;
 
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
-const LATER: [&str; 14] = [
-    "dev",
+const LATER: [&str; 13] = [
     "endpoints",
     "fail",
     "heartbeat",
@@ -78,7 +78,10 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
     match command {
         Command::Check(args) => check::run(&args, &context),
         command => {
-            context.settings.require_local(command.name())?;
+            // The local servers themselves are local without a word.
+            if !matches!(command, Command::Dev(_)) {
+                context.settings.require_local(command.name())?;
+            }
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
             let result = runtime.block_on(until_signal(command, context));
@@ -91,6 +94,11 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
 
 /// Runs a command until it ends or a signal asks for its end; either way the store is left in order.
 async fn until_signal(command: Command, mut context: Context) -> Result<(), Failure> {
+    if let Command::Dev(args) = command {
+        // A signal is its usual end, and the command that runs against it ends first.
+        let result = dev::run(args, &mut context).await;
+        return context.close(result).await;
+    }
     let result = tokio::select! {
         // Signals first: they are listened to before the command begins.
         biased;
@@ -111,7 +119,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::History(args) => history::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Clock(args) => clock::run(args, context).await,
-        Command::Check(_) | Command::Help(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Check(_) | Command::Dev(_) | Command::Help(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }
 

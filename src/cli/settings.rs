@@ -278,11 +278,18 @@ impl Settings {
 
     /// The folder of the store; `None` keeps nothing.
     pub(crate) fn store(&self, service: Option<&Service>) -> Result<Option<PathBuf>, Failure> {
-        if self.memory {
-            return Ok(None);
-        }
+        if self.memory { Ok(None) } else { self.store_folder(service).map(Some) }
+    }
+
+    /// The folder at which the processes of a project and stage find each other.
+    pub(crate) fn store_folder(&self, service: Option<&Service>) -> Result<PathBuf, Failure> {
         let name = service.map_or_else(|| "default".to_owned(), store_name);
-        Ok(Some(self.environment.home()?.join("local").join(name)))
+        Ok(self.environment.home()?.join("local").join(name))
+    }
+
+    /// Where the local CA is kept.
+    pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
+        Ok(self.environment.home()?.join("ca"))
     }
 
     /// A folder for what must not outlive this process; the caller makes and removes it.

@@ -1,7 +1,8 @@
-//! What the owner's own program asks of it, beside AWS's operations: `/_iw102/{health,load,quiesce,clock}`.
+//! What the owner's own program asks of it, beside AWS's operations: `/_iw102/{health,load,quiesce,clock,gateway}`.
 //!
 //! Only who can read `owner.json` knows the secret that these paths want.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Timestamp};
 use crate::local::api_error::ApiError;
+use crate::local::listen::Listen;
+use crate::local::owner::LocalError;
 use crate::local::register::{self, Load};
 use crate::local::served::{Served, empty};
 use crate::local::{server, wire};
@@ -38,9 +41,9 @@ pub(super) enum ClockCall {
 }
 
 /// Answers a control path.
-pub(super) async fn answer(name: &str, request: Request<Incoming>, served: &Served) -> Result<Value, ApiError> {
+pub(super) async fn answer(name: &str, request: Request<Incoming>, served: &Arc<Served>) -> Result<Value, ApiError> {
     let given = request.headers().get(SECRET).map_or(&b""[..], |secret| secret.as_bytes());
-    if request.method() != Method::POST || !same_secret(given, served.secret.as_bytes()) {
+    if request.method() != Method::POST || !served.secret.is(given) {
         return Err(ApiError::new("AccessDeniedException", "this path is for the store's own program").with_status(403));
     }
     let body = wire::read(request.into_body(), LOAD_BYTES_MAX).await?;
@@ -52,6 +55,7 @@ pub(super) async fn answer(name: &str, request: Request<Incoming>, served: &Serv
         }
         "quiesce" => quiesce(served).await,
         "clock" => Ok(encode_clock(&clock(served, parse(&body)?).await?)),
+        "gateway" => open_gateway(parse(&body)?, served).await,
         _ => Err(ApiError::new("UnknownOperationException", "no such control path").with_status(404)),
     }
 }
@@ -60,10 +64,24 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| ApiError::new("SerializationException", error.to_string()))
 }
 
-/// Compares without telling by its duration where the first difference is.
-fn same_secret(given: &[u8], secret: &[u8]) -> bool {
-    let difference = given.iter().zip(secret).fold(0, |all, (left, right)| all | (left ^ right));
-    given.len() == secret.len() && difference == 0
+/// Opens the listener of the project's API, and says where it is.
+async fn open_gateway(listen: Listen, served: &Arc<Served>) -> Result<Value, ApiError> {
+    let address = served.gateway.open(listen, served).await.map_err(|error| {
+        let name = if matches!(error, LocalError::Listen { .. }) { "AddressInUse" } else { "InternalFailure" };
+        ApiError::new(name, causes(&error)).with_status(500)
+    })?;
+    serde_json::to_value(address).map_err(|error| ApiError::internal(error.to_string()))
+}
+
+/// An error and what is behind it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut behind = error.source();
+    while let Some(cause) = behind {
+        text = format!("{text}: {cause}");
+        behind = cause.source();
+    }
+    text
 }
 
 /// Waits as long as it takes, unless the owner leaves: its client then asks the next one, or becomes it.
@@ -113,15 +131,7 @@ pub(super) fn decode_clock(value: &Value) -> Option<ClockView> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClockMode, ClockView, Timestamp, decode_clock, encode_clock, same_secret};
-
-    #[test]
-    fn only_the_whole_secret_is_the_secret() {
-        assert!(same_secret(b"abc", b"abc"));
-        for given in [&b""[..], b"ab", b"abcd", b"abd", b"ABC"] {
-            assert!(!same_secret(given, b"abc"), "{given:?}");
-        }
-    }
+    use super::{ClockMode, ClockView, Timestamp, decode_clock, encode_clock};
 
     #[test]
     fn a_clock_survives_the_wire() {

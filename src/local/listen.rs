@@ -1,14 +1,15 @@
 //! Where a server listens.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 /// So many ports above a default one are tried.
 const PORTS_TRIED_MAX: u16 = 100;
 
 /// An address and a port to bind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listen {
     /// The address; loopback unless somebody asked for another.
     pub host: IpAddr,
@@ -17,7 +18,8 @@ pub struct Listen {
 }
 
 /// Which port to bind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PortChoice {
     /// Any free one.
     Free,
@@ -52,9 +54,32 @@ impl Listen {
     }
 }
 
+/// Where this machine's programs reach a bound address: one that stands for all addresses is reached on loopback, whose
+/// names certificates are for.
+pub(super) fn reachable(bound: SocketAddr) -> SocketAddr {
+    let host = match bound.ip() {
+        IpAddr::V4(host) if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(host) if host.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        host => host,
+    };
+    SocketAddr::new(host, bound.port())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Listen, PortChoice};
+    use super::{Listen, PortChoice, reachable};
+
+    #[test]
+    fn an_address_for_all_is_reached_on_loopback() {
+        for (bound, expected) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:1", "[::1]:1"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("192.168.1.5:1", "192.168.1.5:1"),
+        ] {
+            assert_eq!(reachable(bound.parse().unwrap()).to_string(), expected);
+        }
+    }
 
     #[tokio::test]
     async fn a_taken_port_is_an_error_or_the_next_one_is_taken() {

@@ -8,6 +8,7 @@ mod api_error;
 mod api_gateway;
 mod cloudwatch_logs;
 mod control;
+mod gateway_listener;
 mod lambda;
 mod listen;
 mod members;
@@ -15,16 +16,20 @@ pub mod owner;
 mod page_token;
 mod peer;
 mod register;
+mod secret;
 mod served;
 mod server;
 mod step_functions;
 mod store_lock;
+mod tls;
 #[cfg_attr(not(test), expect(dead_code, reason = "the gateway's routes render it"))]
 mod velocity;
 mod wire;
 
+pub use gateway_listener::GatewayAddress;
 pub use listen::{Listen, PortChoice};
 pub use owner::{AttachOptions, LocalError, Owner, attach};
+pub use tls::AuthorityError;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,19 +14,21 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::control::{self, ClockCall};
-use crate::local::listen::{Listen, PortChoice};
+use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
+use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::peer;
 use crate::local::register::{self, Load};
+use crate::local::secret::Secret;
 use crate::local::served::Served;
 use crate::local::server::Server;
 use crate::local::store_lock::{self, Claim, OwnerFile, StoreLock};
+use crate::local::tls::AuthorityError;
 use crate::project::{self, Identity, LoadOptions, Loaded, ProjectError};
 use crate::tasks::{Tasks, TasksConfig};
 
@@ -43,10 +45,15 @@ const LOOKER_TIMEOUT: Duration = Duration::from_secs(2);
 const PROCESSES_MAX: usize = 16;
 
 /// What a command needs of a store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AttachOptions {
-    /// The store's folder; `None` keeps everything in memory (always an owner).
+    /// The store's folder; `None` keeps everything in memory and is nobody's but this process's.
     pub folder: Option<PathBuf>,
+    /// Whether the engine keeps nothing where this process becomes the owner, though it holds the folder's lock and others
+    /// find it there.
+    pub memory: bool,
+    /// Whether this process serves the store or nobody does: it is no client of another.
+    pub only_as_owner: bool,
     /// Where `--memory` keeps the functions' logs; a temporary folder of the caller's.
     pub scratch: PathBuf,
     /// Whether tasks are done where this process becomes the owner. A command that only looks leaves them to the next
@@ -67,6 +74,8 @@ pub struct AttachOptions {
     pub region: String,
     /// The account of what is made, 12 digits.
     pub account: String,
+    /// Where the local CA is kept, one for all stores; made when the project's API is first asked for.
+    pub ca_folder: PathBuf,
     /// Where AWS's APIs are served where this process becomes the owner.
     pub listen: Listen,
 }
@@ -140,9 +149,20 @@ pub enum LocalError {
         /// All that there are.
         known: Vec<String>,
     },
+    /// Another process serves the store, and this one wanted to.
+    #[error("process {pid} serves the store already, at {endpoint}")]
+    Served {
+        /// The owner's process.
+        pid: u32,
+        /// Where it serves.
+        endpoint: String,
+    },
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
+    /// There is no local CA.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The port could not be bound.
     #[error("cannot listen on {}", shown(listen))]
     Listen {
@@ -186,7 +206,7 @@ struct Serving {
 /// # Errors
 /// See [`LocalError`].
 pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
-    if options.folder.is_some() && matches!(options.clock, ClockMode::Virtual { .. }) {
+    if options.store().is_some() && matches!(options.clock, ClockMode::Virtual { .. }) {
         return Err(LocalError::VirtualTimeNeedsMemory);
     }
     let load = load(&options)?;
@@ -198,7 +218,26 @@ pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
     Ok(Owner { endpoint, shared, options, role })
 }
 
+impl AttachOptions {
+    /// The folder of what is kept; `None` where nothing is.
+    fn store(&self) -> Option<&Path> {
+        self.folder.as_deref().filter(|_| !self.memory)
+    }
+}
+
 impl Owner {
+    /// Registers the project's file as it is now. What is registered stays where it has errors.
+    ///
+    /// # Errors
+    /// As [`attach`].
+    pub async fn reload(&self) -> Result<(), LocalError> {
+        let load = load(&self.options)?;
+        match &self.role {
+            Role::Server(serving) => Ok(register::apply(&load, &serving.served).await?),
+            Role::Client(owner) => introduce(owner, &load).await,
+        }
+    }
+
     /// Waits until no execution can go on without waiting (see [`Engine::quiesce`]).
     ///
     /// # Errors
@@ -258,6 +297,21 @@ impl Owner {
         }
     }
 
+    /// Opens the listener of the project's API where the store is served, and says where it is. One that is open stays where
+    /// it is, whatever is asked for.
+    ///
+    /// # Errors
+    /// When the port is taken, there is no local CA, or the owner left.
+    pub async fn open_gateway(&self, listen: Listen) -> Result<GatewayAddress, LocalError> {
+        match &self.role {
+            Role::Server(serving) => serving.served.gateway.open(listen, &serving.served).await,
+            Role::Client(owner) => {
+                let answer = peer::call_soon(owner, "gateway", &json!(listen)).await?;
+                serde_json::from_value(answer).map_err(|error| LocalError::Owner(error.to_string()))
+            }
+        }
+    }
+
     async fn call_clock(&self, call: ClockCall) -> Result<ClockView, LocalError> {
         match &self.role {
             Role::Server(serving) => control::clock(&serving.served, call).await.map_err(LocalError::from),
@@ -266,6 +320,16 @@ impl Owner {
                 control::decode_clock(&answer).ok_or_else(|| LocalError::Owner("it has no such clock".to_owned()))
             }
         }
+    }
+}
+
+impl std::fmt::Debug for AttachOptions {
+    /// Without the values of environments, where secrets are.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { folder, runs_tasks, clock, file, listen, .. } = self;
+        let mut shown = formatter.debug_struct("AttachOptions");
+        shown.field("folder", folder).field("runs_tasks", runs_tasks).field("clock", clock);
+        shown.field("file", &file.as_ref().map(|(path, _)| path)).field("listen", listen).finish_non_exhaustive()
     }
 }
 
@@ -323,6 +387,11 @@ async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalEr
             Some(owner) if options.runs_tasks && !owner.runs_tasks && !hurried => {
                 Err(LocalError::Gone(format!("{} does no tasks", owner.endpoint)))
             }
+            // What keeps nothing need not wait for the place: it can do without.
+            Some(owner) if options.only_as_owner && !hurried && !options.memory => {
+                Err(LocalError::Gone(format!("{} is in the way", owner.endpoint)))
+            }
+            Some(OwnerFile { pid, endpoint, .. }) if options.only_as_owner => Err(LocalError::Served { pid, endpoint }),
             Some(owner) => introduce(&owner, load).await.map(|()| owner),
         };
         match found {
@@ -353,7 +422,7 @@ impl Serving {
     /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
-        let logs = options.folder.as_ref().unwrap_or(&options.scratch).join("logs");
+        let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
             logs,
             processes_max: PROCESSES_MAX,
@@ -363,7 +432,7 @@ impl Serving {
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);
-        let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.folder.clone() };
+        let config = EngineConfig { clock: options.clock, tasks: runner, folder: options.store().map(Path::to_owned) };
         let engine = match Engine::open_paused(config) {
             Ok(engine) => engine,
             Err(error) => {
@@ -398,14 +467,16 @@ impl Serving {
             engine,
             tasks,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
-            secret: Uuid::new_v4().simple().to_string(),
+            secret: Secret::random(),
+            ca_folder: options.ca_folder.clone(),
+            gateway: GatewayListener::default(),
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
         let listening = Server::bind(options.listen)
             .await
             .map_err(|source| LocalError::Listen { listen: options.listen, source })?;
-        let endpoint = format!("http://{}", listening.address);
+        let endpoint = format!("http://{}", reachable(listening.address));
         register::apply(load, &served).await?;
         served.tasks.tell([("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.clone())].into());
         served.engine.resume()?;
@@ -418,7 +489,7 @@ impl Serving {
                 runs_tasks: options.runs_tasks,
             })?;
         }
-        let ends = tokio::spawn(listening.serve(Arc::clone(&served), leaving));
+        let ends = listening.start(Arc::clone(&served), leaving);
         Ok((served, ends, endpoint))
     }
 
@@ -426,6 +497,7 @@ impl Serving {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
+        self.served.gateway.ended().await;
         close(&self.served.engine, &self.served.tasks, self.lock).await;
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn call(owner: &OwnerFile, name: &str, input: &Value) -> Result
     let gone = |error: &dyn std::fmt::Display| LocalError::Gone(format!("{}: {error}", owner.endpoint));
     let request = Request::post(format!("{}{}{name}", owner.endpoint, control::PATH))
         .header("content-type", "application/json")
-        .header(control::SECRET, &owner.secret)
+        .header(control::SECRET, owner.secret.reveal())
         .body(Full::new(Bytes::from(input.to_string())))
         .map_err(|error| LocalError::Owner(error.to_string()))?;
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
@@ -66,12 +66,13 @@ fn refused(value: &Value) -> LocalError {
 #[cfg(test)]
 mod tests {
     use super::{Duration, LocalError, OwnerFile, Value, call_within};
+    use crate::local::secret::Secret;
 
     #[tokio::test]
     async fn an_owner_that_was_stopped_is_silent() {
         let stopped = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", stopped.local_addr().unwrap());
-        let owner = OwnerFile { endpoint, secret: "s".into(), pid: 4711, version: "0".into(), runs_tasks: true };
+        let owner = OwnerFile { endpoint, secret: Secret::from("s"), pid: 4711, version: "0".into(), runs_tasks: true };
         let answer = call_within(Duration::from_millis(20), &owner, "health", &Value::Null).await;
         assert!(matches!(answer, Err(LocalError::Silent { pid: 4711 })));
     }

@@ -1,15 +1,18 @@
 //! What requests work on.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
+use crate::local::gateway_listener::GatewayListener;
 use crate::local::members::Members;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
+use crate::local::secret::Secret;
 use crate::project::Identity;
 use crate::tasks::Tasks;
 
@@ -22,11 +25,15 @@ pub(super) struct Served {
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,
     /// What the control paths want to be told.
-    pub(super) secret: String,
+    pub(super) secret: Secret,
     /// Functions of earlier loads that run without their environments until a load brings them.
     pub(super) bare: std::sync::Mutex<BTreeMap<String, BareFunction>>,
     /// Held while machines change: an update reads what it does not replace.
     pub(super) changing: Mutex<()>,
+    /// Where the local CA is kept.
+    pub(super) ca_folder: PathBuf,
+    /// The listener of the project's API, if it was asked for.
+    pub(super) gateway: GatewayListener,
     /// Turns true when the owner leaves; requests that only wait end then.
     pub(super) leaving: watch::Receiver<bool>,
 }

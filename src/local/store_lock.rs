@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::local::owner::LocalError;
+use crate::local::secret::Secret;
 
 const LOCK_FILE: &str = "lock";
 const OWNER_FILE: &str = "owner.json";
@@ -28,7 +29,7 @@ pub(super) struct OwnerFile {
     /// `http://127.0.0.1:PORT`
     pub(super) endpoint: String,
     /// What the control paths want to be told.
-    pub(super) secret: String,
+    pub(super) secret: Secret,
     /// The owner's process, for people.
     pub(super) pid: u32,
     /// The owner's version of this program.
@@ -59,15 +60,9 @@ impl StoreLock {
 
     /// Says where the owner serves. Atomic: a reader sees nothing or all of it.
     pub(super) fn publish(&self, owner: &OwnerFile) -> Result<(), LocalError> {
-        let written = || {
-            let draft = self.folder.join(format!("{OWNER_FILE}.new"));
-            let mut options = OpenOptions::new();
-            let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
-            file.write_all(&serde_json::to_vec(owner)?)?;
-            file.sync_all()?;
-            std::fs::rename(draft, self.folder.join(OWNER_FILE))
-        };
-        written().map_err(|source| LocalError::Folder { folder: self.folder.clone(), source })
+        let text = serde_json::to_vec(owner).map_err(std::io::Error::from);
+        let written = text.and_then(|text| write(&self.folder, OWNER_FILE, &text, 0o600));
+        written.map_err(|source| LocalError::Folder { folder: self.folder.clone(), source })
     }
 
     /// Takes back what [`StoreLock::publish`] said, then lets the lock go. In this order: the next owner's file must stay.
@@ -98,7 +93,7 @@ fn claimed(folder: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> R
 }
 
 /// Opens a lock's file and takes its lock, which ends with the file; `None` when somebody else holds it.
-fn try_lock(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> std::io::Result<Option<File>> {
+pub(super) fn try_lock(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> std::io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).mode(0o600).open(path)?;
     match lock(&file) {
@@ -118,8 +113,19 @@ pub(super) fn read_owner(folder: &Path) -> Option<OwnerFile> {
     serde_json::from_slice(&std::fs::read(folder.join(OWNER_FILE)).ok()?).ok()
 }
 
-/// Tokens and payloads are kept in it, so it is its user's alone.
-fn make_private(folder: &Path) -> std::io::Result<()> {
+/// Writes a file of a folder whose lock is held. Atomic: a reader sees what was there before, or all of it.
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    let draft = folder.join(format!("{name}.new"));
+    // What a killed process left may have another mode.
+    let _ = std::fs::remove_file(&draft);
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(draft, folder.join(name))
+}
+
+/// Secrets, tokens and payloads are kept in it, so it is its user's alone.
+pub(super) fn make_private(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let permissions = std::fs::metadata(folder)?.permissions();
     if permissions.mode() & 0o077 != 0 {
@@ -140,7 +146,7 @@ pub(super) fn random_bytes() -> [u8; 32] {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{Claim, OwnerFile, StoreLock, read_owner};
+    use super::{Claim, OwnerFile, Secret, StoreLock, read_owner};
     use crate::local::owner::LocalError;
 
     #[test]
@@ -149,7 +155,7 @@ mod tests {
         let folder = home.path().join("local").join("svc-dev-00000000");
         let lock = StoreLock::try_acquire(&folder).unwrap().unwrap();
         assert!(StoreLock::try_acquire(&folder).unwrap().is_none());
-        let (endpoint, secret, version) = ("http://127.0.0.1:1".into(), "s".into(), "0".into());
+        let (endpoint, secret, version) = ("http://127.0.0.1:1".into(), Secret::from("s"), "0".into());
         let owner = OwnerFile { endpoint, secret, pid: 1, version, runs_tasks: true };
         lock.publish(&owner).unwrap();
         assert_eq!(read_owner(&folder), Some(owner));

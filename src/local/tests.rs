@@ -4,6 +4,7 @@ mod operations;
 mod owners;
 mod projects;
 mod raw;
+mod tls;
 
 use std::path::Path;
 
@@ -20,12 +21,15 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         environment: std::env::vars().collect(),
         folder: folder.map(ToOwned::to_owned),
         scratch: scratch.to_owned(),
+        memory: false,
+        only_as_owner: false,
         clock: ClockMode::Real,
         file: None,
         only_environments: false,
         functions: Vec::new(),
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
+        ca_folder: scratch.join("ca"),
         listen: crate::local::Listen::default(),
     }
 }

@@ -42,6 +42,17 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The files that were read, the project's own first.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        // A text that stands within a file has a name that no file has.
+        self.sources
+            .iter()
+            .filter(|source| !source.name.starts_with('<'))
+            .map(|source| (&*source.name).into())
+            .collect()
+    }
+
     /// The service, or what could be read of one that has errors, if that much is sure: its name, stage and region. It is
     /// enough to find what runs already.
     #[must_use]

@@ -1,6 +1,7 @@
 //! What a project is, once every variable is resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::asl::diagnostic::Diagnostic;
@@ -35,7 +36,7 @@ pub struct Service {
 }
 
 /// A key that `private: true` routes ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// Its name, `dev-myFirstKey`; unique in the account.
     pub name: String,
@@ -43,6 +44,18 @@ pub struct ApiKey {
     pub value: Option<String>,
     /// `enabled`, true where absent.
     pub enabled: bool,
+}
+
+impl fmt::Debug for ApiKey {
+    /// Without the value, which is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.as_ref().map(|_| "…");
+        f.debug_struct("ApiKey")
+            .field("name", &self.name)
+            .field("value", &value)
+            .field("enabled", &self.enabled)
+            .finish()
+    }
 }
 
 /// What all keys of a service may do together with its API's stage.
@@ -79,9 +92,9 @@ pub enum Period {
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throttle {
-    /// Tokens that come back a second.
+    /// Tokens that come back a second; the account's 10,000 where absent.
     pub rate_limit: f64,
-    /// Tokens that it holds.
+    /// Tokens that it holds; the account's 5,000 where absent.
     pub burst_limit: u64,
 }
 
@@ -104,7 +117,7 @@ pub struct Route {
     /// `response.headers`: a header and its value as API Gateway writes it, a text in single quotes or
     /// `integration.response.…`.
     pub response_headers: BTreeMap<String, String>,
-    /// `response.template`: the mapping template of a good answer.
+    /// `response.template` for `application/json`: the mapping template of a good answer.
     pub response_template: Option<String>,
 }
 
@@ -115,20 +128,24 @@ pub enum RouteAction {
     StartExecution,
     /// Starts an EXPRESS machine and waits for its end.
     StartSyncExecution,
-    /// Passes the body on.
+    /// `{"executionArn": …}`
     DescribeExecution,
-    /// Passes the body on.
+    /// `{"executionArn": …}`, also `error` and `cause`.
     StopExecution,
 }
 
-/// What becomes of a request's body, by `Content-Type`.
+/// What becomes of a request's body, by `Content-Type`. Where there are templates, they are the plugin's own for
+/// `application/json` and `application/x-www-form-urlencoded` unless it is said otherwise, and any other content type is
+/// refused with 415.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestTemplate {
     /// The plugin's own templates: the body is the input.
     Default,
+    /// An `action` is given and no template: the body goes to the service as it is, `StartExecution`'s too.
+    PassThrough,
     /// `lambda_proxy`: the input is the request, as a Lambda function behind a proxy route gets it.
     LambdaProxy,
-    /// Mapping templates by content type.
+    /// Mapping templates by content type; they replace or add to the plugin's own.
     Templates(BTreeMap<String, String>),
 }
 
@@ -139,7 +156,7 @@ pub struct Cors {
     pub origins: Vec<String>,
     /// `headers`
     pub headers: Vec<String>,
-    /// `methods`; those of the path where absent.
+    /// `methods`; `OPTIONS` and those of the path's routes come with them, and are all where absent.
     pub methods: Option<Vec<String>>,
     /// `allowCredentials`
     pub allow_credentials: bool,

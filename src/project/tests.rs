@@ -6,6 +6,8 @@
     reason = "expect-test writes them, and a table is as long as its cases"
 )]
 
+mod events;
+
 use std::fmt::Write as _;
 use std::path::Path;
 

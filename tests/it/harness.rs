@@ -15,6 +15,7 @@ use std::{fs, thread};
 
 use expect_test::Expect;
 use regex_lite::Regex;
+use serde_json::Value;
 
 /// How long a command may take before it is killed and the test fails.
 const RUN_MAX: Duration = Duration::from_secs(30);
@@ -115,6 +116,102 @@ impl Iw102 {
             folder: self.folder.path().to_owned(),
         }
     }
+}
+
+/// `iw102 dev` at work. Dropped, it is killed.
+pub(crate) struct Dev<'a> {
+    iw102: &'a Iw102,
+    child: Option<Child>,
+    /// `http://127.0.0.1:PORT`, where AWS's APIs are.
+    pub(crate) endpoint: String,
+    /// `https://127.0.0.1:PORT`, where the project's API is; empty where there is none.
+    pub(crate) api: String,
+    /// The certificate that its clients trust; empty where there is none.
+    pub(crate) ca_file: PathBuf,
+}
+
+impl Iw102 {
+    /// Starts `iw102 dev` at free ports and waits until it serves.
+    pub(crate) fn dev(&self, words: &[&str]) -> Dev<'_> {
+        let ready = self.folder.path().join("tmp/ready.json");
+        let _ = fs::remove_file(&ready);
+        let mut command = self.command(["dev", "--port", "0", "--api-port", "0", "--ready-file"]);
+        command.arg(&ready).args(words).stderr(fs::File::create(self.dev_stderr()).unwrap());
+        let mut child = command.spawn().unwrap();
+        let text = eventually("dev serves", || {
+            assert!(child.try_wait().unwrap().is_none(), "{}", fs::read_to_string(self.dev_stderr()).unwrap());
+            fs::read_to_string(&ready).ok()
+        });
+        let ready: Value = serde_json::from_str(&text).unwrap();
+        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        let (endpoint, api, ca_file) = (text("endpoint"), text("api"), text("caFile").into());
+        Dev { iw102: self, child: Some(child), endpoint, api, ca_file }
+    }
+
+    fn dev_stderr(&self) -> PathBuf {
+        self.folder.path().join("tmp/dev.stderr")
+    }
+}
+
+impl Dev<'_> {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// What it wrote to stderr so far.
+    pub(crate) fn stderr(&self) -> String {
+        fs::read_to_string(self.iw102.dev_stderr()).unwrap()
+    }
+
+    /// Calls an operation of Step Functions.
+    pub(crate) fn call(&self, operation: &str, input: &Value) -> Value {
+        let address = self.endpoint.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let body = input.to_string();
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: {address}\r\nx-amz-target: AWSStepFunctions.{operation}\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    /// Ends it as Ctrl-C does.
+    pub(crate) fn interrupt(mut self) -> Ran {
+        let child = self.child.take().unwrap();
+        signal(&child, rustix::process::Signal::INT);
+        self.finish(child)
+    }
+
+    /// Ends it without a word of warning.
+    pub(crate) fn kill(mut self) -> Ran {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        self.finish(child)
+    }
+
+    fn finish(&self, child: Child) -> Ran {
+        Ran { stderr: self.stderr(), ..self.iw102.finish(child) }
+    }
+}
+
+impl Drop for Dev<'_> {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Sends a signal to a process of ours.
+pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
+    let id = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(id, signal).unwrap();
 }
 
 /// Collects both streams at once, and kills what takes too long.

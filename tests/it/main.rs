@@ -8,10 +8,12 @@
 mod artifacts;
 mod conformance;
 mod course;
+mod dev;
 mod harness;
 mod help;
 mod hostile;
 mod kill;
+mod management;
 mod project;
 mod run;
 mod runtimes;

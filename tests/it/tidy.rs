@@ -13,10 +13,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine::core", &["asl", "engine::api", "engine::clock", "engine::history", "engine::task"]),
     ("engine", &["asl"]),
     ("tasks", &["engine", "asl"]),
+    ("gateway", &[]),
     ("project", &["asl"]),
     ("local", &["engine", "tasks", "project", "asl"]),
     ("ui", &["asl", "engine::history", "engine::clock"]),
-    ("cli", &["asl", "aws", "engine", "tasks", "project", "local", "ui"]),
+    ("cli", &["asl", "aws", "engine", "tasks", "project", "local", "ui", "gateway"]),
 ];
 
 /// A pattern, the rooms (prefixes) in which it may be written, and why nowhere else.
@@ -25,6 +26,7 @@ const BANS: &[(&str, &[&str], &str)] = &[
     (r"\brusqlite\b", &["engine::store"], "only the store knows SQLite"),
     (r"\bsaphyr", &["asl::syntax"], "YAML's parser stops in the syntax"),
     (r"\bindicatif\b|\banstream\b", &["ui"], "terminals are ui's"),
+    (r"\breqwest\b", &["gateway"], "calls with a key are the gateway's"),
     (r"\banyhow\b", &["cli", ""], "libraries have errors of their own"),
     (r"\bclap", &["cli", ""], "flags are the command line's"),
     (r"env::(vars?|vars?_os|home_dir)\b", &["cli::settings"], "the environment is read where settings are resolved"),
@@ -40,7 +42,7 @@ const BANS: &[(&str, &[&str], &str)] = &[
     ),
     (
         r"\basync fn\b|\btokio\b|\bMutex\b",
-        &["engine::driver", "engine::task", "tasks", "local", "aws", "cli", "ui", ""],
+        &["engine::driver", "engine::task", "tasks", "local", "aws", "gateway", "cli", "ui", ""],
         "the language and the core are not concurrent",
     ),
     (

@@ -31,6 +31,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 mod text;
+mod undo;
 mod unique;
 
 /// The error of a function that cannot do its work. AWS documents `States.IntrinsicFailure`; executions on AWS are seen

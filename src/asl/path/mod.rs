@@ -16,7 +16,8 @@ use crate::asl::flow::Data;
 use crate::asl::path::cursor::Cursor;
 use crate::asl::path::evaluate::Evaluation;
 use crate::asl::path::parse::Surroundings;
-use crate::asl::path::syntax::{Query, Root};
+use crate::asl::path::syntax::{Query, Root, Step};
+use crate::asl::task_token;
 
 pub(in crate::asl) mod cursor;
 mod evaluate;
@@ -90,6 +91,27 @@ impl Path {
     /// Whether it is exactly `$`.
     pub fn is_whole(&self) -> bool {
         self.query.root == Root::Input && self.query.steps.is_empty() && self.query.call.is_none()
+    }
+
+    /// Whether it selects the task token, or may select something around it.
+    pub(in crate::asl) fn reads_token(&self) -> bool {
+        self.uses_context() && self.names().is_none_or(|names| task_token::is_around(&names))
+    }
+
+    /// The task token in what it selected; `None` for paths that select something else or more than one value.
+    pub(in crate::asl) fn token_in(&self, selected: &Value) -> Option<String> {
+        let names = self.names().filter(|_| self.uses_context())?;
+        task_token::within(&names, selected)
+    }
+
+    /// The names of its steps, where it has no others.
+    fn names(&self) -> Option<Vec<&str>> {
+        let mut names = Vec::with_capacity(self.query.steps.len());
+        for step in &self.query.steps {
+            let Step::Name(name) = step else { return None };
+            names.push(&**name);
+        }
+        self.query.call.is_none().then_some(names)
     }
 
     /// What it selects.

@@ -32,6 +32,11 @@ impl Sources {
         id
     }
 
+    /// All texts, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.0.iter()
+    }
+
     /// The text of an id that [`Sources::add`] gave.
     #[must_use]
     pub fn get(&self, id: SourceId) -> &Source {

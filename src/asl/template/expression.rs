@@ -43,6 +43,21 @@ impl Expression {
         }
     }
 
+    /// The task token in what it gave, where it can be told.
+    pub(super) fn token_in(&self, filled: &Value) -> Option<String> {
+        match self {
+            Self::Path(path) => path.token_in(filled),
+            Self::Call(call) => call.token_in(filled),
+        }
+    }
+
+    pub(super) fn reads_token(&self) -> bool {
+        match self {
+            Self::Path(path) => path.reads_token(),
+            Self::Call(call) => call.reads_token(),
+        }
+    }
+
     /// Its value; `field` is the key under which it stands, for the cause of a fault.
     pub(super) fn evaluate<'a>(&self, data: Data<'a>, draws: &mut Draws, field: &str) -> Result<Cow<'a, Value>, Fault> {
         match self {

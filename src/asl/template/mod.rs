@@ -86,6 +86,16 @@ impl Template {
         self.uses_input
     }
 
+    /// The task token in what the template, one expression, was filled in with; `None` where that cannot be told.
+    pub(in crate::asl) fn token_in(&self, filled: &Value) -> Option<String> {
+        if let Part::Expression(expression) = &self.root { expression.token_in(filled) } else { None }
+    }
+
+    /// Whether any expression in it reads the task token, or an object around it.
+    pub(in crate::asl) fn reads_token(&self) -> bool {
+        self.root.any(&Expression::reads_token)
+    }
+
     /// The value with every expression replaced by what it gives. `field` is what a fault calls an expression that has
     /// no key of its own.
     pub(in crate::asl) fn fill(&self, data: Data<'_>, field: &'static str) -> Result<Value, Fault> {

@@ -5,6 +5,7 @@
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod completions;
+pub(crate) mod dev;
 pub(crate) mod ending;
 pub(crate) mod help;
 pub(crate) mod history;

@@ -62,6 +62,37 @@ impl Builder<'_> {
         number
     }
 
+    /// A whole number of at least `least`, also one in quotes.
+    pub(super) fn whole(&mut self, node: &Node, key: &str, least: u64, example: &str) -> Option<u64> {
+        let number = match &node.kind {
+            NodeKind::Number(number) => number.as_u64(),
+            NodeKind::String(text) => text.trim().parse().ok(),
+            NodeKind::Null => return None,
+            _ => None,
+        };
+        let number = number.filter(|number| *number >= least);
+        if number.is_none() {
+            let message = format!("{key} must be a whole number, {least} or above");
+            self.error("FIELD_TYPE", message, node.span, Some(format!("write it as in `{example}`")));
+        }
+        number
+    }
+
+    /// `true` or `false`, also in quotes, as variables give it; null counts as false.
+    pub(super) fn flag(&mut self, node: &Node, key: &str) -> bool {
+        let flag = match (&node.kind, node.as_str()) {
+            (NodeKind::Bool(flag), _) => Some(*flag),
+            (NodeKind::Null, _) | (_, Some("false")) => Some(false),
+            (_, Some("true")) => Some(true),
+            _ => None,
+        };
+        if flag.is_none() {
+            let message = format!("{key} must be true or false, and this is {}", node.kind_name());
+            self.error("FIELD_TYPE", message, node.span, Some(format!("write `{key}: true`")));
+        }
+        flag.unwrap_or_default()
+    }
+
     /// A mapping of texts.
     pub(super) fn texts(&mut self, node: &Node, what: &str) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();

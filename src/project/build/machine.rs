@@ -45,7 +45,6 @@ impl Builder<'_> {
             return None;
         }
         self.unknown_keys(node, &KEYS, "a state machine");
-        self.events(node);
         let name = self.machine_name(node);
         let id = self.optional_text(node, "id", "the id");
         let generated = || name.as_deref().map_or_else(|| machine_id(&key.name), normalised);

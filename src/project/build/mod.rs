@@ -5,7 +5,11 @@
 
 mod fields;
 mod function;
+mod http;
+mod keys;
 mod machine;
+mod notifications;
+mod routes;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -225,6 +229,9 @@ impl Builder<'_> {
         self.functions(root.get("functions"), &around, &mut service);
         self.step_functions(root.get("stepFunctions"), &around, &mut service);
         self.environments(root, options, &mut service);
+        self.keys(provider, options, &mut service);
+        self.routes(root, options, &mut service);
+        self.notifications(root, options, &mut service);
         Some(service)
     }
 
@@ -288,13 +295,19 @@ impl Builder<'_> {
         Identity { region, account: options.account.clone() }
     }
 
-    /// Resolves references of an environment; one to a resource that only AWS has is left out, with a warning.
+    /// Resolves references; a value that refers to a resource that only AWS has is left out, with a warning.
     fn resolved(&mut self, node: &Node, service: &Service, options: &LoadOptions) -> Option<Node> {
+        let (node, whole) = self.resolution(node, service, options);
+        whole.then_some(node)
+    }
+
+    /// Resolves references, and says whether all of them were; one that was not stays as `${Name}`, with a warning.
+    fn resolution(&mut self, node: &Node, service: &Service, options: &LoadOptions) -> (Node, bool) {
         let (node, complaints) = cloudformation::resolve(node, service, &Self::identity(service, options), true);
         let whole = complaints.is_empty();
         let soften = |one: Diagnostic| Diagnostic { severity: Severity::Warning, pointer: String::new(), ..one };
         self.diagnostics.extend(complaints.into_iter().map(soften));
-        whole.then_some(node)
+        (node, whole)
     }
 
     fn error(&mut self, code: &'static str, message: String, span: Span, help: Option<String>) {
@@ -316,7 +329,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A warning for events of a function or a machine whose kind looks like one we know.
+    /// A warning for events of a function whose kind looks like one we know.
     fn events(&mut self, owner: &Node) {
         for event in owner.get("events").and_then(Node::items).unwrap_or_default() {
             self.near_misses(event, &EVENTS, "an event");

@@ -1,0 +1,120 @@
+//! `dev -- CMD`: the command that runs against the servers.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
+
+use crate::cli::commands::dev::banner::Banner;
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, FailureKind};
+
+/// How long a command may take to end once it was asked to.
+const END_MAX: Duration = Duration::from_secs(10);
+/// What a shell adds to the number of the signal that ended a command.
+const SIGNALLED: u8 = 128;
+/// Where systems keep the certificates that they trust, in one file.
+const SYSTEM_BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+];
+
+/// A running command.
+#[derive(Debug)]
+pub(super) struct Child(tokio::process::Child);
+
+impl Child {
+    /// Runs the command, if there is one.
+    pub(super) fn begin(words: &[OsString], context: &Context, banner: &Banner) -> Result<Option<Self>, Failure> {
+        let [program, arguments @ ..] = words else { return Ok(None) };
+        let mut command = Command::new(program);
+        command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        let folder = context.scratch()?;
+        if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
+            command.env("IW102_API", url);
+            command.env("AWS_CA_BUNDLE", bundle(context, ca_file, &folder)?);
+        }
+        if let Some(key) = &banner.first_key {
+            command.env("IW102_API_KEY_FILE", write_key(&folder.join("api-key"), key)?);
+        }
+        let child = command.spawn().map_err(|error| {
+            let program = Path::new(program).display();
+            let error = anyhow::Error::new(error).context(format!("cannot run {program}"));
+            Failure::new(FailureKind::Usage, error)
+                .hint("what stands behind -- is a program and its arguments, not a shell's line: sh -c '…'")
+        })?;
+        Ok(Some(Self(child)))
+    }
+
+    /// Waits for its end after a signal, which Ctrl-C gave it too; SIGTERM came to this process alone.
+    pub(super) async fn end(mut self, kind: FailureKind) -> Result<(), Failure> {
+        if kind == FailureKind::Terminated {
+            self.terminate();
+        }
+        match tokio::time::timeout(END_MAX, self.0.wait()).await {
+            Ok(status) => verdict(status),
+            Err(_) => Err(Failure::text(kind, format!("the command did not end within {} s", END_MAX.as_secs()))),
+        }
+    }
+
+    fn terminate(&self) {
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        // It may have ended by now, and then there is nobody to ask.
+        let _ = id.map(|id| kill_process(id, Signal::TERM));
+    }
+}
+
+/// Returns when the command ended; never where there is none.
+pub(super) async fn ends(child: &mut Option<Child>) -> Result<(), Failure> {
+    match child {
+        Some(Child(child)) => verdict(child.wait().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Its exit code is ours.
+fn verdict(status: std::io::Result<ExitStatus>) -> Result<(), Failure> {
+    let status = status.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
+    let signalled = || status.signal().and_then(|signal| u8::try_from(signal).ok()).map(|signal| SIGNALLED | signal);
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).or_else(signalled).unwrap_or(1);
+    match code {
+        0 => Ok(()),
+        code => Err(Failure::text(FailureKind::Command(code), format!("the command ended with {status}")).told()),
+    }
+}
+
+/// A file with the key, for this user's eyes only.
+fn write_key(path: &Path, key: &str) -> Result<PathBuf, Failure> {
+    let written = || {
+        let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+        file.write_all(key.as_bytes())
+    };
+    written().map_err(|error| unwritable(path, error))?;
+    Ok(path.to_owned())
+}
+
+/// The certificates that the command trusts already, and ours: what it calls beside these servers must still work.
+fn bundle(context: &Context, ca_file: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    let set = |name: &str| context.settings.variables().get(name).map(PathBuf::from);
+    let known = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"].into_iter().find_map(set);
+    let mut files = known.into_iter().chain(SYSTEM_BUNDLES.map(PathBuf::from));
+    let mut trusted = files.find_map(|file| fs::read(file).ok()).unwrap_or_default();
+    trusted.push(b'\n');
+    trusted.extend(fs::read(ca_file).map_err(|error| Failure::new(FailureKind::Unexpected, error))?);
+    let path = folder.join("ca-bundle.pem");
+    fs::write(&path, trusted).map_err(|error| unwritable(&path, error))?;
+    Ok(path)
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(format!("cannot write {}", path.display())))
+}

@@ -1,0 +1,115 @@
+//! Where a gateway is: `https://ID.execute-api.REGION.amazonaws.com/STAGE`.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::gateway::error::GatewayError;
+
+/// A gateway's base address, its stage included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(Url);
+
+impl Address {
+    /// Reads an address. It is `https://`; plain `http://` is taken for this machine only, where a key leaves nothing.
+    ///
+    /// # Errors
+    /// [`GatewayError::Address`]
+    pub fn parse(text: &str) -> Result<Self, GatewayError> {
+        let wrong = |reason: &'static str| GatewayError::Address { reason };
+        let mut url = Url::parse(text.trim()).map_err(|_| wrong("it is not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("it holds a user or a password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("it ends with the stage, without `?` and `#`"));
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        let address = Self(url);
+        match address.0.scheme() {
+            "https" => Ok(address),
+            "http" if address.is_loopback() => Ok(address),
+            "http" => Err(wrong("a key is sent over https only")),
+            _ => Err(wrong("it begins with https://")),
+        }
+    }
+
+    /// The URL of a path below it. The path may begin with `/` and end with a query (`action/start?a=b`); the pairs are
+    /// added to that.
+    #[must_use]
+    pub fn join(&self, path: &str, query: &[(String, String)]) -> Url {
+        let (path, given) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.0.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{}", path.trim_start_matches('/')));
+        url.set_query(given.filter(|query| !query.is_empty()));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// Whether it is this machine, so that no proxy can know it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let Some(host) = self.0.host_str() else { return false };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// `https://HOST:PORT`, what a message says of it.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn an_address_is_https_or_this_machine() {
+        for (text, expected) in [
+            ("https://a.execute-api.eu-west-1.amazonaws.com/dev/", "https://a.execute-api.eu-west-1.amazonaws.com/dev"),
+            ("https://127.0.0.1:8084/dev", "https://127.0.0.1:8084/dev"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://[::1]:3000/dev", "http://[::1]:3000/dev"),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().to_string(), expected);
+        }
+        for (text, reason) in [
+            ("a.execute-api.eu-west-1.amazonaws.com/dev", "not a URL"),
+            ("http://a.execute-api.eu-west-1.amazonaws.com/dev", "https only"),
+            ("http://localhost.example.com/dev", "https only"),
+            ("ftp://127.0.0.1/dev", "begins with https://"),
+            ("https://user:pass@example.com/dev", "a user or a password"),
+            ("https://example.com/dev?x=1", "ends with the stage"),
+        ] {
+            let error = Address::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason) && !error.contains("pass@"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_below_the_stage_and_its_query_is_encoded() {
+        let address = Address::parse("https://example.com/dev").unwrap();
+        let join = |path: &str, query: &[(&str, &str)]| {
+            let query: Vec<_> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            address.join(path, &query).to_string()
+        };
+        assert_eq!(join("/action/start", &[]), "https://example.com/dev/action/start");
+        assert_eq!(join("action/start?a=b", &[("c", "d e")]), "https://example.com/dev/action/start?a=b&c=d+e");
+        assert_eq!(join("a b", &[]), "https://example.com/dev/a%20b");
+        assert_eq!(join("", &[]), "https://example.com/dev/");
+        assert_eq!(join("//evil.example/x", &[]), "https://example.com/dev/evil.example/x");
+    }
+}

@@ -1,0 +1,224 @@
+//! Listeners: accept connections, bound them, and let each finish its request when the server ends.
+//!
+//! There are two, and they share everything here: AWS's APIs without TLS, and the project's API with it (see [`Front`]). A
+//! connection's way is: handshake where there is TLS (bounded in number and time, apart from all else), a place among the
+//! connections, then requests one after the other.
+
+mod front;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::local::listen::Listen;
+use crate::local::served::Served;
+pub(super) use front::Front;
+
+/// So many connections are open at once on each listener; one more is answered with AWS's throttling error and closed.
+/// Two hundred clients have room, even where each keeps a second connection.
+pub(super) const CONNECTIONS_MAX: usize = 512;
+
+/// So many more are told so at once; what comes on top of them is closed without a word.
+const REFUSALS_MAX: usize = 64;
+
+/// So many handshakes go on at once. The oldest one gives way to one more: it is the slowest, and whoever opens
+/// connections to be slow on them cannot keep out who is not.
+const HANDSHAKES_MAX: usize = 256;
+
+/// The head of a request is at most so long.
+pub(super) const HEADER_BYTES_MAX: usize = 64 << 10;
+
+/// How long requests in flight are waited for when the server ends.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is read of a connection that was refused, so that its sender gets to read the answer.
+const LINGER_BYTES_MAX: u64 = 1 << 20;
+
+/// How long a client may take for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    /// A TLS handshake.
+    pub(super) handshake: Duration,
+    /// The head of a request; an idle connection is closed.
+    pub(super) head: Duration,
+    /// Reading what it was told before its connection was refused.
+    pub(super) linger: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { handshake: Duration::from_secs(10), head: Duration::from_mins(1), linger: Duration::from_secs(1) }
+    }
+}
+
+/// A bound listener.
+pub(super) struct Server {
+    listener: TcpListener,
+    pub(super) address: SocketAddr,
+    front: Front,
+    tls: Option<TlsAcceptor>,
+    timeouts: Timeouts,
+}
+
+impl Server {
+    /// Binds a port for AWS's APIs.
+    pub(super) async fn bind(listen: Listen) -> std::io::Result<Self> {
+        Self::bind_front(listen, Front::Api, None).await
+    }
+
+    /// Binds a port for the project's API.
+    pub(super) async fn bind_gateway(listen: Listen, tls: Arc<ServerConfig>) -> std::io::Result<Self> {
+        Self::bind_front(listen, Front::Gateway, Some(tls.into())).await
+    }
+
+    async fn bind_front(listen: Listen, front: Front, tls: Option<TlsAcceptor>) -> std::io::Result<Self> {
+        let listener = listen.bind().await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, front, tls, timeouts: Timeouts::default() })
+    }
+
+    /// Serves until `leaving` turns true (or its sender is gone); what it gives ends when the requests in flight are answered.
+    pub(super) fn start(self, served: Arc<Served>, leaving: watch::Receiver<bool>) -> JoinHandle<()> {
+        tokio::spawn(self.serve(served, leaving))
+    }
+
+    async fn serve(self, served: Arc<Served>, mut leaving: watch::Receiver<bool>) {
+        let Self { listener, front, tls, timeouts, .. } = self;
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let refusals = Semaphore::new(REFUSALS_MAX);
+        let serving = Arc::new(Serving { served, front, timeouts, leaving: leaving.clone(), places, refusals });
+        let mut handshakes = Handshakes::default();
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = leave(&mut leaving) => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        // Answers are small and waited for.
+                        let _ = stream.set_nodelay(true);
+                        let serving = Arc::clone(&serving);
+                        match &tls {
+                            None => {
+                                // Here and not in the task: tasks begin in any order, and who came first is served.
+                                let place = serving.place();
+                                connections.spawn(serving.connection(stream, place))
+                            }
+                            Some(tls) => {
+                                let (tls, turn) = (tls.clone(), handshakes.enter());
+                                connections.spawn(serving.handshake(tls, stream, turn))
+                            }
+                        };
+                    }
+                    // Out of descriptors, or the peer was gone at once: neither is helped by spinning.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                },
+            }
+        }
+        // From here on a new connection is refused, which is how clients learn that the owner has left.
+        drop(listener);
+        let drained = async { while connections.join_next().await.is_some() {} };
+        // What is not answered by then is cut off with the set; its client asks the next owner.
+        let _ = tokio::time::timeout(DRAIN_TIMEOUT, drained).await;
+    }
+}
+
+/// The handshakes that go on, the oldest first. Dropping a sender ends its handshake.
+#[derive(Default)]
+struct Handshakes(VecDeque<oneshot::Sender<()>>);
+
+impl Handshakes {
+    /// A turn, which ends when it is needed for another.
+    fn enter(&mut self) -> oneshot::Receiver<()> {
+        if self.0.len() >= HANDSHAKES_MAX {
+            self.0.retain(|turn| !turn.is_closed());
+        }
+        if self.0.len() >= HANDSHAKES_MAX {
+            self.0.pop_front();
+        }
+        let (sender, turn) = oneshot::channel();
+        self.0.push_back(sender);
+        turn
+    }
+}
+
+/// What all connections of a listener share.
+struct Serving {
+    served: Arc<Served>,
+    front: Front,
+    timeouts: Timeouts,
+    leaving: watch::Receiver<bool>,
+    places: Arc<Semaphore>,
+    refusals: Semaphore,
+}
+
+impl Serving {
+    async fn handshake(self: Arc<Self>, tls: TlsAcceptor, stream: TcpStream, turn: oneshot::Receiver<()>) {
+        let mut leaving = self.leaving.clone();
+        let accepted: Option<TlsStream<TcpStream>> = tokio::select! {
+            accepted = tokio::time::timeout(self.timeouts.handshake, tls.accept(stream)) => {
+                accepted.ok().and_then(Result::ok)
+            }
+            _ = turn => None,
+            () = leave(&mut leaving) => None,
+        };
+        if let Some(stream) = accepted {
+            let place = self.place();
+            self.connection(stream, place).await;
+        }
+    }
+
+    /// A place among the connections, if there is one.
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    async fn connection<S>(self: Arc<Self>, stream: S, place: Option<OwnedSemaphorePermit>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Some(_place) = place else { return self.refuse(stream).await };
+        let (front, served, mut leaving) = (self.front, Arc::clone(&self.served), self.leaving.clone());
+        let service = service_fn(move |request| front.answer(request, Arc::clone(&served)));
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(self.timeouts.head).max_header_size(HEADER_BYTES_MAX);
+        builder.max_buf_size(2 * HEADER_BYTES_MAX).half_close(true);
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = leave(&mut leaving) => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
+    }
+
+    /// Tells a client that there are too many, and waits a little until it has read it.
+    async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) {
+        let Ok(_place) = self.refusals.try_acquire() else { return };
+        let answered = async {
+            stream.write_all(self.front.throttled()).await?;
+            stream.shutdown().await?;
+            // Closed with bytes that were not read, the connection would be reset and the answer lost.
+            tokio::io::copy(&mut stream.take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
+        };
+        let _ = tokio::time::timeout(self.timeouts.linger, answered).await;
+    }
+}
+
+/// Returns when the flag turns true, or nobody can turn it any more.
+pub(super) async fn leave(leaving: &mut watch::Receiver<bool>) {
+    // What it gives is a guard of the flag, which no task may hold while it waits.
+    drop(leaving.wait_for(|leaving| *leaving).await);
+}

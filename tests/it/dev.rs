@@ -1,0 +1,177 @@
+//! `iw102 dev`: the long-lived owner of a store.
+
+use std::path::Path;
+use std::{fs, net};
+
+use expect_test::expect;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::{Iw102, eventually, signal};
+
+/// One machine that waits for a minute.
+const PROJECT: &str = r#"
+service: waits
+provider: { name: aws, runtime: provided.al2023 }
+stepFunctions:
+  stateMachines:
+    waiter:
+      name: waiter
+      definition:
+        StartAt: Pause
+        States:
+          Pause: { Type: Wait, Seconds: 60, Next: Done }
+          Done: { Type: Pass, Result: { version: 1 }, End: true }
+"#;
+
+fn project() -> Iw102 {
+    let iw102 = Iw102::new();
+    iw102.write("serverless.yml", PROJECT);
+    iw102
+}
+
+fn status(iw102: &Iw102, word: &str) -> Value {
+    let ran = iw102.run(["status", word, "--local", "-o", "json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[test]
+fn it_says_where_it_is_and_ends_cleanly() {
+    let iw102 = project();
+    let dev = iw102.dev(&[]);
+    dev.interrupt().check(expect![[r#"
+        iw102 dev 0.1.0
+        Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
+        Store           ~/iw102/local/waits-dev-[HASH] Time: real
+        --- stderr
+        --- exit 130
+    "#]]);
+}
+
+#[test]
+fn every_local_command_is_its_client_and_nothing_is_lost_when_it_ends() {
+    let iw102 = project();
+    let dev = iw102.dev(&[]);
+    let started = iw102.run(["start", "--local", "--name", "one", "-v"]);
+    assert!(started.stderr.contains(&dev.endpoint), "{}", started.stderr);
+    assert_eq!(dev.interrupt().code, Some(130));
+    assert_eq!(status(&iw102, "one")["status"], "RUNNING");
+    let dev = iw102.dev(&[]);
+    assert_eq!(dev.kill().code, None);
+    assert_eq!(status(&iw102, "one")["status"], "RUNNING");
+}
+
+#[test]
+fn a_second_one_is_told_who_was_first() {
+    let iw102 = project();
+    let _dev = iw102.dev(&[]);
+    let second = iw102.run(["dev"]);
+    assert_eq!(second.code, Some(16));
+    assert!(second.stderr.contains("serves the store already, at http://127.0.0.1:"), "{}", second.stderr);
+}
+
+#[test]
+fn what_keeps_nothing_serves_beside_another() {
+    let iw102 = project();
+    let _first = iw102.dev(&[]);
+    let ran = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL_SFN"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--local commands of this project do not find this server"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_conflict() {
+    let taken = net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let refused = project().run(["dev", "--port", &port]);
+    assert_eq!(refused.code, Some(16));
+    assert!(refused.stderr.contains("Address already in use"), "{}", refused.stderr);
+    assert!(refused.stderr.contains(&format!("lsof -i :{port}")), "{}", refused.stderr);
+}
+
+#[test]
+fn virtual_time_is_moved_by_hand() {
+    let iw102 = project();
+    let _dev = iw102.dev(&["--memory", "--time", "virtual"]);
+    let view = iw102.run(["clock", "--local", "-o", "json"]);
+    let view: Value = serde_json::from_str(&view.stdout).unwrap();
+    assert_eq!(view["mode"], "virtual");
+    assert_eq!(iw102.run(["invoke", "--local"]).stdout, "{\"version\":1}\n");
+    assert_eq!(iw102.run(["clock", "advance", "61s", "--local"]).code, Some(0));
+}
+
+#[test]
+fn a_changed_file_is_loaded_and_a_broken_one_is_not() {
+    let iw102 = project();
+    let dev = iw102.dev(&["--memory"]);
+    let arn = "arn:aws:states:us-east-1:000000000000:stateMachine:waiter";
+    let definition = || dev.call("DescribeStateMachine", &json!({ "stateMachineArn": arn }))["definition"].clone();
+    let holds = |version: &str| definition().as_str().unwrap().contains(version).then_some(());
+    assert!(holds(r#"{"version":1}"#).is_some());
+    iw102.write("serverless.yml", &PROJECT.replace("version: 1", "version: 2"));
+    eventually("the change is loaded", || holds(r#"{"version":2}"#));
+    iw102.write("serverless.yml", &PROJECT.replace("Next: Done", "Next: Nowhere"));
+    eventually("the mistake is told", || dev.stderr().contains("what was loaded before stays").then_some(()));
+    assert!(holds(r#"{"version":2}"#).is_some());
+    iw102.write("serverless.yml", &PROJECT.replace("version: 1", "version: 33"));
+    eventually("the mended file is loaded", || holds(r#"{"version":33}"#));
+    dev.interrupt().check(expect![[r#"
+        iw102 dev 0.1.0
+        Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
+        Store           in memory                    Time: real
+        --- stderr
+        reloaded serverless.yml: 1 state machine, 0 routes, 0 need a key
+        error[MISSING_TRANSITION_TARGET]: Missing 'Next' target: Nowhere
+          --> serverless.yml:11:51
+           |
+        11 |           Pause: { Type: Wait, Seconds: 60, Next: Nowhere }
+           |                                                   ^^^^^^^
+           |
+           = note: at /States/Pause/Next
+           = help: the states here are "Pause", "Done"
+
+        error[MISSING_TRANSITION_TARGET]: State "Done" is not reachable.
+          --> serverless.yml:12:11
+           |
+        12 |           Done: { Type: Pass, Result: { version: 1 }, End: true }
+           |           ^^^^
+           |
+           = note: at /States/Done
+           = help: no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state
+
+        warning: serverless.yml has 2 errors; what was loaded before stays
+        reloaded serverless.yml: 1 state machine, 0 routes, 0 need a key
+        --- exit 130
+    "#]]);
+}
+
+#[test]
+fn a_command_runs_against_it_and_its_exit_code_is_the_exit_code() {
+    let iw102 = project();
+    let ran = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL_SFN; exit 7"]);
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    let missing = iw102.run(["dev", "--memory", "--port", "0", "--", "no-such-program"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("cannot run no-such-program"), "{}", missing.stderr);
+    let killed = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "kill -TERM $$"]);
+    assert_eq!(killed.code, Some(143));
+}
+
+#[test]
+fn the_ready_file_goes_with_it() {
+    let iw102 = project();
+    let ready = iw102.work().join("ready.json");
+    let mut child = iw102
+        .command(["dev", "--memory", "--port", "0", "--api-port", "off", "--ready-file", "ready.json"])
+        .spawn()
+        .unwrap();
+    let text = eventually("ready", || fs::read_to_string(&ready).ok());
+    let content: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(content["pid"], child.id());
+    signal(&child, Signal::TERM);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(!Path::new(&ready).exists());
+}
