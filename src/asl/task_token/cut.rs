@@ -64,7 +64,7 @@ fn matches(pieces: &[Piece], text: &str) -> bool {
 /// A text that can be a whole token.
 pub(in crate::asl) fn plausible(text: &str) -> Option<String> {
     let body = text.trim_end_matches('=');
-    let is_base64 = !body.is_empty() && text.len() % 4 == 0 && text.len() - body.len() <= 2;
+    let is_base64 = !body.is_empty() && text.len().is_multiple_of(4) && text.len() - body.len() <= 2;
     (is_base64 && body.bytes().all(is_letter)).then(|| text.to_owned())
 }
 

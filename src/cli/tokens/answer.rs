@@ -135,7 +135,7 @@ impl Answer {
 
     /// `SendWait of order-17 succeeded`
     fn report(&self, found: Option<&Found>) -> String {
-        let task = found.map_or_else(|| "the task".to_owned(), |found| told(found));
+        let task = found.map_or_else(|| "the task".to_owned(), told);
         match self {
             Self::Success(_) => format!("{task} succeeded"),
             Self::Failure(Some(error), _) => format!("{task} failed with {error}"),
