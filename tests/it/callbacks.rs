@@ -312,6 +312,8 @@ fn what_is_sent_is_checked_before() {
     for command in [
         &["succeed", "one", "-d", "{"][..],
         &["succeed", "one", "a=b", "c"],
+        &["succeed", "{}"],
+        &["succeed", "one/"],
         &["succeed", "--token", "-", "-d", "-"],
         &["succeed", "one", "--token", "AAAA"],
         &["fail", "one", "--error", &"x".repeat(257)],
@@ -340,7 +342,7 @@ fn heartbeats_keep_a_task_alive_until_it_is_answered() {
         let now = done(&iw102, &["clock", "-o", "name"], 0).stdout;
         (now.trim_end() > first.as_str()).then_some(())
     });
-    assert!(done(&iw102, &["token"], 0).stderr.contains("SendWait of one waits; it is kept alive"));
+    assert!(done(&iw102, &["token"], 0).stderr.contains("SendWait of one waits; heartbeats keep it alive"));
     done(&iw102, &["succeed", "one"], 0);
     let beats = iw102.finish(beats);
     assert_eq!(beats.code, Some(0), "{}", beats.snapshot());
@@ -356,7 +358,7 @@ fn heartbeats_end_by_a_signal_and_by_their_timeout() {
     let iw102 = waits(60);
     start(&iw102, "one");
     let timed_out = done(&iw102, &["heartbeat", "--every", "100ms", "--timeout", "350ms"], 124);
-    assert!(timed_out.stderr.contains("3 heartbeats"), "{}", timed_out.stderr);
+    assert!(timed_out.stderr.starts_with("SendWait of one: 1 heartbeat, the next in 100 ms\n"), "{}", timed_out.stderr);
     let mut child = iw102.command(words(&["heartbeat", "--every", "auto"])).spawn().unwrap();
     let mut line = [0; 1];
     std::io::Read::read_exact(child.stderr.as_mut().unwrap(), &mut line).unwrap();
@@ -364,19 +366,32 @@ fn heartbeats_end_by_a_signal_and_by_their_timeout() {
     assert_eq!(iw102.finish(child).code, Some(130));
 }
 
+/// As [`waits`], after a state that waits by itself.
+fn waits_later(seconds: u32) -> Iw102 {
+    let iw102 = Iw102::new();
+    let before = format!(r#""States": {{"Before": {{"Type": "Wait", "Seconds": {seconds}, "Next": "SendWait"}},"#);
+    let machine = WAITS.replace("HEARTBEAT", "60").replacen("\"States\": {", &before, 1);
+    iw102.write("m.asl.json", &machine.replacen("\"StartAt\": \"SendWait\"", "\"StartAt\": \"Before\"", 1));
+    iw102
+}
+
+#[test]
+fn what_is_overdue_comes_before_the_answer() {
+    let iw102 = waits_later(1);
+    start(&iw102, "one");
+    let started = done(&iw102, &["status", "one", "-o", "json", "-q", "startDate"], 0).stdout;
+    let started: jiff::Timestamp = started.trim().trim_matches('"').parse().unwrap();
+    // Nobody serves the store meanwhile: the next command is the one that leaves the first state.
+    eventually("the end of the first state", || {
+        (jiff::Timestamp::now().as_millisecond() > started.as_millisecond() + 1_000).then_some(())
+    });
+    done(&iw102, &["succeed", "one"], 0);
+    assert_eq!(final_state(&iw102, "one"), "SuccessState");
+}
+
 #[test]
 fn waiting_for_a_token_outlives_the_owner() {
-    let iw102 = Iw102::new();
-    iw102.write(
-        "m.asl.json",
-        &WAITS
-            .replace("HEARTBEAT", "60")
-            .replace(
-                "\"States\": {",
-                "\"States\": {\"Before\": {\"Type\": \"Wait\", \"Seconds\": 2, \"Next\": \"SendWait\"},",
-            )
-            .replacen("\"StartAt\": \"SendWait\"", "\"StartAt\": \"Before\"", 1),
-    );
+    let iw102 = waits_later(2);
     let mut owner = iw102.command(words(&["invoke", "--name", "one"])).spawn().unwrap();
     eventually("the execution", || {
         let list = run(&iw102, &["list", "-o", "name"]).stdout;

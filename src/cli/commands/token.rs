@@ -153,7 +153,7 @@ fn deadlines(task: &TokenTask, now: Timestamp) -> String {
             Some(format!("the heartbeat runs out in {} (at {})", gone::told(at.0 - now.0), at.to_rfc3339()))
         }
         // Heartbeats leave no event: that it still waits is the proof of them.
-        (Some(seconds), Some(_)) => Some(format!("it is kept alive, by a heartbeat every {seconds} s")),
+        (Some(seconds), Some(_)) => Some(format!("heartbeats keep it alive, at least one in {seconds} s")),
         _ => None,
     };
     let timeout = task.timeout_deadline().filter(|at| *at > now);

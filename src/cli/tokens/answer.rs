@@ -35,6 +35,8 @@ pub(crate) async fn find(context: &mut Context, opening: Opening, target: Target
     match target {
         Target::Token(token) => Ok(Meant { token, found: None }),
         Target::Place(place) => {
+            // What is overdue comes first: it may be what gives the token out, or what takes it away.
+            start::settle(context).await?;
             let found = only(context, place).await?;
             Ok(Meant { token: found.token(context).await?, found: Some(found) })
         }

@@ -20,8 +20,7 @@ pub(crate) fn token(pasted: &Secret) -> Result<Secret, Failure> {
     let token = mended(&member(pasted.expose()));
     match wrong(&token) {
         None => Ok(Secret::new(token)),
-        Some(reason) => Err(Failure::text(FailureKind::TokenInvalid, reason)
-            .hint("copy all of it, or let a pipe do it: iw102 token --local | iw102 succeed --local --token -")),
+        Some(reason) => Err(Failure::text(FailureKind::TokenInvalid, reason)),
     }
 }
 
