@@ -566,7 +566,7 @@ impl From<AwsError> for Failure {
             AwsError::Throttled(_) => FailureKind::Throttled,
             AwsError::AccessDenied(_) => FailureKind::Credentials,
             AwsError::Network { .. } => FailureKind::Network,
-            _ => FailureKind::Unexpected,
+            AwsError::Other(_) => FailureKind::Unexpected,
         };
         let (code, request_id) =
             error.detail().map(|detail| (Some(detail.code.clone()), detail.request_id.clone())).unwrap_or_default();

@@ -57,6 +57,7 @@ pub(crate) enum SecretRef {
 
 impl SecretRef {
     /// Reads the REF of a task token. Nothing is refused here: the parser of flags would repeat what it refuses.
+    #[expect(clippy::unnecessary_wraps, reason = "parsers of flags have this shape")]
     pub(crate) fn token(text: &str) -> Result<Self, Infallible> {
         Ok(match text.split_once(':') {
             Some(("env", name)) => Self::Variable(name.to_owned()),

@@ -27,6 +27,10 @@ fn help_lists_the_commands() {
           stop         Stop executions; they end ABORTED
           wait         Wait for the end of executions, print their output
           list         List executions, the newest first
+          token        Find the task token that somebody must answer, print it
+          heartbeat    Say that a waiting task is still being worked on
+          succeed      Answer a waiting task token with success: the task's output, {} without one
+          fail         Answer a waiting task token with a failure, for Retry and Catch of the state
           history      Show what an execution did, event by event
           logs         Show what a Lambda function printed
           check        Say everything that is wrong with serverless.yml or a definition, with its place and

@@ -4,8 +4,10 @@
 
 /// No token that was ever seen is shorter; a word, a number or an id mostly is.
 const CHARACTERS_MIN: usize = 40;
-/// How many places are tried on either side: a `/` may stand anywhere.
-const PLACES_MAX: usize = 64;
+/// How many places are looked at on either side: a `/` may stand anywhere.
+const PLACES_MAX: usize = 4_096;
+/// How many of them are tried together with each of the other side.
+const TRIED_MAX: usize = 64;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +27,18 @@ pub(in crate::asl) fn cut(pieces: &[Piece], text: &str, accept: &dyn Fn(&str) ->
     let (before, after) = (&pieces[..at], &pieces[at + 1..]);
     let starts = match before.last() {
         None => vec![0],
-        Some(Piece::Fixed(fixed)) => text.match_indices(fixed).map(|(place, _)| place + fixed.len()).collect(),
+        Some(Piece::Fixed(fixed)) => {
+            text.match_indices(fixed).take(PLACES_MAX).map(|(place, _)| place + fixed.len()).collect()
+        }
         Some(_) => return None,
     };
     let ends: Vec<usize> = match after.first() {
         None => vec![text.len()],
-        Some(Piece::Fixed(fixed)) => text.match_indices(fixed).map(|(place, _)| place).collect(),
+        Some(Piece::Fixed(fixed)) => text.rmatch_indices(fixed).take(PLACES_MAX).map(|(place, _)| place).collect(),
         Some(_) => return None,
     };
-    let starts = starts.into_iter().filter(|start| matches(before, &text[..*start])).take(PLACES_MAX);
-    let ends: Vec<usize> =
-        ends.into_iter().rev().filter(|end| matches(after, &text[*end..])).take(PLACES_MAX).collect();
+    let starts = starts.into_iter().filter(|start| matches(before, &text[..*start])).take(TRIED_MAX);
+    let ends: Vec<usize> = ends.into_iter().filter(|end| matches(after, &text[*end..])).take(TRIED_MAX).collect();
     let spans =
         starts.flat_map(|start| ends.iter().filter(move |end| start < **end).map(move |end| &text[start..*end]));
     let fitting = spans.filter_map(|span| accept(span).map(|found| (span.len(), found)));
@@ -64,7 +67,7 @@ fn matches(pieces: &[Piece], text: &str) -> bool {
 /// A text that can be a whole token.
 pub(in crate::asl) fn plausible(text: &str) -> Option<String> {
     let body = text.trim_end_matches('=');
-    let is_base64 = !body.is_empty() && text.len() % 4 == 0 && text.len() - body.len() <= 2;
+    let is_base64 = !body.is_empty() && text.len().is_multiple_of(4) && text.len() - body.len() <= 2;
     (is_base64 && body.bytes().all(is_letter)).then(|| text.to_owned())
 }
 

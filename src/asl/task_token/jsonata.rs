@@ -53,7 +53,6 @@ fn terms(expression: &str) -> Option<Vec<Term<'_>>> {
             _ if escaped => escaped = false,
             ('\\', Some(_)) => escaped = true,
             (_, Some(open)) if letter == open => quote = None,
-            (_, Some(_)) => {}
             ('"' | '\'' | '`', None) => quote = Some(letter),
             ('(' | '[' | '{', None) => depth += 1,
             (')' | ']' | '}', None) => depth = depth.checked_sub(1)?,

@@ -60,10 +60,10 @@ pub fn find(definition: &str, state: &str, parameters: &Value) -> Result<String,
     let language = found.get("QueryLanguage").or_else(|| machine.get("QueryLanguage"));
     let jsonata = language.and_then(Value::as_str) == Some("JSONata");
     let mut walk = Walk::default();
-    if jsonata {
-        found.get("Arguments").map(|template| walk.jsonata(template, parameters));
-    } else if let Some(template) = found.get("Parameters") {
-        walk.json_path(template, parameters);
+    match found.get(if jsonata { "Arguments" } else { "Parameters" }) {
+        Some(template) if jsonata => walk.jsonata(template, parameters),
+        Some(template) => walk.json_path(template, parameters),
+        None => {}
     }
     let state = state.to_owned();
     match (walk.token, walk.unclear) {

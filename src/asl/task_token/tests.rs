@@ -8,7 +8,7 @@ use super::{TokenError, find};
 /// 44 characters of base64, with a `/` and a `+` in it.
 const TOKEN: &str = "AQEAAAAAAAAAAwAAAAAAAABw/xq+m0l5Yk3mVQ1pXwPa";
 
-fn machine(state: Value) -> String {
+fn machine(state: &Value) -> String {
     json!({"StartAt": "S", "States": {"S": state}}).to_string()
 }
 
@@ -47,7 +47,7 @@ fn a_json_path_template_tells_where_the_token_is() {
         // The first that is clear decides, whatever stands before it.
         (json!({"a.$": "$$..Token", "b.$": "$$.Task.Token"}), json!({"a": ["x".repeat(44), TOKEN], "b": TOKEN})),
     ] {
-        let definition = machine(json!({"Type": "Task", "Parameters": template}));
+        let definition = machine(&json!({"Type": "Task", "Parameters": template}));
         assert_eq!(find(&definition, "S", &filled).as_deref(), Ok(TOKEN), "{template}");
     }
 }
@@ -68,7 +68,7 @@ fn a_jsonata_template_tells_where_the_token_is() {
         ),
         (json!("{% {'Payload': {'t': $states.context.Task.Token}} %}"), json!({"Payload": {"t": TOKEN}})),
     ] {
-        let definition = machine(json!({"Type": "Task", "QueryLanguage": "JSONata", "Arguments": template}));
+        let definition = machine(&json!({"Type": "Task", "QueryLanguage": "JSONata", "Arguments": template}));
         assert_eq!(find(&definition, "S", &filled).as_deref(), Ok(TOKEN), "{template}");
     }
     let of_machine = json!({"QueryLanguage": "JSONata", "States": {
@@ -91,11 +91,11 @@ fn a_state_is_found_at_any_depth() {
 
 #[test]
 fn what_cannot_be_told_is_said() {
-    let parameters = |template: Value| machine(json!({"Type": "Task", "Parameters": template}));
+    let parameters = |template: Value| machine(&json!({"Type": "Task", "Parameters": template}));
     let mixed = "States.Format('{}{}', $.a, $$.Task.Token)";
     for (definition, filled, expected) in [
         (
-            machine(json!({"Type": "Task"})),
+            machine(&json!({"Type": "Task"})),
             json!({}),
             "S hands its token to nobody: none of its fields reads $$.Task.Token",
         ),
@@ -107,7 +107,7 @@ fn what_cannot_be_told_is_said() {
             "the token of S cannot be cut out of its parameters: States.Format('{}{}', $.a, $$.Task.Token) mixes it",
         ),
         (
-            machine(json!({"QueryLanguage": "JSONata", "Arguments": {}})),
+            machine(&json!({"QueryLanguage": "JSONata", "Arguments": {}})),
             json!({}),
             "none of its fields reads $states.context.Task.Token",
         ),

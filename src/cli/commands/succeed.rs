@@ -38,6 +38,9 @@ pub(crate) struct SucceedArgs {
 pub(crate) async fn run(mut args: SucceedArgs, context: &mut Context) -> Result<(), Failure> {
     let first = args.words.first().is_some_and(|word| !items::is_item(word));
     let word = first.then(|| args.words.remove(0));
+    if let Some(word) = word.as_ref().filter(|word| word.starts_with(['{', '[', '"'])) {
+        return Err(Failure::usage(format!("`{word}` is not an execution")).hint("a whole document goes to --data"));
+    }
     if let Some(word) = args.words.iter().find(|word| !items::is_item(word)) {
         return Err(Failure::usage(format!("`{word}` is not an ITEM"))
             .hint("write KEY=TEXT or KEY:=JSON; a whole document goes to --data"));

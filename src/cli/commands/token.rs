@@ -41,22 +41,30 @@ pub(crate) struct TokenArgs {
     #[command(flatten)]
     place: PlaceArgs,
     /// Wait until a token comes, at most so long
-    #[arg(long, value_name = "DUR", num_args = 0..=1, value_parser = duration::parse)]
-    wait: Option<Option<Duration>>,
+    #[arg(long, value_name = "DUR", num_args = 0..=1, default_missing_value = "", value_parser = Limit::parse)]
+    wait: Option<Limit>,
+}
+
+/// How long is waited, `None` without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit(Option<Duration>);
+
+impl Limit {
+    /// Reads DUR; clap gives an empty text where none was written.
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self(None)) } else { duration::parse(text).map(|limit| Self(Some(limit))) }
+    }
 }
 
 pub(crate) async fn run(args: TokenArgs, context: &mut Context) -> Result<(), Failure> {
     let place = args.place.read(args.word.as_deref())?;
-    let found = match args.wait {
-        Some(limit) => {
-            // Who waits may be the one that runs what is waited for.
-            context.open(Opening::Following).await?;
-            wait(context, place, limit).await?
-        }
-        None => {
-            context.open(Opening::Looking).await?;
-            look(context, place).await?
-        }
+    let found = if let Some(Limit(limit)) = args.wait {
+        // Who waits may be the one that runs what is waited for.
+        context.open(Opening::Following).await?;
+        wait(context, place, limit).await?
+    } else {
+        context.open(Opening::Looking).await?;
+        look(context, place).await?
     };
     let token = found.token(context).await?;
     if matches!(context.settings.format, Format::Text | Format::Name) {
@@ -145,7 +153,7 @@ fn deadlines(task: &TokenTask, now: Timestamp) -> String {
             Some(format!("the heartbeat runs out in {} (at {})", gone::told(at.0 - now.0), at.to_rfc3339()))
         }
         // Heartbeats leave no event: that it still waits is the proof of them.
-        (Some(seconds), Some(_)) => Some(format!("it is kept alive, by a heartbeat every {seconds} s")),
+        (Some(seconds), Some(_)) => Some(format!("heartbeats keep it alive, at least one in {seconds} s")),
         _ => None,
     };
     let timeout = task.timeout_deadline().filter(|at| *at > now);

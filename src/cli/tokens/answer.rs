@@ -35,6 +35,8 @@ pub(crate) async fn find(context: &mut Context, opening: Opening, target: Target
     match target {
         Target::Token(token) => Ok(Meant { token, found: None }),
         Target::Place(place) => {
+            // What is overdue comes first: it may be what gives the token out, or what takes it away.
+            start::settle(context).await?;
             let found = only(context, place).await?;
             Ok(Meant { token: found.token(context).await?, found: Some(found) })
         }
@@ -135,7 +137,7 @@ impl Answer {
 
     /// `SendWait of order-17 succeeded`
     fn report(&self, found: Option<&Found>) -> String {
-        let task = found.map_or_else(|| "the task".to_owned(), |found| told(found));
+        let task = found.map_or_else(|| "the task".to_owned(), told);
         match self {
             Self::Success(_) => format!("{task} succeeded"),
             Self::Failure(Some(error), _) => format!("{task} failed with {error}"),

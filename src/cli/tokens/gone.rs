@@ -149,12 +149,11 @@ fn named(error: &str) -> String {
 
 /// Which of the two deadlines was missed: the history says `States.Timeout` for both.
 fn missed(task: &TokenTask, at: Option<Timestamp>) -> String {
-    let timed_out = task.timeout_deadline().filter(|deadline| at.is_none_or(|at| at >= *deadline));
-    match (task.heartbeat_seconds, task.timeout_seconds, timed_out) {
-        (_, Some(limit), Some(_)) => format!("TimeoutSeconds is {limit}"),
-        (Some(limit), _, _) => format!("no heartbeat for {limit} s"),
-        (None, Some(limit), _) => format!("TimeoutSeconds is {limit}"),
-        (None, None, _) => "no answer came".into(),
+    let in_time = task.timeout_deadline().is_none_or(|deadline| at.is_some_and(|at| at < deadline));
+    match (task.heartbeat_seconds, task.timeout_seconds) {
+        (Some(limit), _) if in_time => format!("no heartbeat for {limit} s"),
+        (_, Some(limit)) => format!("TimeoutSeconds is {limit}"),
+        (_, None) => "no answer came".into(),
     }
 }
 

@@ -20,8 +20,7 @@ pub(crate) fn token(pasted: &Secret) -> Result<Secret, Failure> {
     let token = mended(&member(pasted.expose()));
     match wrong(&token) {
         None => Ok(Secret::new(token)),
-        Some(reason) => Err(Failure::text(FailureKind::TokenInvalid, reason)
-            .hint("copy all of it, or let a pipe do it: iw102 token --local | iw102 succeed --local --token -")),
+        Some(reason) => Err(Failure::text(FailureKind::TokenInvalid, reason)),
     }
 }
 
@@ -40,13 +39,13 @@ fn mended(text: &str) -> String {
         let escape = ESCAPES.iter().find(|(escape, _)| {
             rest.as_bytes().get(..escape.len()).is_some_and(|start| start.eq_ignore_ascii_case(escape.as_bytes()))
         });
-        let taken = escape.map_or(next.len_utf8(), |(escape, _)| escape.len());
+        let length = escape.map_or(next.len_utf8(), |(escape, _)| escape.len());
         match escape {
             Some((_, sign)) => token.push_str(sign),
             None if is_wrapping(next) => {}
             None => token.push(next),
         }
-        rest = &rest[taken..];
+        rest = &rest[length..];
     }
     token
 }
@@ -70,7 +69,7 @@ fn wrong(token: &str) -> Option<String> {
     if let Some(letter) = body.chars().find(|letter| !is_letter(*letter)) {
         return Some(format!("this is no task token: it holds {letter:?}"));
     }
-    if length % 4 != 0 || length - body.len() > 2 {
+    if !length.is_multiple_of(4) || length - body.len() > 2 {
         return Some(format!("the token is not whole: of {length} characters, some are missing or too many"));
     }
     None

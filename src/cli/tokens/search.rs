@@ -11,7 +11,7 @@ use crate::cli::tokens::target::Place;
 use crate::cli::tokens::task::{Tasks, TokenTask};
 use crate::engine::Timestamp;
 
-/// How many running executions are looked at where none was named.
+/// Among how many running executions a token is looked for where none was named.
 const RUNNING_MAX: usize = 1_000;
 /// How many recent executions, of any status, are searched for the task of a token.
 const RECENT_MAX: usize = 50;
@@ -77,7 +77,7 @@ impl Search {
                 }
                 Err(failure) => return Err(failure),
             },
-            None => running(context).await?.into_iter().map(|execution| execution.arn).collect(),
+            None => running(context).await?,
         };
         self.histories.retain(|arn, _| executions.contains(arn));
         let mut looked = Vec::with_capacity(executions.len());
@@ -187,8 +187,14 @@ async fn machines(context: &mut Context) -> Result<Vec<String>, Failure> {
     Ok(meant.map(|machine| machine.arn).collect())
 }
 
-async fn running(context: &mut Context) -> Result<Vec<ExecutionSummary>, Failure> {
-    executions(context, Some("RUNNING"), RUNNING_MAX).await
+/// The ARNs of all executions that run. More than can be looked at are refused: the only one that waits is not one of some.
+async fn running(context: &mut Context) -> Result<Vec<String>, Failure> {
+    let running = executions(context, Some("RUNNING"), RUNNING_MAX + 1).await?;
+    if running.len() > RUNNING_MAX {
+        return Err(Failure::usage(format!("more than {RUNNING_MAX} executions run; name the one that you mean"))
+            .hint(format!("to see them: iw102 list --status running{}", context.settings.again_flags())));
+    }
+    Ok(running.into_iter().map(|execution| execution.arn).collect())
 }
 
 /// Executions of all machines, the newest first.

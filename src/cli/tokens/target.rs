@@ -58,7 +58,7 @@ pub(crate) enum Target {
 impl PlaceArgs {
     /// Checks the flags and the word `EXEC[/STATE]`.
     pub(crate) fn read(&self, word: Option<&str>) -> Result<Place, Failure> {
-        let (execution, state) = word.map_or((None, None), split);
+        let (execution, state) = word.map_or(Ok((None, None)), split)?;
         let only = |word: Option<&str>, flag: &Option<String>, name: &str| match (word, flag.as_deref()) {
             (Some(word), Some(flag)) if word != flag => {
                 Err(Failure::usage(format!("`{word}` and {name} {flag} name two; write one of them")))
@@ -71,11 +71,15 @@ impl PlaceArgs {
     }
 }
 
-/// At the first `/`: no execution has one in its name or its ARN, a state may.
-fn split(word: &str) -> (Option<&str>, Option<&str>) {
-    let (execution, state) = word.split_once('/').map_or((word, None), |(before, after)| (before, Some(after)));
-    let filled = |text: &&str| !text.is_empty();
-    (Some(execution).filter(|text| state.is_none() || filled(text)), state.filter(filled))
+/// At the first `/`: no execution has one in its name or its ARN, a state may. An empty half is a shell's variable that is not
+/// set, and not any execution or state.
+fn split(word: &str) -> Result<(Option<&str>, Option<&str>), Failure> {
+    match word.split_once('/') {
+        None => Ok((Some(word), None)),
+        Some((execution, state)) if !execution.is_empty() && !state.is_empty() => Ok((Some(execution), Some(state))),
+        Some(_) => Err(Failure::usage(format!("`{word}` is not EXEC/STATE"))
+            .hint("leave the / out to name an execution only; --state names a state only")),
+    }
 }
 
 impl TargetArgs {
@@ -105,7 +109,9 @@ impl TargetArgs {
             context.printer.err_line(&warning);
         }
         let secret = reference.read_aside(variables).await?;
-        pasted::token(&secret).map(Target::Token)
+        let flags = context.settings.again_flags();
+        let hint = format!("copy all of it, or let a pipe do it: iw102 token{flags} | iw102 succeed{flags} --token -");
+        pasted::token(&secret).map(Target::Token).map_err(|failure| failure.hint(hint))
     }
 }
 
@@ -127,8 +133,6 @@ mod tests {
             (Some("one/SendWait"), place(Some("one"), Some("SendWait"))),
             (Some("M:last/SendWait"), place(Some("M:last"), Some("SendWait"))),
             (Some(&with_state), place(Some(arn), Some("Both/Left"))),
-            (Some("/SendWait"), place(None, Some("SendWait"))),
-            (Some("one/"), place(Some("one"), None)),
         ] {
             assert_eq!(PlaceArgs::default().read(word).unwrap(), expected, "{word:?}");
         }
@@ -140,7 +144,7 @@ mod tests {
         let expected = Place { iteration: Some(1), ..place(Some("one"), Some("A=B")) };
         assert_eq!(args.read(None).unwrap(), expected);
         assert_eq!(args.read(Some("one")).unwrap(), expected);
-        for word in ["two", "one/C", "a b"] {
+        for word in ["two", "one/C", "a b", "/A=B", "one/", "/", ""] {
             assert_eq!(args.read(Some(word)).unwrap_err().kind.exit_code(), 2, "{word}");
         }
     }

@@ -63,7 +63,7 @@ pub(crate) enum EndKind {
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
     trace: Trace,
-    tasks: Vec<TokenTask>,
+    found: Vec<TokenTask>,
     /// Of each event of such a task, which one.
     by_event: HashMap<u64, usize>,
     /// The status of the execution, once it ended.
@@ -96,22 +96,22 @@ impl Tasks {
 
     /// Those that wait, in the order of the history.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &TokenTask> {
-        self.tasks.iter().filter(|task| self.end(task).is_none())
+        self.found.iter().filter(|task| self.end(task).is_none())
     }
 
     /// All of them, in the order of the history.
     pub(crate) fn all(&self) -> &[TokenTask] {
-        &self.tasks
+        &self.found
     }
 
     /// The task that an event scheduled.
     pub(crate) fn scheduled_by(&self, event: u64) -> Option<&TokenTask> {
-        self.tasks.iter().find(|task| task.event == event)
+        self.found.iter().find(|task| task.event == event)
     }
 
     /// The newest task that was given this token.
     pub(crate) fn given(&self, token: &str) -> Option<&TokenTask> {
-        self.tasks.iter().rev().find(|task| task.was_given(token))
+        self.found.iter().rev().find(|task| task.was_given(token))
     }
 
     /// How a task ended; `None` while it waits.
@@ -140,8 +140,8 @@ impl Tasks {
         let Some(visit) = self.trace.visit_of(event.id) else { return };
         let path = self.trace.path(visit);
         let number = |name: &str| event.detail(name).and_then(Value::as_u64);
-        self.by_event.insert(event.id, self.tasks.len());
-        self.tasks.push(TokenTask {
+        self.by_event.insert(event.id, self.found.len());
+        self.found.push(TokenTask {
             event: event.id,
             state: path.last().map(|(state, _)| state.clone()).unwrap_or_default(),
             path,
@@ -158,7 +158,7 @@ impl Tasks {
 
     /// The next event of a task.
     fn follow(&mut self, at: usize, event: &HistoryEvent) {
-        let task = &mut self.tasks[at];
+        let task = &mut self.found[at];
         let kind = event.event_type.as_ref();
         let text = |name: &str| event.text(name).unwrap_or_default().to_owned();
         let end = match kind {
@@ -178,7 +178,7 @@ impl Tasks {
 
     fn close(&mut self, status: &'static str, at: Timestamp) {
         self.status = Some(status);
-        for task in self.tasks.iter_mut().filter(|task| task.end.is_none() && self.trace.is_open(task.visit)) {
+        for task in self.found.iter_mut().filter(|task| task.end.is_none() && self.trace.is_open(task.visit)) {
             task.end = Some(End { kind: EndKind::Closed(status), at: Some(at) });
         }
     }
