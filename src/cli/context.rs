@@ -16,14 +16,14 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, Listen, LocalError, Owner, attach};
+use crate::local::{AttachOptions, Listen, LocalError, Owner, Tell, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
 use crate::ui::progress::Progress;
 
 /// How long leaving the store may take; what is not finished then is found by the next owner.
-const RELEASE_MAX: Duration = Duration::from_secs(10);
+const RELEASE_MAX: Duration = Duration::from_secs(15);
 /// How often a lost owner is looked for again before a command gives up.
 const RECONNECTS_MAX: usize = 20;
 
@@ -83,6 +83,7 @@ impl Context {
             region: region.clone(),
             account: account.clone(),
             listen: Listen::default(),
+            tell: self.warnings(),
         };
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
         let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
@@ -90,6 +91,12 @@ impl Context {
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
         if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+    }
+
+    /// What the store's owner warns of, on stderr.
+    fn warnings(&self) -> Tell {
+        let printer = self.printer;
+        Tell::to(move |line| printer.err_line(&format!("warning: {line}")))
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.
@@ -295,7 +302,14 @@ impl Context {
     pub(crate) async fn close(mut self, result: Result<(), Failure>) -> Result<(), Failure> {
         if let Some(session) = self.session.take() {
             // What is cut off here was made durable when it was acknowledged.
-            let _ = tokio::time::timeout(RELEASE_MAX, session.owner.release()).await;
+            let release = async {
+                match result.as_ref().map_err(|failure| failure.kind) {
+                    // Who interrupts does not wait for notifications: the next owner delivers them.
+                    Err(FailureKind::Interrupted | FailureKind::Terminated) => session.owner.release_at_once().await,
+                    _ => session.owner.release().await,
+                }
+            };
+            let _ = tokio::time::timeout(RELEASE_MAX, release).await;
             let _ = fs::remove_dir_all(&session.scratch);
         }
         let written = self.printer.out(&self.pending);

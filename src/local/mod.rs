@@ -1,7 +1,7 @@
 //! Servers that speak AWS's protocols in front of the engine, on loopback.
 //!
-//! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project. Must not know:
-//! the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
+//! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project, notifications of
+//! statuses. Must not know: the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
 //! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
 
 mod api_error;
@@ -11,6 +11,7 @@ mod control;
 mod lambda;
 mod listen;
 mod members;
+mod notifications;
 pub mod owner;
 mod page_token;
 mod peer;
@@ -19,10 +20,12 @@ mod served;
 mod server;
 mod step_functions;
 mod store_lock;
+mod tell;
 mod wire;
 
 pub use listen::{Listen, PortChoice};
 pub use owner::{AttachOptions, LocalError, Owner, attach};
+pub use tell::Tell;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
 use crate::engine::{Engine, EngineError, NewStateMachine, StateMachine, StateMachineType};
+use crate::local::notifications::{Notifications, Subscription};
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
 use crate::local::step_functions::machine_settings;
@@ -21,6 +22,7 @@ use crate::tasks::{FunctionSpec, Program, Tasks};
 /// The kinds under which the store keeps what a server wants to find again.
 const FUNCTION: &str = "function";
 const LOADED: &str = "loaded";
+const NOTIFICATIONS: &str = "notifications";
 
 /// Lambda's default `timeout` of a function that only `--function` knows, in seconds: the Serverless Framework's.
 const TIMEOUT_SECONDS: u64 = 6;
@@ -53,6 +55,7 @@ struct LoadedMachine {
     role_arn: String,
     express: bool,
     tags: BTreeMap<String, String>,
+    notifications: Vec<Subscription>,
 }
 
 /// A function as the store keeps it.
@@ -172,6 +175,8 @@ fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> 
         role_arn: format!("arn:aws:iam::{account}:role/{}-{}-states", service.name, service.stage),
         express: machine.express,
         tags: machine.tags.clone(),
+        // Only executions of STANDARD machines send events, as on AWS.
+        notifications: machine.notifications.iter().filter(|_| !machine.express).map(Subscription::from).collect(),
     }
 }
 
@@ -186,7 +191,7 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
     }
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
     match &load.machines {
-        Some(machines) => apply_machines(machines, &served.engine).await,
+        Some(machines) => apply_machines(machines, served).await,
         None => Ok(()),
     }
 }
@@ -215,8 +220,11 @@ impl LoadedFunction {
     }
 }
 
-async fn apply_machines(machines: &[LoadedMachine], engine: &Engine) -> Result<(), EngineError> {
+async fn apply_machines(machines: &[LoadedMachine], served: &Served) -> Result<(), EngineError> {
+    let engine = &served.engine;
     for machine in machines {
+        // First who listens: an execution may begin as soon as there is a machine.
+        subscribe(&machine.arn, &machine.notifications, served).await?;
         apply_machine(machine, engine).await?;
     }
     // A machine that left the file since the last load is deleted; one that was made through the API is not ours.
@@ -225,10 +233,19 @@ async fn apply_machines(machines: &[LoadedMachine], engine: &Engine) -> Result<(
     let gone = before.into_iter().flatten().filter_map(Value::as_str);
     for arn in gone.filter(|arn| machines.iter().all(|machine| machine.arn != *arn)) {
         engine.delete_state_machine(arn).await?;
+        subscribe(arn, &[], served).await?;
     }
     let arns: Vec<&str> = machines.iter().map(|machine| machine.arn.as_str()).collect();
     if before.is_none_or(|before| before.iter().map(Value::as_str).ne(arns.iter().copied().map(Some))) {
         engine.put_registration(LOADED, "machines", json!(arns)).await?;
+    }
+    Ok(())
+}
+
+/// Has these listen to a machine, here and for later owners that have no file.
+async fn subscribe(arn: &str, subscriptions: &[Subscription], served: &Served) -> Result<(), EngineError> {
+    if served.notifications.subscribe(arn, subscriptions.to_vec()) {
+        served.engine.put_registration(NOTIFICATIONS, arn, json!(subscriptions)).await?;
     }
     Ok(())
 }
@@ -293,4 +310,16 @@ pub(super) async fn restore(engine: &Engine, tasks: &Tasks) -> Result<BTreeMap<S
     let bare: BTreeMap<String, BareFunction> = kept.map(named).collect();
     tasks.register(bare.values().map(|function| function.spec.clone()).collect());
     Ok(bare)
+}
+
+/// Has those listen again who listened after an earlier load.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn restore_notifications(engine: &Engine, notifications: &Notifications) -> Result<(), EngineError> {
+    for (arn, kept) in engine.registrations(NOTIFICATIONS).await? {
+        // Those of another version that cannot be read are as good as none: the next load writes them anew.
+        notifications.subscribe(&arn, serde_json::from_value(kept).unwrap_or_default());
+    }
+    Ok(())
 }

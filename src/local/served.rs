@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
 use crate::local::members::Members;
+use crate::local::notifications::Notifications;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
 use crate::project::Identity;
@@ -18,6 +19,8 @@ use crate::tasks::Tasks;
 pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
+    /// Who is told of statuses.
+    pub(super) notifications: Arc<Notifications>,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

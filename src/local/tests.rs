@@ -1,5 +1,6 @@
 //! Servers in this process, called through the SDK and by raw bytes.
 
+mod notifications;
 mod operations;
 mod owners;
 mod projects;
@@ -27,6 +28,7 @@ fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
         listen: crate::local::Listen::default(),
+        tell: crate::local::Tell::default(),
     }
 }
 

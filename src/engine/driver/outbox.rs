@@ -37,7 +37,9 @@ impl Outbox {
         let mut outbox = Self { listener, ..Self::default() };
         // Without a listener the changes stay for an engine that has one.
         if outbox.listener.is_some() {
-            kept.into_iter().for_each(|change| outbox.push(change));
+            for change in kept {
+                outbox.push(change);
+            }
         }
         outbox
     }
@@ -174,14 +176,18 @@ impl Driver {
 
     /// The changes of a batch are durable.
     pub(super) fn post(&mut self, changes: Vec<StoredChange>, told: &[i64]) {
-        told.iter().for_each(|change| self.outbox.forget(*change));
-        changes.into_iter().for_each(|change| self.outbox.push(change));
+        for change in told {
+            self.outbox.forget(*change);
+        }
+        for change in changes {
+            self.outbox.push(change);
+        }
         self.tell();
     }
 }
 
 /// What a batch writes of changes.
 pub(super) fn writes(changes: &[StoredChange], told: &[i64]) -> Vec<Write> {
-    let changed = changes.iter().cloned().map(Write::ChangeStatus);
-    changed.chain(told.iter().map(|change| Write::Told { change: *change })).collect()
+    let fresh = changes.iter().cloned().map(Write::ChangeStatus);
+    fresh.chain(told.iter().map(|change| Write::Told { change: *change })).collect()
 }

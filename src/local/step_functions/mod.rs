@@ -18,6 +18,7 @@ mod start_execution;
 mod stop_execution;
 mod update_state_machine;
 
+pub(super) use self::describe_execution::why_not_redrivable;
 use serde_json::{Map, Value, json};
 
 use crate::asl::Payload;
