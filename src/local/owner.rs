@@ -387,7 +387,8 @@ impl Serving {
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);
-        let notifications = Arc::new(Notifications::new(Arc::clone(&tasks), options.tell.clone()));
+        let notifications =
+            Arc::new(Notifications::new(Arc::clone(&tasks), &options.environment, options.tell.clone()));
         let config = EngineConfig {
             clock: options.clock,
             tasks: runner,

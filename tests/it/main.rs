@@ -12,6 +12,7 @@ mod harness;
 mod help;
 mod hostile;
 mod kill;
+mod notifications;
 mod project;
 mod run;
 mod runtimes;

@@ -1,13 +1,14 @@
 //! Delivers one event to one target, and tries again as AWS does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::local::notifications::event::Event;
+use crate::local::notifications::outside::Outside;
 use crate::local::notifications::target::Target;
-use crate::local::notifications::{lambda, step_functions};
+use crate::local::notifications::{firehose, kinesis, lambda, sns, sqs, step_functions};
 use crate::local::tell::Tell;
 use crate::tasks::Tasks;
 
@@ -31,6 +32,7 @@ pub(super) enum Undelivered {
 #[derive(Debug)]
 pub(super) struct Courier {
     pub(super) tasks: Arc<Tasks>,
+    pub(super) outside: Outside,
     tell: Tell,
     pauses: [Duration; 2],
     /// The targets that were said to be nowhere: once is enough.
@@ -38,8 +40,13 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(tasks: Arc<Tasks>, tell: Tell) -> Self {
-        Self { tasks, tell, pauses: PAUSES, nowhere: Mutex::default() }
+    pub(super) fn new(tasks: Arc<Tasks>, environment: &BTreeMap<String, String>, tell: Tell) -> Self {
+        Self { tasks, outside: Outside::new(environment), tell, pauses: PAUSES, nowhere: Mutex::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn without_pauses(self) -> Self {
+        Self { pauses: [Duration::ZERO; 2], ..self }
     }
 
     /// Tries until the event is delivered, or until there is no use in it, which a person is told.
@@ -59,12 +66,18 @@ impl Courier {
     }
 
     async fn attempt(&self, target: &Target, event: &Event, engine: &Engine) -> Result<(), Undelivered> {
+        let outside = &self.outside;
         match target {
             Target::Lambda { arn } => lambda::deliver(self, arn, event).await,
-            Target::StepFunctions { arn } => step_functions::deliver(arn, event, engine).await,
-            Target::Sns { .. } | Target::Sqs { .. } | Target::Kinesis { .. } | Target::Firehose { .. } => {
-                Err(Undelivered::Nowhere("only functions and state machines are told by this version".to_owned()))
+            Target::StepFunctions { arn } => step_functions::deliver(outside, arn, event, engine).await,
+            Target::Sns { arn } => sns::deliver(outside, arn, event).await,
+            Target::Sqs { arn, message_group_id } => {
+                sqs::deliver(outside, arn, message_group_id.as_deref(), event).await
             }
+            Target::Kinesis { arn, partition_key_path } => {
+                kinesis::deliver(outside, arn, partition_key_path.as_deref(), event).await
+            }
+            Target::Firehose { arn } => firehose::deliver(outside, arn, event).await,
         }
     }
 

@@ -1,8 +1,10 @@
-//! A Lambda function: one of the project's runs here.
+//! A Lambda function: one of the project's runs here, any other where Lambda is.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html>
 
 use crate::local::notifications::courier::{Courier, Undelivered};
 use crate::local::notifications::event::Event;
+use crate::local::notifications::outside::{Arn, Call, Service};
+use crate::local::notifications::signature::encode;
 use crate::tasks::{Answer, InvokeRequest, Refused};
 
 /// Characters of a function's error that a person is told.
@@ -18,9 +20,7 @@ pub(super) async fn deliver(courier: &Courier, arn: &str, event: &Event) -> Resu
             }
             _ => Ok(()),
         },
-        Err(Refused::NotFound { .. }) => {
-            Err(Undelivered::Nowhere(format!("the project has no such function. {}", courier.tasks.advice(name(arn)))))
-        }
+        Err(Refused::NotFound { .. }) => invoke_outside(courier, arn, event).await,
         Err(refused @ (Refused::TooManyRequests | Refused::Service(_))) => {
             Err(Undelivered::ForNow(refused.to_string()))
         }
@@ -28,7 +28,20 @@ pub(super) async fn deliver(courier: &Courier, arn: &str, event: &Event) -> Resu
     }
 }
 
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME` → `NAME`
-fn name(arn: &str) -> &str {
-    arn.split(':').nth(6).unwrap_or(arn)
+/// Lambda itself tries again, so its acceptance is the end of it.
+async fn invoke_outside(courier: &Courier, arn: &str, event: &Event) -> Result<(), Undelivered> {
+    let parts = Arn::parse(arn)?;
+    let name = parts.resource.trim_start_matches("function:");
+    if let Err(Undelivered::Nowhere(how)) = courier.outside.endpoint(Service::Lambda) {
+        let advice = courier.tasks.advice(name);
+        return Err(Undelivered::Nowhere(format!("the project has no such function. {advice} Or {how}")));
+    }
+    let call = Call {
+        service: Service::Lambda,
+        arn: parts,
+        path: format!("/2015-03-31/functions/{}/invocations", encode(arn)),
+        headers: vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())],
+        body: event.payload.text().to_owned(),
+    };
+    courier.outside.call(&call).await
 }

@@ -6,9 +6,17 @@
 
 mod courier;
 mod event;
+mod firehose;
+mod kinesis;
 mod lambda;
+mod outside;
+mod signature;
+mod sns;
+mod sqs;
 mod step_functions;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -36,10 +44,11 @@ pub(super) struct Notifications {
 }
 
 impl Notifications {
-    pub(super) fn new(tasks: Arc<Tasks>, tell: Tell) -> Self {
+    /// `environment` is the caller's, which says where AWS's services are.
+    pub(super) fn new(tasks: Arc<Tasks>, environment: &BTreeMap<String, String>, tell: Tell) -> Self {
         Self {
             runtime: Handle::current(),
-            courier: Arc::new(Courier::new(tasks, tell)),
+            courier: Arc::new(Courier::new(tasks, environment, tell)),
             subscriptions: RwLock::default(),
             deliveries: Mutex::new(Some(JoinSet::new())),
         }
