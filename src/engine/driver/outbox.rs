@@ -29,6 +29,8 @@ pub(super) struct Outbox {
     ready: BTreeSet<i64>,
     /// The changes that the listener has, and their executions.
     telling: BTreeMap<i64, i64>,
+    /// Executions of which nothing more is told here: what comes would overtake what was left.
+    left: BTreeSet<i64>,
     count: usize,
 }
 
@@ -59,8 +61,11 @@ impl Outbox {
 
     /// Takes a change that the store has.
     fn push(&mut self, change: StoredChange) {
-        self.count += 1;
         let execution = change.execution;
+        if self.left.contains(&execution) {
+            return;
+        }
+        self.count += 1;
         let changes = self.waiting.entry(execution).or_default();
         changes.push_back(change);
         if changes.len() == 1 {
@@ -95,6 +100,7 @@ impl Outbox {
     /// Leaves a change, and those that follow it, to the next engine of the store.
     fn leave(&mut self, change: i64) {
         if let Some(execution) = self.telling.remove(&change) {
+            self.left.insert(execution);
             self.count -= self.waiting.remove(&execution).map_or(0, |changes| changes.len());
         }
     }
