@@ -87,7 +87,7 @@ impl Courier {
 
     fn give_up(&self, target: &Target, event: &Event, why: &str) {
         let (status, execution) = (event.status.as_str(), &event.execution);
-        self.tell.say(&format!("{} was not told that {execution} is {status}: {why}", target.arn()));
+        self.tell.say(&format!("the notification {status} of {execution} to {} failed: {why}", target.arn()));
     }
 
     fn nowhere(&self, target: &Target, how: &str) {

@@ -110,16 +110,26 @@ impl<'a> Call<'a> {
 /// The way to the services.
 #[derive(Debug)]
 pub(super) struct Outside {
-    /// The `AWS_*` variables of the caller's environment.
-    environment: BTreeMap<String, String>,
+    /// `AWS_ENDPOINT_URL` and those of services, by variable.
+    endpoints: BTreeMap<String, String>,
+    credentials: Option<Credentials>,
     plain: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Outside {
     pub(super) fn new(environment: &BTreeMap<String, String>) -> Self {
-        let ours = environment.iter().filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty());
-        let environment = ours.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self { environment, plain: Client::builder(TokioExecutor::new()).build_http() }
+        let of = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+        let named = environment.keys().filter(|name| name.starts_with("AWS_ENDPOINT_URL"));
+        let keys = of("AWS_ACCESS_KEY_ID").zip(of("AWS_SECRET_ACCESS_KEY"));
+        Self {
+            endpoints: named.filter_map(|name| Some((name.clone(), of(name)?))).collect(),
+            credentials: keys.map(|(access_key_id, secret_access_key)| Credentials {
+                access_key_id,
+                secret_access_key,
+                session_token: of("AWS_SESSION_TOKEN"),
+            }),
+            plain: Client::builder(TokioExecutor::new()).build_http(),
+        }
     }
 
     /// Where a service is, without a slash at its end.
@@ -128,7 +138,7 @@ impl Outside {
     /// `Nowhere`, with the variables that say it.
     pub(super) fn endpoint(&self, service: Service) -> Result<&str, Undelivered> {
         let variable = service.variable();
-        let found = self.environment.get(variable).or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
+        let found = self.endpoints.get(variable).or_else(|| self.endpoints.get("AWS_ENDPOINT_URL"));
         let missing = || Undelivered::Nowhere(format!("set {variable} or AWS_ENDPOINT_URL to the URL of its service"));
         found.map(|url| url.trim_end_matches('/')).ok_or_else(missing)
     }
@@ -151,6 +161,13 @@ impl Outside {
             |why: &dyn Display| Undelivered::ForGood(format!("{endpoint:?} is not the URL of a service: {why}"));
         let uri: Uri = format!("{endpoint}{}", call.path).parse().map_err(|error| unusable(&error))?;
         let host = uri.authority().ok_or_else(|| unusable(&"it names no host"))?.to_string();
+        if host.contains('@') {
+            let variable = call.service.variable();
+            // Not shown, for it may hold a password.
+            return Err(Undelivered::ForGood(format!(
+                "the URL of {variable} or AWS_ENDPOINT_URL must not name a user"
+            )));
+        }
         let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let credentials = self.credentials(call.arn.account);
         let mut headers: BTreeMap<&str, String> = call.headers.iter().cloned().collect();
@@ -170,17 +187,11 @@ impl Outside {
 
     /// Those of the environment; without them the account's number, which local servers take for the account.
     fn credentials(&self, account: &str) -> Credentials {
-        let of = |name: &str| self.environment.get(name).cloned();
-        match (of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY")) {
-            (Some(access_key_id), Some(secret_access_key)) => {
-                Credentials { access_key_id, secret_access_key, session_token: of("AWS_SESSION_TOKEN") }
-            }
-            _ => Credentials {
-                access_key_id: account.to_owned(),
-                secret_access_key: "local".to_owned(),
-                session_token: None,
-            },
-        }
+        self.credentials.clone().unwrap_or_else(|| Credentials {
+            access_key_id: account.to_owned(),
+            secret_access_key: "local".to_owned(),
+            session_token: None,
+        })
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<(u16, Bytes), String> {

@@ -40,10 +40,10 @@ pub(super) fn authorization(
     let Scope { service, region, time } = scope;
     let date = time.get(..8).unwrap_or(time);
     let signed = headers.keys().copied().collect::<Vec<_>>().join(";");
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines = headers.iter().map(|(name, value)| format!("{name}:{}", value.trim())).collect::<Vec<_>>().join("\n");
     // Every service but S3 encodes the path once more.
     let path = path.split('/').map(encode).collect::<Vec<_>>().join("/");
-    let request = format!("POST\n{path}\n\n{lines}\n{signed}\n{}", hex(&Sha256::digest(body)));
+    let request = format!("POST\n{path}\n\n{lines}\n\n{signed}\n{}", hex(&Sha256::digest(body)));
     let place = format!("{date}/{region}/{service}/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{place}\n{}", hex(&Sha256::digest(request.as_bytes())));
     let first = format!("AWS4{}", credentials.secret_access_key).into_bytes();

@@ -264,6 +264,22 @@ async fn who_has_no_credentials_signs_as_the_account_and_a_session_is_sent_along
 }
 
 #[tokio::test]
+async fn secrets_are_not_shown() {
+    let variables = [
+        ("AWS_ENDPOINT_URL", "http://user:hunter2@127.0.0.1:9"),
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+        ("AWS_SESSION_TOKEN", "hunter2"),
+    ];
+    let house = House::new(&variables);
+    house.deliver(&Target::Sns { arn: arn("sns", "topic") }).await;
+    let said = house.said().remove(0);
+    assert!(said.ends_with("the URL of AWS_ENDPOINT_URL_SNS or AWS_ENDPOINT_URL must not name a user"), "{said}");
+    let house = House::new(&variables[1..]);
+    assert!(!format!("{:?}", house.courier).contains("hunter2"));
+}
+
+#[tokio::test]
 async fn what_fails_is_tried_three_times_and_what_is_refused_once() {
     let target = Target::Sqs { arn: arn("sqs", "queue"), message_group_id: None };
     let throttled = (400, r#"{"__type":"com.amazonaws.sqs#ThrottlingException"}"#);
@@ -278,7 +294,8 @@ async fn what_fails_is_tried_three_times_and_what_is_refused_once() {
         let house = House::new(&[("AWS_ENDPOINT_URL_SQS", &service.url)]);
         house.deliver(&target).await;
         assert_eq!(service.got().len(), tries, "{answers:?}");
-        let said = said.map(|why| format!("{} was not told that one is FAILED: {} {why}", target.arn(), service.url));
+        let said =
+            said.map(|why| format!("the notification FAILED of one to {} failed: {} {why}", target.arn(), service.url));
         assert_eq!(house.said(), said.into_iter().collect::<Vec<_>>());
     }
 }
@@ -336,6 +353,6 @@ async fn a_function_that_fails_is_invoked_three_times() {
     let times = std::fs::read_to_string(house.folder.path().join("times")).unwrap();
     assert_eq!(times.len(), 3);
     let said = house.said().remove(0);
-    assert!(said.contains("function:f was not told that one is FAILED: the function failed: {"), "{said}");
+    assert!(said.contains("function:f failed: the function failed: {"), "{said}");
     assert!(said.ends_with("; it was tried 3 times"), "{said}");
 }
