@@ -17,14 +17,14 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, attach};
+use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, Tell, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
 use crate::ui::progress::Progress;
 
 /// How long leaving the store may take; what is not finished then is found by the next owner.
-const RELEASE_MAX: Duration = Duration::from_secs(10);
+const RELEASE_MAX: Duration = Duration::from_secs(15);
 /// How often a lost owner is looked for again before a command gives up.
 const RECONNECTS_MAX: usize = 20;
 
@@ -133,6 +133,7 @@ impl Context {
             // Where there is no home, nothing outlives this process.
             ca_folder: self.settings.ca_folder().unwrap_or_else(|_| self.settings.scratch().join("ca")),
             listen: Listen::default(),
+            tell: self.warnings(),
         })
     }
 
@@ -145,6 +146,12 @@ impl Context {
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
         Ok(())
+    }
+
+    /// What the store's owner warns of, on stderr.
+    fn warnings(&self) -> Tell {
+        let printer = self.printer;
+        Tell::to(move |line| printer.err_line(&format!("warning: {line}")))
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.
@@ -388,7 +395,14 @@ impl Context {
     pub(crate) async fn close(mut self, result: Result<(), Failure>) -> Result<(), Failure> {
         if let Some(session) = self.session.take() {
             // What is cut off here was made durable when it was acknowledged.
-            let _ = tokio::time::timeout(RELEASE_MAX, session.owner.release()).await;
+            let release = async {
+                match result.as_ref().map_err(|failure| failure.kind) {
+                    // Who interrupts does not wait for notifications: the next owner delivers them.
+                    Err(FailureKind::Interrupted | FailureKind::Terminated) => session.owner.release_at_once().await,
+                    _ => session.owner.release().await,
+                }
+            };
+            let _ = tokio::time::timeout(RELEASE_MAX, release).await;
             let _ = fs::remove_dir_all(&session.scratch);
         }
         let written = self.printer.out(&self.pending);

@@ -1,7 +1,7 @@
 //! Servers that speak AWS's protocols in front of the engine, on loopback.
 //!
-//! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project. Must not know:
-//! the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
+//! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project, notifications of
+//! statuses. Must not know: the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
 //! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
 
 mod api_error;
@@ -13,6 +13,7 @@ mod hangup;
 mod lambda;
 mod listen;
 mod members;
+mod notifications;
 pub mod owner;
 mod page_token;
 mod peer;
@@ -22,6 +23,7 @@ mod served;
 mod server;
 mod step_functions;
 mod store_lock;
+mod tell;
 mod tls;
 #[cfg_attr(not(test), expect(dead_code, reason = "the gateway's routes render it"))]
 mod velocity;
@@ -30,6 +32,7 @@ mod wire;
 pub use gateway_listener::GatewayAddress;
 pub use listen::{Listen, PortChoice};
 pub use owner::{AttachOptions, LocalError, Owner, attach};
+pub use tell::Tell;
 pub use tls::AuthorityError;
 
 #[cfg(test)]

@@ -17,18 +17,20 @@ use tokio::time::Instant;
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
-use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
+use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, StatusListener, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::Gateway;
 use crate::local::control::{self, ClockCall};
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
+use crate::local::notifications::Notifications;
 use crate::local::peer;
 use crate::local::register::{self, Load};
 use crate::local::secret::Secret;
 use crate::local::served::Served;
 use crate::local::server::Server;
 use crate::local::store_lock::{self, Claim, OwnerFile, StoreLock};
+use crate::local::tell::Tell;
 use crate::local::tls::AuthorityError;
 use crate::project::{self, Identity, LoadOptions, Loaded, ProjectError};
 use crate::tasks::{Tasks, TasksConfig};
@@ -42,6 +44,8 @@ const CLAIM_POLL: Duration = Duration::from_millis(5);
 /// How long a command that does tasks waits for the end of an owner that does none, and how long one that only looks lets it
 /// go first.
 const LOOKER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an owner that leaves waits for notifications that are being delivered.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(8);
 /// At most so many function processes run at once.
 const PROCESSES_MAX: usize = 16;
 
@@ -79,6 +83,8 @@ pub struct AttachOptions {
     pub ca_folder: PathBuf,
     /// Where AWS's APIs are served where this process becomes the owner.
     pub listen: Listen,
+    /// Who hears of what a person should know, such as a notification that could not be delivered.
+    pub tell: Tell,
 }
 
 /// Why a store could not be served or reached.
@@ -291,8 +297,26 @@ impl Owner {
         Ok(())
     }
 
-    /// Leaves: an own server finishes the requests in flight, makes everything durable and lets the lock go.
+    /// Leaves: an own server delivers the notifications that are under way, within bounds, finishes the requests in flight,
+    /// makes everything durable and lets the lock go.
     pub async fn release(self) {
+        if let Role::Server(serving) = &self.role {
+            // Its functions may call this server, so before the server leaves.
+            let told = tokio::time::timeout(DELIVERY_TIMEOUT, serving.served.engine.all_told()).await;
+            if told.is_err() {
+                self.options.tell.say(match self.options.folder {
+                    Some(_) => {
+                        "notifications are still being delivered; the next command that does tasks goes on with it"
+                    }
+                    None => "notifications were still being delivered, and --memory keeps nothing",
+                });
+            }
+        }
+        self.release_at_once().await;
+    }
+
+    /// As [`Owner::release`], for somebody who does not wait for notifications: the next owner delivers them.
+    pub async fn release_at_once(self) {
         if let Role::Server(serving) = self.role {
             serving.end().await;
         }
@@ -442,10 +466,12 @@ impl Serving {
         });
         let runner: Arc<dyn TaskRunner> = Arc::clone(&tasks) as Arc<dyn TaskRunner>;
         let runner = options.runs_tasks.then_some(runner);
+        let notifications =
+            Arc::new(Notifications::new(Arc::clone(&tasks), &options.environment, options.tell.clone()));
         let config = EngineConfig {
             clock: options.clock,
             tasks: runner,
-            listener: None,
+            listener: Some(Arc::clone(&notifications) as Arc<dyn StatusListener>),
             folder: options.store().map(Path::to_owned),
         };
         let engine = match Engine::open_paused(config) {
@@ -456,12 +482,12 @@ impl Serving {
             }
         };
         let (leave, leaving) = watch::channel(false);
-        let begun = Self::serve(options, engine.clone(), Arc::clone(&tasks), load, leaving, lock.as_ref()).await;
-        match begun {
+        let parts = (engine.clone(), Arc::clone(&tasks), Arc::clone(&notifications));
+        match Self::serve(options, parts, load, leaving, lock.as_ref()).await {
             Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
             Err(error) => {
                 let _ = leave.send(true);
-                close(&engine, &tasks, lock).await;
+                close(&engine, &tasks, &notifications, lock).await;
                 Err(error)
             }
         }
@@ -469,19 +495,20 @@ impl Serving {
 
     async fn serve(
         options: &AttachOptions,
-        engine: Engine,
-        tasks: Arc<Tasks>,
+        (engine, tasks, notifications): (Engine, Arc<Tasks>, Arc<Notifications>),
         load: &Load,
         leaving: watch::Receiver<bool>,
         lock: Option<&StoreLock>,
     ) -> Result<(Arc<Served>, JoinHandle<()>, String), LocalError> {
         let bare = register::restore(&engine, &tasks).await?;
+        register::restore_notifications(&engine, &notifications).await?;
         let served = Arc::new(Served {
             bare: std::sync::Mutex::new(bare),
             page_key: Served::page_key(&engine).await?,
             api: Gateway::open(&engine, options.store()).await?,
             engine,
             tasks,
+            notifications,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
             secret: Secret::random(),
             ca_folder: options.ca_folder.clone(),
@@ -516,11 +543,14 @@ impl Serving {
         self.served.gateway.ended().await;
         // What cannot be written stays over-counted, as after a kill.
         let _ = self.served.api.settle(&self.served.engine).await;
-        close(&self.served.engine, &self.served.tasks, self.lock).await;
+        let Served { engine, tasks, notifications, .. } = &*self.served;
+        close(engine, tasks, notifications, self.lock).await;
     }
 }
 
-async fn close(engine: &Engine, tasks: &Tasks, lock: Option<StoreLock>) {
+async fn close(engine: &Engine, tasks: &Tasks, notifications: &Notifications, lock: Option<StoreLock>) {
+    // Before the engine and the functions, so that what they no longer do is not taken for a failure.
+    notifications.end().await;
     engine.shutdown().await;
     tasks.shutdown().await;
     if let Some(lock) = lock {

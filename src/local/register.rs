@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::asl::diagnostic::nearest;
 use crate::engine::{Engine, EngineError, NewActivity, NewStateMachine, StateMachine, StateMachineType};
 use crate::local::api_gateway::Api;
+use crate::local::notifications::{Notifications, Subscription};
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
 use crate::local::step_functions::{machine_settings, owned_key};
@@ -22,6 +23,7 @@ use crate::tasks::{FunctionSpec, Program, Tasks};
 /// The kinds under which the store keeps what a server wants to find again.
 const FUNCTION: &str = "function";
 const LOADED: &str = "loaded";
+const NOTIFICATIONS: &str = "notifications";
 
 /// Lambda's default `timeout` of a function that only `--function` knows, in seconds: the Serverless Framework's.
 const TIMEOUT_SECONDS: u64 = 6;
@@ -60,6 +62,7 @@ struct LoadedMachine {
     role_arn: String,
     express: bool,
     tags: BTreeMap<String, String>,
+    notifications: Vec<Subscription>,
 }
 
 /// A function as the store keeps it.
@@ -184,6 +187,8 @@ fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> 
         role_arn: format!("arn:aws:iam::{account}:role/{}-{}-states", service.name, service.stage),
         express: machine.express,
         tags: machine.tags.clone(),
+        // Only executions of STANDARD machines send events, as on AWS.
+        notifications: machine.notifications.iter().filter(|_| !machine.express).map(Subscription::from).collect(),
     }
 }
 
@@ -199,7 +204,7 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
     if let Some(machines) = &load.machines {
         apply_activities(&load.activities, &served.engine).await?;
-        apply_machines(machines, &served.engine).await?;
+        apply_machines(machines, served).await?;
     }
     // Last: its routes start these machines.
     match &load.api {
@@ -259,18 +264,30 @@ async fn loaded_before(engine: &Engine, name: &str) -> Result<Option<Vec<String>
     Ok(arns.map(|arns| arns.iter().filter_map(|arn| arn.as_str().map(ToOwned::to_owned)).collect()))
 }
 
-async fn apply_machines(machines: &[LoadedMachine], engine: &Engine) -> Result<(), EngineError> {
+async fn apply_machines(machines: &[LoadedMachine], served: &Served) -> Result<(), EngineError> {
+    let engine = &served.engine;
     for machine in machines {
+        // First who listens: an execution may begin as soon as there is a machine.
+        subscribe(&machine.arn, &machine.notifications, served).await?;
         apply_machine(machine, engine).await?;
     }
     // A machine that left the file since the last load is deleted; one that was made through the API is not ours.
     let before = loaded_before(engine, "machines").await?;
     for arn in before.iter().flatten().filter(|arn| machines.iter().all(|machine| machine.arn != **arn)) {
         engine.delete_state_machine(arn).await?;
+        subscribe(arn, &[], served).await?;
     }
     let arns: Vec<&str> = machines.iter().map(|machine| machine.arn.as_str()).collect();
     if before.is_none_or(|before| before != arns) {
         engine.put_registration(LOADED, "machines", json!(arns)).await?;
+    }
+    Ok(())
+}
+
+/// Has these listen to a machine, here and for later owners that have no file.
+async fn subscribe(arn: &str, subscriptions: &[Subscription], served: &Served) -> Result<(), EngineError> {
+    if served.notifications.subscribe(arn, subscriptions.to_vec()) {
+        served.engine.put_registration(NOTIFICATIONS, arn, json!(subscriptions)).await?;
     }
     Ok(())
 }
@@ -335,4 +352,16 @@ pub(super) async fn restore(engine: &Engine, tasks: &Tasks) -> Result<BTreeMap<S
     let bare: BTreeMap<String, BareFunction> = kept.map(named).collect();
     tasks.register(bare.values().map(|function| function.spec.clone()).collect());
     Ok(bare)
+}
+
+/// Has those listen again who listened after an earlier load.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn restore_notifications(engine: &Engine, notifications: &Notifications) -> Result<(), EngineError> {
+    for (arn, kept) in engine.registrations(NOTIFICATIONS).await? {
+        // Those of another version that cannot be read are as good as none: the next load writes them anew.
+        notifications.subscribe(&arn, serde_json::from_value(kept).unwrap_or_default());
+    }
+    Ok(())
 }

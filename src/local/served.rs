@@ -12,6 +12,7 @@ use crate::local::api_gateway::Gateway;
 use crate::local::gateway_listener::GatewayListener;
 use crate::local::hangup::Hangup;
 use crate::local::members::Members;
+use crate::local::notifications::Notifications;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
 use crate::local::secret::Secret;
@@ -25,6 +26,8 @@ pub(super) struct Served {
     pub(super) tasks: Arc<Tasks>,
     /// The project's API.
     pub(super) api: Gateway,
+    /// Who is told of statuses.
+    pub(super) notifications: Arc<Notifications>,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

@@ -1,6 +1,7 @@
 //! Servers in this process, called through the SDK and by raw bytes.
 
 mod activities;
+mod notifications;
 mod operations;
 mod owners;
 mod projects;
@@ -32,6 +33,7 @@ pub(super) fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         account: ACCOUNT.to_owned(),
         ca_folder: scratch.join("ca"),
         listen: crate::local::Listen::default(),
+        tell: crate::local::Tell::default(),
     }
 }
 

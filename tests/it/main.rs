@@ -15,6 +15,7 @@ mod help;
 mod hostile;
 mod kill;
 mod management;
+mod notifications;
 mod project;
 mod run;
 mod runtimes;

@@ -29,6 +29,8 @@ pub(super) struct Outbox {
     ready: BTreeSet<i64>,
     /// The changes that the listener has, and their executions.
     telling: BTreeMap<i64, i64>,
+    /// Executions of which nothing more is told here: what comes would overtake what was left.
+    left: BTreeSet<i64>,
     count: usize,
 }
 
@@ -37,7 +39,9 @@ impl Outbox {
         let mut outbox = Self { listener, ..Self::default() };
         // Without a listener the changes stay for an engine that has one.
         if outbox.listener.is_some() {
-            kept.into_iter().for_each(|change| outbox.push(change));
+            for change in kept {
+                outbox.push(change);
+            }
         }
         outbox
     }
@@ -57,8 +61,11 @@ impl Outbox {
 
     /// Takes a change that the store has.
     fn push(&mut self, change: StoredChange) {
-        self.count += 1;
         let execution = change.execution;
+        if self.left.contains(&execution) {
+            return;
+        }
+        self.count += 1;
         let changes = self.waiting.entry(execution).or_default();
         changes.push_back(change);
         if changes.len() == 1 {
@@ -93,6 +100,7 @@ impl Outbox {
     /// Leaves a change, and those that follow it, to the next engine of the store.
     fn leave(&mut self, change: i64) {
         if let Some(execution) = self.telling.remove(&change) {
+            self.left.insert(execution);
             self.count -= self.waiting.remove(&execution).map_or(0, |changes| changes.len());
         }
     }
@@ -174,14 +182,18 @@ impl Driver {
 
     /// The changes of a batch are durable.
     pub(super) fn post(&mut self, changes: Vec<StoredChange>, told: &[i64]) {
-        told.iter().for_each(|change| self.outbox.forget(*change));
-        changes.into_iter().for_each(|change| self.outbox.push(change));
+        for change in told {
+            self.outbox.forget(*change);
+        }
+        for change in changes {
+            self.outbox.push(change);
+        }
         self.tell();
     }
 }
 
 /// What a batch writes of changes.
 pub(super) fn writes(changes: &[StoredChange], told: &[i64]) -> Vec<Write> {
-    let changed = changes.iter().cloned().map(Write::ChangeStatus);
-    changed.chain(told.iter().map(|change| Write::Told { change: *change })).collect()
+    let fresh = changes.iter().cloned().map(Write::ChangeStatus);
+    fresh.chain(told.iter().map(|change| Write::Told { change: *change })).collect()
 }

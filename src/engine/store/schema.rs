@@ -4,15 +4,15 @@ use rusqlite::Connection;
 
 use crate::engine::store::StoreError;
 
-/// The version that this program writes, in SQLite's `user_version`: the number of steps.
-pub(super) const VERSION: i64 = 2;
+/// The version that this program writes, in SQLite's `user_version`: the last step's.
+pub(super) const VERSION: i64 = STEPS[STEPS.len() - 1].0;
 
 /// Marks the file as ours, in SQLite's `application_id`: `iw10`.
 const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [&str; VERSION as usize] = [TABLES, STATUS_CHANGES];
+const STEPS: [(i64, &str); 2] = [(1, TABLES), (2, STATUS_CHANGES)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -56,21 +56,19 @@ pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 3
     if found > VERSION {
         return Err(StoreError::Newer { file: file.to_owned(), found, known: VERSION });
     }
-    // A negative one is nobody's; what it lacks cannot be known.
-    let known = usize::try_from(found).map_err(|_| StoreError::Foreign { file: file.to_owned() })?;
     if found < VERSION {
-        step(connection, &STEPS[known..], (found == 0).then_some(token_key))?;
+        step_from(connection, found, token_key)?;
     }
     Ok(())
 }
 
 /// All steps or none: a file that was killed in between is as it was.
-fn step(connection: &mut Connection, steps: &[&str], token_key: Option<[u8; 32]>) -> Result<(), StoreError> {
+fn step_from(connection: &mut Connection, found: i64, token_key: [u8; 32]) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    for tables in steps {
+    for (_, tables) in STEPS.iter().filter(|(version, _)| *version > found) {
         transaction.execute_batch(tables)?;
     }
-    if let Some(token_key) = token_key {
+    if found == 0 {
         transaction.execute("INSERT INTO meta (name, value) VALUES ('token_key', ?1)", (token_key.as_slice(),))?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -47,7 +47,7 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
 }
 
 /// AWS would redrive an execution that failed; nothing here does, and a status that says otherwise would mislead.
-fn why_not_redrivable(status: ExecutionStatus) -> String {
+pub(in crate::local) fn why_not_redrivable(status: ExecutionStatus) -> String {
     match status {
         ExecutionStatus::Running | ExecutionStatus::Succeeded => {
             format!("Execution is {} and cannot be redriven", status.as_str())

@@ -27,6 +27,7 @@ mod tags;
 mod untag_resource;
 mod update_state_machine;
 
+pub(super) use self::describe_execution::why_not_redrivable;
 use serde_json::{Map, Value, json};
 
 use crate::asl::Payload;

@@ -199,16 +199,18 @@ async fn futures_poll<F: Future + Unpin>(future: F) -> Option<F::Output> {
 #[tokio::test]
 async fn a_receipt_that_is_dropped_leaves_the_change_and_what_follows_to_the_next_engine() {
     let folder = tempfile::tempdir().unwrap();
-    let told = Told::with(REAL, Some(folder.path()), &pass()).await;
-    told.bench.start("one", "{}").await;
+    let told = Told::with(REAL, Some(folder.path()), &wait(600)).await;
+    let started = told.bench.start("one", "{}").await;
     drop(told.next());
     told.bench.engine.quiesce().await.unwrap();
+    told.bench.engine.stop_execution(&started.arn, None, None).await.unwrap();
+    told.bench.engine.quiesce().await.unwrap();
     told.nothing_is_told();
-    assert_eq!(kept(folder.path()), ["RUNNING", "SUCCEEDED"]);
+    assert_eq!(kept(folder.path()), ["RUNNING", "ABORTED"]);
     told.bench.engine.shutdown().await;
     let told = Told::open(REAL, Some(folder.path()));
     assert_eq!(told.done().execution.status, ExecutionStatus::Running);
-    assert_eq!(told.done().execution.status, ExecutionStatus::Succeeded);
+    assert_eq!(told.done().execution.status, ExecutionStatus::Aborted);
 }
 
 #[tokio::test]
@@ -220,7 +222,9 @@ async fn so_many_are_told_at_once_and_the_others_when_one_is_done() {
     let first: Vec<_> = (0..64).map(|_| told.next()).collect();
     told.bench.engine.clock().await.unwrap();
     told.nothing_is_told();
-    first.into_iter().for_each(|(_, receipt)| receipt.done());
+    for (_, receipt) in first {
+        receipt.done();
+    }
     for _ in 64..70 {
         told.done();
     }

@@ -1,0 +1,249 @@
+//! The event that EventBridge delivers when an execution gets a status.
+//!
+//! Owns: its members, and what is left out of one that is too large. The `detail` is what DescribeExecution gives, with `null`
+//! for what there is not. <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::asl::Payload;
+use crate::engine::{Execution, ExecutionStatus, StatusChange, Timestamp};
+use crate::local::step_functions::why_not_redrivable;
+
+/// Of input and output together, as JSON strings: an event with more leaves the input out, and one whose output alone has
+/// more, the output.
+const ESCAPED_BYTES_MAX: usize = 248 * 1_024;
+
+/// An event, and what its deliverers ask of it.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    /// A UUID, the same one each time that this change is told.
+    pub(super) id: Arc<str>,
+    /// The execution's name, for what people are told.
+    pub(super) execution: Arc<str>,
+    pub(super) status: ExecutionStatus,
+    /// The whole event.
+    pub(super) payload: Payload,
+}
+
+impl Event {
+    pub(super) fn of(change: &StatusChange) -> Self {
+        let StatusChange { id, execution } = change;
+        let mut parts = execution.arn.split(':').skip(3);
+        let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let event = json!({
+            "version": "0",
+            "id": id,
+            "detail-type": "Step Functions Execution Status Change",
+            "source": "aws.states",
+            "account": account,
+            "time": seconds(execution.stopped.unwrap_or(execution.started)),
+            "region": region,
+            "resources": [execution.arn],
+            "detail": detail(execution),
+        });
+        Self {
+            id: Arc::clone(id),
+            execution: Arc::clone(&execution.name),
+            status: execution.status,
+            payload: Payload::from(event),
+        }
+    }
+}
+
+fn detail(execution: &Execution) -> Value {
+    let (with_input, with_output) = included(execution);
+    let output = execution.output.as_ref();
+    json!({
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status.as_str(),
+        "startDate": execution.started.0,
+        "stopDate": execution.stopped.map(|at| at.0),
+        "input": with_input.then(|| execution.input.text()),
+        "output": output.filter(|_| with_output).map(Payload::text),
+        "stateMachineVersionArn": null,
+        "stateMachineAliasArn": null,
+        "redriveCount": 0,
+        "redriveDate": null,
+        "redriveStatus": "NOT_REDRIVABLE",
+        "redriveStatusReason": why_not_redrivable(execution.status),
+        "inputDetails": { "included": with_input },
+        "outputDetails": output.map(|_| json!({ "included": with_output })),
+        "error": execution.error,
+        "cause": execution.cause,
+    })
+}
+
+/// Whether the input and the output are in the event.
+fn included(execution: &Execution) -> (bool, bool) {
+    let output = execution.output.as_ref().map_or(0, |output| escaped_bytes(output.text()));
+    let both = escaped_bytes(execution.input.text()).saturating_add(output);
+    (both <= ESCAPED_BYTES_MAX, output <= ESCAPED_BYTES_MAX)
+}
+
+/// How long a text is as a JSON string, without the quotes around it.
+fn escaped_bytes(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX, |escaped| escaped.len() - 2)
+}
+
+/// `2026-11-23T15:04:05Z`
+fn seconds(at: Timestamp) -> String {
+    let whole = at.to_rfc3339();
+    whole.split_once('.').map_or_else(|| whole.clone(), |(seconds, _)| format!("{seconds}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn execution(status: ExecutionStatus) -> Execution {
+        Execution {
+            key: 1,
+            arn: "arn:aws:states:eu-west-1:123456789012:execution:m:one".into(),
+            state_machine_arn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m".into(),
+            name: "one".into(),
+            status,
+            started: Timestamp(1_551_225_271_984),
+            stopped: None,
+            input: Payload::parse(r#"{"k": "v"}"#).unwrap(),
+            output: None,
+            error: None,
+            cause: None,
+        }
+    }
+
+    fn event(execution: Execution) -> Value {
+        let id = "315c1398-40ff-a850-213b-158f73e60175".into();
+        Event::of(&StatusChange { id, execution }).payload.value().clone()
+    }
+
+    #[test]
+    fn an_execution_that_began() {
+        expect![[r#"
+            {
+              "version": "0",
+              "id": "315c1398-40ff-a850-213b-158f73e60175",
+              "detail-type": "Step Functions Execution Status Change",
+              "source": "aws.states",
+              "account": "123456789012",
+              "time": "2019-02-26T23:54:31Z",
+              "region": "eu-west-1",
+              "resources": [
+                "arn:aws:states:eu-west-1:123456789012:execution:m:one"
+              ],
+              "detail": {
+                "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:m:one",
+                "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                "name": "one",
+                "status": "RUNNING",
+                "startDate": 1551225271984,
+                "stopDate": null,
+                "input": "{\"k\": \"v\"}",
+                "output": null,
+                "stateMachineVersionArn": null,
+                "stateMachineAliasArn": null,
+                "redriveCount": 0,
+                "redriveDate": null,
+                "redriveStatus": "NOT_REDRIVABLE",
+                "redriveStatusReason": "Execution is RUNNING and cannot be redriven",
+                "inputDetails": {
+                  "included": true
+                },
+                "outputDetails": null,
+                "error": null,
+                "cause": null
+              }
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&event(execution(ExecutionStatus::Running))).unwrap());
+    }
+
+    #[test]
+    fn executions_that_ended() {
+        let stopped = Some(Timestamp(1_551_225_272_004));
+        let output = Some(Payload::parse("\"Hello World!\"").unwrap());
+        let succeeded = Execution { stopped, output, ..execution(ExecutionStatus::Succeeded) };
+        let failed = Execution {
+            stopped,
+            error: Some("E".into()),
+            cause: Some("because".into()),
+            ..execution(ExecutionStatus::Failed)
+        };
+        let details = [succeeded, failed].map(|execution| event(execution)["detail"].take());
+        expect![[r#"
+            [
+              {
+                "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:m:one",
+                "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                "name": "one",
+                "status": "SUCCEEDED",
+                "startDate": 1551225271984,
+                "stopDate": 1551225272004,
+                "input": "{\"k\": \"v\"}",
+                "output": "\"Hello World!\"",
+                "stateMachineVersionArn": null,
+                "stateMachineAliasArn": null,
+                "redriveCount": 0,
+                "redriveDate": null,
+                "redriveStatus": "NOT_REDRIVABLE",
+                "redriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+                "inputDetails": {
+                  "included": true
+                },
+                "outputDetails": {
+                  "included": true
+                },
+                "error": null,
+                "cause": null
+              },
+              {
+                "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:m:one",
+                "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                "name": "one",
+                "status": "FAILED",
+                "startDate": 1551225271984,
+                "stopDate": 1551225272004,
+                "input": "{\"k\": \"v\"}",
+                "output": null,
+                "stateMachineVersionArn": null,
+                "stateMachineAliasArn": null,
+                "redriveCount": 0,
+                "redriveDate": null,
+                "redriveStatus": "NOT_REDRIVABLE",
+                "redriveStatusReason": "Execution is FAILED and executions are not redriven here",
+                "inputDetails": {
+                  "included": true
+                },
+                "outputDetails": null,
+                "error": "E",
+                "cause": "because"
+              }
+            ]"#]]
+        .assert_eq(&serde_json::to_string_pretty(&details).unwrap());
+    }
+
+    #[test]
+    fn what_is_too_large_is_left_out_and_the_details_say_so() {
+        // Every quote is two bytes in the event.
+        let quotes = |count: usize| Payload::parse(format!("\"{}\"", "\\\"".repeat(count))).unwrap();
+        let details = |input: Payload, output: Option<Payload>| {
+            let whole = Execution { input, output, ..execution(ExecutionStatus::Succeeded) };
+            let detail = event(whole)["detail"].take();
+            let has = |name: &str| (!detail[name].is_null(), detail[format!("{name}Details")]["included"].as_bool());
+            (has("input"), has("output"))
+        };
+        let (here, gone, none) = ((true, Some(true)), (false, Some(false)), (false, None));
+        let small = || Payload::parse("{}").unwrap();
+        // A text of n quotes is 4n + 4 bytes in the event: \\\" for each, \" around them.
+        let most = (ESCAPED_BYTES_MAX - 4) / 4;
+        assert_eq!(details(quotes(most), None), (here, none));
+        assert_eq!(details(quotes(most + 1), None), (gone, none));
+        assert_eq!(details(quotes(most), Some(small())), (gone, here));
+        assert_eq!(details(small(), Some(quotes(most + 1))), (gone, gone));
+        assert_eq!(details(quotes(most / 2), Some(quotes(most / 2 - 1))), (here, here));
+    }
+}
