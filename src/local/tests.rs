@@ -1,5 +1,6 @@
 //! Servers in this process, called through the SDK and by raw bytes.
 
+mod lambda;
 mod operations;
 mod owners;
 mod projects;
