@@ -11,6 +11,7 @@ mod course;
 mod harness;
 mod help;
 mod hostile;
+mod interop;
 mod kill;
 mod project;
 mod run;

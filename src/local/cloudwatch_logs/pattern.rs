@@ -36,7 +36,8 @@ impl Pattern {
             terms.push(term);
             rest = after.trim_start();
         }
-        if !pattern.any.is_empty() && !(pattern.all.is_empty() && pattern.none.is_empty()) {
+        let has_others = !pattern.all.is_empty() || !pattern.none.is_empty();
+        if has_others && !pattern.any.is_empty() {
             return Err("terms with `?` stand alone in a pattern".to_owned());
         }
         Ok(pattern)

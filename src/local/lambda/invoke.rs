@@ -55,7 +55,7 @@ pub(super) async fn invoke(
     let tasks = Arc::clone(&served.tasks);
     let running = tokio::spawn(async move { tasks.answer(request).await });
     let answer = running.await.map_err(|error| LambdaError::service(error.to_string()))??;
-    Ok(response(answer))
+    Ok(response(&answer))
 }
 
 /// The event; `{}` where none is sent.
@@ -87,7 +87,7 @@ async fn payload(body: Incoming, invocation_type: InvocationType) -> Result<Payl
 }
 
 /// Lambda's HTTP answer. Every function error is `Unhandled`: the runtimes of today say no other.
-fn response(answer: InvokeAnswer) -> Response<Full<Bytes>> {
+fn response(answer: &InvokeAnswer) -> Response<Full<Bytes>> {
     let (body, is_error) = match &answer.answer {
         None => (Bytes::new(), false),
         Some(Answer::Returned(payload)) => (Bytes::copy_from_slice(payload.text().as_bytes()), false),

@@ -135,8 +135,8 @@ async fn one_stream_is_read_forwards_and_backwards() {
 async fn groups_and_streams_are_described_in_pages() {
     let (owner, _scratch) = owner().await;
     let groups = told(&owner, "DescribeLogGroups", json!({})).await;
-    let names: Vec<&Value> = groups["logGroups"].as_array().unwrap().iter().map(|one| &one["logGroupName"]).collect();
-    assert_eq!(names, [GROUP, "/aws/lambda/silent"]);
+    let found: Vec<&Value> = groups["logGroups"].as_array().unwrap().iter().map(|one| &one["logGroupName"]).collect();
+    assert_eq!(found, [GROUP, "/aws/lambda/silent"]);
     let says = &groups["logGroups"][0];
     assert_eq!(says["logGroupArn"], format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"));
     assert!(says["storedBytes"].as_u64() > Some(0) && says["creationTime"].as_u64() > Some(1_700_000_000_000));
