@@ -331,12 +331,12 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a function was ever registered here.
+/// The names of all functions that were ever registered here.
 ///
 /// # Errors
 /// The engine's.
-pub(super) async fn knows_function(engine: &Engine, name: &str) -> Result<bool, EngineError> {
-    Ok(engine.registrations(FUNCTION).await?.iter().any(|(kept, _)| kept == name))
+pub(super) async fn functions(engine: &Engine) -> Result<Vec<String>, EngineError> {
+    Ok(engine.registrations(FUNCTION).await?.into_iter().map(|(name, _)| name).collect())
 }
 
 /// Registers again what earlier loads kept, without the values of environments, which are never stored; gives what it

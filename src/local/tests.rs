@@ -2,6 +2,8 @@
 
 mod activities;
 mod notifications;
+mod lambda;
+mod logs;
 mod operations;
 mod owners;
 mod projects;

@@ -81,6 +81,41 @@ impl FromStr for Position {
     }
 }
 
+/// Which events of a log are read.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    /// Only those after it; without one, from the oldest on.
+    pub after: Option<Position>,
+    /// Only those from this time on, in milliseconds.
+    pub start_ms: Option<i64>,
+    /// Only those before this time, in milliseconds.
+    pub end_ms: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+    /// Only those whose stream and text it takes.
+    pub keep: &'a dyn Fn(&str, &str) -> bool,
+}
+
+/// One stream of a log: what one process printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogStream {
+    /// Its name.
+    pub name: String,
+    /// The time of its oldest line that is kept.
+    pub first_ms: i64,
+    /// The time of its newest line.
+    pub last_ms: i64,
+}
+
+/// What is kept of a function's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSize {
+    /// The time of its oldest line.
+    pub first_ms: i64,
+    /// The bytes of its files.
+    pub bytes: u64,
+}
+
 /// One page of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPage {
@@ -200,13 +235,50 @@ impl Logs {
         end_ms: Option<i64>,
         limit: usize,
     ) -> Result<LogPage, LogsError> {
-        let mut reader = PageReader { after, start_ms, end_ms, limit, page: LogPage::empty(after) };
+        self.select(function, Selection { after, start_ms, end_ms, limit, keep: &|_, _| true })
+    }
+
+    /// The same for the events that a selection takes. Where a page's position is past events that were not taken, reading
+    /// goes on after them.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn select(&self, function: &str, selection: Selection<'_>) -> Result<LogPage, LogsError> {
+        let mut reader = PageReader { selection, page: LogPage::empty(selection.after) };
         // Nothing is written meanwhile, so the older file cannot be replaced between the two reads.
         let _open = self.files();
         for path in [self.older_path(function), self.path(function)] {
             reader.read(&path).map_err(|source| LogsError::File { path, source })?;
         }
         Ok(reader.page)
+    }
+
+    /// The streams of a function's log, the one that began first first.
+    ///
+    /// # Errors
+    /// When a file cannot be read. A function that never logged has none.
+    pub fn streams(&self, function: &str) -> Result<Vec<LogStream>, LogsError> {
+        let mut streams: Vec<LogStream> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for LogEvent { stream: name, timestamp_ms, .. } in self.events(function, None, None, None, usize::MAX)?.events {
+            let at = *places.entry(name.clone()).or_insert(streams.len());
+            match streams.get_mut(at) {
+                Some(stream) => stream.last_ms = timestamp_ms,
+                None => streams.push(LogStream { name, first_ms: timestamp_ms, last_ms: timestamp_ms }),
+            }
+        }
+        Ok(streams)
+    }
+
+    /// How much is kept of a function's log; `None` when it never logged.
+    #[must_use]
+    pub fn size(&self, function: &str) -> Option<LogSize> {
+        // Nothing is written meanwhile, so the older file cannot be replaced between the two looks.
+        let _open = self.files();
+        let paths = [self.older_path(function), self.path(function)];
+        let first_ms = paths.iter().find_map(|path| first_ms(path))?;
+        let bytes = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum();
+        Some(LogSize { first_ms, bytes })
     }
 
     /// The functions that have logged, by name.
@@ -252,18 +324,15 @@ impl LogPage {
     }
 }
 
-struct PageReader {
-    after: Option<Position>,
-    start_ms: Option<i64>,
-    end_ms: Option<i64>,
-    limit: usize,
+struct PageReader<'a> {
+    selection: Selection<'a>,
     page: LogPage,
 }
 
-impl PageReader {
+impl PageReader<'_> {
     fn read(&mut self, path: &Path) -> io::Result<()> {
         let Some(file_ms) = first_ms(path) else { return Ok(()) };
-        let begin = match self.after {
+        let begin = match self.selection.after {
             Some(after) if after.file_ms > file_ms => return Ok(()),
             Some(after) if after.file_ms == file_ms => after.end,
             _ => 0,
@@ -287,9 +356,11 @@ impl PageReader {
 
     fn take(&mut self, position: Position, line: &str) {
         let Some((timestamp_ms, stream, text)) = parse_line(line) else { return };
-        let wanted =
-            self.start_ms.is_none_or(|start| timestamp_ms >= start) && self.end_ms.is_none_or(|end| timestamp_ms < end);
-        if wanted && self.page.events.len() >= self.limit {
+        let Selection { start_ms, end_ms, limit, keep, .. } = self.selection;
+        let is_in_time =
+            start_ms.is_none_or(|start| timestamp_ms >= start) && end_ms.is_none_or(|end| timestamp_ms < end);
+        let wanted = is_in_time && keep(stream, text);
+        if wanted && self.page.events.len() >= limit {
             self.page.more = true;
             return;
         }

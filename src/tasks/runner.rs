@@ -143,7 +143,7 @@ impl Tasks {
     }
 
     async fn answer_as(&self, request_id: &Arc<str>, request: InvokeRequest) -> Result<InvokeAnswer, Refused> {
-        let (spec, function_arn) = self.find(&request)?;
+        let (spec, function_arn) = self.find(&request.function_name, request.qualifier.as_deref())?;
         let timeout = Duration::from_secs(spec.timeout_seconds.max(1));
         let request_id = Arc::clone(request_id);
         let work = Invocation { request_id: Arc::clone(&request_id), function_arn, event: request.payload, timeout };
@@ -173,8 +173,16 @@ impl Tasks {
         lock(&self.functions).get(&spec.name).is_some_and(|current| Arc::ptr_eq(current, spec))
     }
 
-    fn find(&self, request: &InvokeRequest) -> Result<(Arc<FunctionSpec>, Arc<str>), Refused> {
-        let text = request.function_name.as_str();
+    /// The registered function that a name, an ARN or a part of one means.
+    ///
+    /// # Errors
+    /// When it means none.
+    pub fn function(&self, name: &str) -> Result<Arc<FunctionSpec>, Refused> {
+        self.find(name, None).map(|(spec, _)| spec)
+    }
+
+    /// The function, and its ARN as it was asked for.
+    fn find(&self, text: &str, qualifier: Option<&str>) -> Result<(Arc<FunctionSpec>, Arc<str>), Refused> {
         let invalid = || {
             Refused::InvalidParameter(format!(
                 "{text:?} is not a function: give a name, an ARN, or ACCOUNT:function:NAME"
@@ -184,7 +192,7 @@ impl Tasks {
         let region = reference.region.as_deref().unwrap_or(&self.region);
         let account = reference.account.as_deref().unwrap_or(&self.account);
         let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", reference.name);
-        let qualifier = reference.qualifier.as_deref().or(request.qualifier.as_deref());
+        let qualifier = reference.qualifier.as_deref().or(qualifier);
         let functions = lock(&self.functions);
         match functions.get(reference.name.as_str()) {
             Some(spec) => {

@@ -13,6 +13,7 @@ mod dev;
 mod harness;
 mod help;
 mod hostile;
+mod interop;
 mod kill;
 mod management;
 mod notifications;

@@ -99,3 +99,34 @@ fn nobody_else_reads_what_functions_print() {
     let mode = |path: &str| std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("logs"), mode("logs/f.log")), (0o700, 0o600));
 }
+
+#[test]
+fn a_selection_takes_streams_and_texts_and_goes_on_after_what_it_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = Logs::open(folder.path());
+    for number in 0..10 {
+        logs.write("f", if number % 2 == 0 { "even" } else { "odd" }, &format!("line {number}")).unwrap();
+    }
+    let keep = |stream: &str, text: &str| stream == "odd" && text != "line 5";
+    let all = Selection { after: None, start_ms: None, end_ms: None, limit: 2, keep: &keep };
+    let first = logs.select("f", all).unwrap();
+    assert_eq!((texts(&first), first.more), (vec!["line 1", "line 3"], true));
+    let second = logs.select("f", Selection { after: first.position, ..all }).unwrap();
+    assert_eq!((texts(&second), second.more), (vec!["line 7", "line 9"], false));
+}
+
+#[test]
+fn streams_and_the_size_of_a_log_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = Logs::open(folder.path().join("logs"));
+    assert_eq!((logs.streams("f").unwrap(), logs.size("f")), (vec![], None));
+    for (stream, text) in [("b", "one"), ("a", "two"), ("b", "three")] {
+        logs.write("f", stream, text).unwrap();
+    }
+    let streams = logs.streams("f").unwrap();
+    assert_eq!(streams.iter().map(|stream| stream.name.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    let events = logs.events("f", None, None, None, 10).unwrap().events;
+    assert_eq!((streams[0].first_ms, streams[0].last_ms), (events[0].timestamp_ms, events[2].timestamp_ms));
+    let bytes = fs::metadata(folder.path().join("logs/f.log")).unwrap().len();
+    assert_eq!(logs.size("f"), Some(LogSize { first_ms: events[0].timestamp_ms, bytes }));
+}
