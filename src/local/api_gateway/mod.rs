@@ -15,6 +15,12 @@ use hyper::{Request, Response, StatusCode};
 
 use crate::local::served::Served;
 
+/// Whether a web page of another origin (`None` where its browser does not say which) may send this request: the preflight of
+/// a route with `cors`, or a request to a route whose `cors` names the origin. Nothing else is open to strangers' pages.
+pub(super) fn admits_page(_request: &Request<Incoming>, _origin: Option<&str>, _served: &Served) -> bool {
+    false
+}
+
 /// Answers a request to the project's API.
 pub(super) async fn answer(
     _request: Request<Incoming>,
