@@ -66,7 +66,7 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
 
 /// Opens the listener of the project's API, and says where it is.
 async fn open_gateway(listen: Listen, served: &Arc<Served>) -> Result<Value, ApiError> {
-    let address = served.gateway.open(listen, served).await.map_err(|error| {
+    let address = served.gateway_listener.open(listen, served).await.map_err(|error| {
         let name = if matches!(error, LocalError::Listen { .. }) { "AddressInUse" } else { "InternalFailure" };
         ApiError::new(name, causes(&error)).with_status(500)
     })?;

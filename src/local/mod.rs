@@ -4,6 +4,7 @@
 //! statuses. Must not know: the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
 //! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
 
+mod admission;
 mod api_error;
 mod api_gateway;
 mod cloudwatch_logs;

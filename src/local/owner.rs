@@ -329,7 +329,7 @@ impl Owner {
     /// When the port is taken, there is no local CA, or the owner left.
     pub async fn open_gateway(&self, listen: Listen) -> Result<GatewayAddress, LocalError> {
         match &self.role {
-            Role::Server(serving) => serving.served.gateway.open(listen, &serving.served).await,
+            Role::Server(serving) => serving.served.gateway_listener.open(listen, &serving.served).await,
             Role::Client(owner) => {
                 let answer = peer::call_soon(owner, "gateway", &json!(listen)).await?;
                 serde_json::from_value(answer).map_err(|error| LocalError::Owner(error.to_string()))
@@ -512,7 +512,7 @@ impl Serving {
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
             secret: Secret::random(),
             ca_folder: options.ca_folder.clone(),
-            gateway: GatewayListener::default(),
+            gateway_listener: GatewayListener::default(),
             changing: Mutex::new(()),
             leaving: leaving.clone(),
         });
@@ -540,7 +540,7 @@ impl Serving {
         let _ = self.leave.send(true);
         // It ends by itself, bounded; a panic in it has nothing left to save.
         let _ = self.ends.await;
-        self.served.gateway.ended().await;
+        self.served.gateway_listener.ended().await;
         // What cannot be written stays over-counted, as after a kill.
         let _ = self.served.api.settle(&self.served.engine).await;
         let Served { engine, tasks, notifications, .. } = &*self.served;

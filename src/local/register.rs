@@ -30,8 +30,8 @@ const TIMEOUT_SECONDS: u64 = 6;
 /// Its default `memorySize`, in MB: the Serverless Framework's.
 const MEMORY_MB: u64 = 1_024;
 
-/// What one load registers.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// What one load registers. It is never shown: environments hold secrets.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Load {
     functions: Vec<LoadedFunction>,
@@ -48,7 +48,7 @@ pub(super) struct Load {
 }
 
 /// A function with the values of its environment, which a [`FunctionSpec`] leaves out when it is written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct LoadedFunction {
     spec: FunctionSpec,
     environment: BTreeMap<String, String>,

@@ -40,7 +40,7 @@ pub(super) struct Served {
     /// Where the local CA is kept.
     pub(super) ca_folder: PathBuf,
     /// The listener of the project's API, if it was asked for.
-    pub(super) gateway: GatewayListener,
+    pub(super) gateway_listener: GatewayListener,
     /// Turns true when the owner leaves; requests that only wait end then.
     pub(super) leaving: watch::Receiver<bool>,
 }

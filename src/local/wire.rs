@@ -1,15 +1,16 @@
 //! One request of AWS's JSON protocols: HTTP → operation → HTTP.
 //!
-//! The order of the checks matters: who may talk to this server at all (Host, Origin), what is asked for (path, target), then
-//! how much is sent. Signatures are not checked; what they say about region and account is used.
+//! The order of the checks matters: who may talk to this server at all (see `admission`), what is asked for (path, target),
+//! then how much is sent. Signatures are not checked; what they say about region and account is used.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
@@ -52,20 +53,22 @@ pub(super) async fn answer(
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let service = if target.starts_with("Logs_20140328.") { Service::Logs } else { Service::StepFunctions };
     let control = request.uri().path().strip_prefix(control::PATH).map(ToOwned::to_owned);
-    if admit(request.headers()).is_ok() {
-        if lambda::serves(request.uri().path()) {
-            return Ok(lambda::answer(request, &served).await);
-        }
-        if management::serves(request.uri().path()) {
-            return Ok(management::answer(request, &served).await);
-        }
+    if lambda::serves(request.uri().path()) {
+        return Ok(lambda::answer(request, &served).await);
     }
-    let outcome = match (admit(request.headers()), control) {
-        (Err(error), _) => Err(error),
-        (Ok(()), Some(name)) => control::answer(&name, request, &served).await,
-        (Ok(()), None) => operate(request, &served).await,
+    if management::serves(request.uri().path()) {
+        return Ok(management::answer(request, &served).await);
+    }
+    let outcome = match control {
+        Some(name) => control::answer(&name, request, &served).await,
+        None => operate(request, &served).await,
     };
     Ok(encode(service, outcome))
+}
+
+/// The answer to a request that was not looked at.
+pub(super) fn refusal(error: ApiError) -> Response<Full<Bytes>> {
+    encode(Service::StepFunctions, Err(error))
 }
 
 fn encode(service: Service, outcome: Result<Value, ApiError>) -> Response<Full<Bytes>> {
@@ -83,36 +86,6 @@ fn encode(service: Service, outcome: Result<Value, ApiError>) -> Response<Full<B
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     response
-}
-
-/// Refuses what a web page could send: a name that somebody made point to loopback, or another origin.
-fn admit(headers: &HeaderMap) -> Result<(), ApiError> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let refusal = |message: &str| Err(ApiError::new("AccessDeniedException", message).with_status(403));
-    let Some(host) = text(HOST).filter(|host| is_our_name(host)) else {
-        return refusal("the Host header does not name this server: use 127.0.0.1 or localhost");
-    };
-    match text(ORIGIN) {
-        Some(origin) if origin != format!("http://{host}") => refusal("requests from other origins are refused"),
-        _ => Ok(()),
-    }
-}
-
-/// Loopback's names, with the prefix that SDKs put before them, and AWS's own names for what is served here.
-fn is_our_name(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let name = name.to_ascii_lowercase();
-    let plain = name.strip_prefix("sync-").unwrap_or(&name);
-    if matches!(plain, "127.0.0.1" | "localhost" | "[::1]") {
-        return true;
-    }
-    let service = ["states.", "logs."].iter().find_map(|service| plain.strip_prefix(service));
-    service.is_some_and(|region| {
-        region.strip_suffix(".amazonaws.com").is_some_and(|region| !region.is_empty() && !region.contains('.'))
-    })
 }
 
 async fn operate(request: Request<Incoming>, served: &Served) -> Result<Value, ApiError> {
@@ -145,8 +118,7 @@ pub(super) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, ApiErr
     let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(max).min(max));
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|error| ApiError::new("SerializationException", format!("unreadable body: {error}")))?;
+        let frame = frame.map_err(|error| unreadable(&error))?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
         if length <= max {
@@ -161,6 +133,14 @@ pub(super) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, ApiErr
     }
     let message = format!("the request has more than {max} bytes");
     Err(ApiError::new("RequestEntityTooLargeException", message).with_status(413))
+}
+
+fn unreadable(error: &hyper::Error) -> ApiError {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    if cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut) {
+        return ApiError::new("RequestTimeoutException", "the body did not arrive in time").with_status(408);
+    }
+    ApiError::new("SerializationException", format!("unreadable body: {error}"))
 }
 
 /// Account and region of a request: `Credential=AKID/20260131/us-east-1/states/aws4_request`. An access key id of 12 digits
@@ -183,37 +163,7 @@ fn is_region(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HeaderMap, HeaderValue, Identity, identity, is_our_name};
-
-    #[test]
-    fn only_names_of_loopback_and_of_what_is_served_are_ours() {
-        for host in [
-            "127.0.0.1",
-            "127.0.0.1:8083",
-            "LOCALHOST:1",
-            "[::1]:80",
-            "sync-127.0.0.1:8083",
-            "sync-localhost",
-            "states.eu-west-1.amazonaws.com",
-            "sync-states.us-east-1.amazonaws.com:443",
-        ] {
-            assert!(is_our_name(host), "{host}");
-        }
-        for host in [
-            "",
-            "example.com",
-            "127.0.0.1.example.com",
-            "localhost.example.com:80",
-            "states.example.com",
-            "states.a.b.amazonaws.com",
-            "states..amazonaws.com",
-            "states.amazonaws.com",
-            "127.0.0.1:",
-            "127.0.0.2",
-        ] {
-            assert!(!is_our_name(host), "{host}");
-        }
-    }
+    use super::{HeaderMap, HeaderValue, Identity, identity};
 
     #[test]
     fn region_and_account_come_from_the_signature_where_it_has_them() {

@@ -56,6 +56,12 @@ impl Preflight {
     }
 }
 
+/// Whether a route may be called by a page of this origin, `None` where its browser does not say which.
+pub(super) fn admits(cors: &Cors, origin: Option<&str>) -> bool {
+    let any = cors.origins.is_empty() || cors.origins.iter().any(|allowed| allowed == "*");
+    any || origin.is_some_and(|origin| cors.origins.iter().any(|allowed| allowed == origin))
+}
+
 /// The header that every answer of a route's integration has.
 pub(super) fn allow_origin(cors: &Cors, headers: &mut HeaderMap) {
     let origins: Vec<&str> = cors.origins.iter().map(String::as_str).collect();

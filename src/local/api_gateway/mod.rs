@@ -41,6 +41,21 @@ use crate::local::wire;
 /// The longest body that API Gateway takes.
 const BODY_BYTES_MAX: usize = 10 << 20;
 
+/// Whether a web page of another origin (`None` where its browser does not say which) may send this request: the preflight of
+/// a route with `cors`, or a request to a route whose `cors` names the origin. Nothing else is open to strangers' pages.
+pub(super) fn admits_page(request: &Request<Incoming>, origin: Option<&str>, served: &Served) -> bool {
+    let Some(live) = served.api.live() else { return false };
+    let found = live.path_in_stage(request.uri().path());
+    match found.and_then(|path| live.routes.find(request.method().as_str(), path)) {
+        Some(Found::Preflight(_)) => true,
+        Some(Found::Route(at, _)) => {
+            let cors = live.api.routes.get(at).and_then(|route| route.cors.as_ref());
+            cors.is_some_and(|cors| cors::admits(cors, origin))
+        }
+        None => false,
+    }
+}
+
 /// Answers a request to the project's API. Who may talk to this server at all (Host) is its listener's business.
 pub(super) async fn answer(
     request: Request<Incoming>,

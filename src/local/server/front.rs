@@ -1,13 +1,18 @@
 //! What is behind a listener.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::{Request, Response};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use serde_json::json;
 
+use crate::local::admission::{self, Listener, Refusal, Sender};
+use crate::local::api_error::ApiError;
 use crate::local::served::Served;
 use crate::local::{api_gateway, wire};
 
@@ -34,11 +39,40 @@ impl Front {
         self,
         request: Request<Incoming>,
         served: Arc<Served>,
+        host: IpAddr,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        match self {
-            Self::Api => wire::answer(request, served).await,
-            Self::Gateway => api_gateway::answer(request, served).await,
+        match admission::admit(Listener { front: self, host }, &request) {
+            Err(refusal) => Ok(self.refuse(refusal)),
+            Ok(Sender::Page(origin)) if !api_gateway::admits_page(&request, origin.as_deref(), &served) => {
+                Ok(self.refuse(Refusal::Page))
+            }
+            Ok(_) if self == Self::Api => wire::answer(request, served).await,
+            Ok(_) => api_gateway::answer(request, served).await,
         }
+    }
+
+    /// The scheme of its addresses.
+    pub(in crate::local) fn scheme(self) -> &'static str {
+        match self {
+            Self::Api => "http",
+            Self::Gateway => "https",
+        }
+    }
+
+    /// Says why a request is not answered, in the words of the protocol.
+    fn refuse(self, refusal: Refusal) -> Response<Full<Bytes>> {
+        const NAME: &str = "AccessDeniedException";
+        let (status, message) = (refusal.status(), refusal.to_string());
+        if self == Self::Api {
+            return wire::refusal(ApiError::new(NAME, message).with_status(status));
+        }
+        let body = json!({ "message": message }).to_string();
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(NAME));
+        response
     }
 
     /// What a client is told that finds no place, in AWS's own words.

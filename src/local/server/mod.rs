@@ -4,23 +4,24 @@
 //! connection's way is: handshake where there is TLS (bounded in number and time, apart from all else), a place among the
 //! connections, then requests one after the other.
 
+mod connection;
+mod framing;
 mod front;
+mod guarded;
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::Request;
+use hyper::body::Incoming;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
 use crate::local::hangup::Hangup;
 use crate::local::listen::Listen;
@@ -44,9 +45,6 @@ pub(super) const HEADER_BYTES_MAX: usize = 64 << 10;
 /// How long requests in flight are waited for when the server ends.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is read of a connection that was refused, so that its sender gets to read the answer.
-const LINGER_BYTES_MAX: u64 = 1 << 20;
-
 /// How long a client may take for what.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
@@ -54,13 +52,23 @@ pub(super) struct Timeouts {
     pub(super) handshake: Duration,
     /// The head of a request; an idle connection is closed.
     pub(super) head: Duration,
-    /// Reading what it was told before its connection was refused.
+    /// The rest of a request.
+    pub(super) body: Duration,
+    /// Taking any part of an answer.
+    pub(super) write: Duration,
+    /// Closing its end after we closed ours while it was still sending.
     pub(super) linger: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { handshake: Duration::from_secs(10), head: Duration::from_mins(1), linger: Duration::from_secs(1) }
+        Self {
+            handshake: Duration::from_secs(10),
+            head: Duration::from_mins(1),
+            body: Duration::from_mins(1),
+            write: Duration::from_mins(1),
+            linger: Duration::from_secs(1),
+        }
     }
 }
 
@@ -96,10 +104,18 @@ impl Server {
     }
 
     async fn serve(self, served: Arc<Served>, mut leaving: watch::Receiver<bool>) {
-        let Self { listener, front, tls, timeouts, .. } = self;
+        let Self { listener, front, tls, timeouts, address } = self;
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let refusals = Semaphore::new(REFUSALS_MAX);
-        let serving = Arc::new(Serving { served, front, timeouts, leaving: leaving.clone(), places, refusals });
+        let serving = Arc::new(Serving {
+            served,
+            front,
+            host: address.ip(),
+            timeouts,
+            leaving: leaving.clone(),
+            places,
+            refusals,
+        });
         let mut handshakes = Handshakes::default();
         let mut connections = JoinSet::new();
         loop {
@@ -159,6 +175,8 @@ impl Handshakes {
 struct Serving {
     served: Arc<Served>,
     front: Front,
+    /// The address that was bound.
+    host: IpAddr,
     timeouts: Timeouts,
     leaving: watch::Receiver<bool>,
     places: Arc<Semaphore>,
@@ -168,14 +186,11 @@ struct Serving {
 impl Serving {
     async fn handshake(self: Arc<Self>, tls: TlsAcceptor, stream: TcpStream, turn: oneshot::Receiver<()>) {
         let mut leaving = self.leaving.clone();
-        let accepted: Option<TlsStream<TcpStream>> = tokio::select! {
-            accepted = tokio::time::timeout(self.timeouts.handshake, tls.accept(stream)) => {
-                accepted.ok().and_then(Result::ok)
-            }
-            _ = turn => None,
+        let shaken = tokio::select! {
+            shaken = connection::handshake(tls, stream, turn, self.timeouts) => shaken,
             () = leave(&mut leaving) => None,
         };
-        if let Some(stream) = accepted {
+        if let Some(stream) = shaken {
             let place = self.place();
             // Nothing that the gateway serves waits for what only one caller can have.
             self.connection(stream, place, Hangup::default()).await;
@@ -191,34 +206,17 @@ impl Serving {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Some(_place) = place else { return self.refuse(stream).await };
-        let (front, served, mut leaving) = (self.front, Arc::clone(&self.served), self.leaving.clone());
-        let service = service_fn(move |mut request| {
-            request.extensions_mut().insert(hangup.clone());
-            front.answer(request, Arc::clone(&served))
-        });
-        let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(self.timeouts.head).max_header_size(HEADER_BYTES_MAX);
-        builder.max_buf_size(2 * HEADER_BYTES_MAX).half_close(true);
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(connection);
-        tokio::select! {
-            _ = connection.as_mut() => return,
-            () = leave(&mut leaving) => connection.as_mut().graceful_shutdown(),
+        let (timeouts, leaving) = (self.timeouts, self.leaving.clone());
+        if place.is_some() {
+            let answer = |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(hangup.clone());
+                self.front.answer(request, Arc::clone(&self.served), self.host)
+            };
+            return connection::serve(stream, timeouts, leaving, answer).await;
         }
-        let _ = connection.await;
-    }
-
-    /// Tells a client that there are too many, and waits a little until it has read it.
-    async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) {
-        let Ok(_place) = self.refusals.try_acquire() else { return };
-        let answered = async {
-            stream.write_all(self.front.throttled()).await?;
-            stream.shutdown().await?;
-            // Closed with bytes that were not read, the connection would be reset and the answer lost.
-            tokio::io::copy(&mut stream.take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
-        };
-        let _ = tokio::time::timeout(self.timeouts.linger, answered).await;
+        if let Ok(_place) = self.refusals.try_acquire() {
+            connection::refuse(stream, timeouts, self.front.throttled()).await;
+        }
     }
 }
 

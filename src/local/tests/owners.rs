@@ -162,3 +162,24 @@ async fn virtual_time_is_for_memory_and_moves_there() {
     assert!(after.now.0 - before.now.0 >= 61_000, "{before:?} {after:?}");
     owner.release().await;
 }
+
+#[tokio::test]
+async fn no_secret_is_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let mut with_secrets = options(Some(&home.path().join("store")), home.path());
+    with_secrets.environment.insert("DATABASE_PASSWORD".to_owned(), "hunter2".to_owned());
+    let owner = attach(with_secrets.clone()).await.unwrap();
+    let client = attach(with_secrets).await.unwrap();
+    owner.open_gateway(crate::local::Listen::default()).await.unwrap();
+    let kept = std::fs::read_to_string(home.path().join("store/owner.json")).unwrap();
+    let secret = serde_json::from_str::<serde_json::Value>(&kept).unwrap()["secret"].as_str().unwrap().to_owned();
+    for shown in [
+        format!("{owner:?}"),
+        format!("{client:#?}"),
+        format!("{:?}", store_lock::read_owner(&home.path().join("store"))),
+    ] {
+        assert!(!shown.contains("hunter2") && !shown.contains(&secret), "{shown}");
+        assert!(shown.contains("[secret]"), "{shown}");
+    }
+    owner.release().await;
+}

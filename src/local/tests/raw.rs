@@ -87,7 +87,8 @@ async fn requests_that_a_web_page_could_send_are_refused() {
         ("host: 127.0.0.1.evil.example:80\r\n", "403"),
         ("host: localhost:1\r\norigin: http://evil.example\r\n", "403"),
         ("host: localhost:1\r\norigin: null\r\n", "403"),
-        ("", "403"),
+        ("", "400"),
+        ("host: localhost\r\nhost: localhost\r\n", "400"),
     ] {
         assert_eq!(ask(headers).await, expected, "{headers}");
     }

@@ -134,3 +134,95 @@ async fn a_taken_port_is_told_to_whoever_asks() {
     assert!(second.open_gateway(Listen::default()).await.is_ok(), "another port is free");
     first.release().await;
 }
+
+/// What the course pastes into `openssl s_client`, with its two returns at the end.
+const PASTES: [&str; 2] = [
+    "GET /dev/hello HTTP/1.1\nhost: llb348ist9.execute-api.eu-west-1.amazonaws.com\n\
+     X-API-Key: s1HR9a43llolcatslikeiamdoingthat7YEIvns8\nconnection: close\n\n",
+    "GET /dev/action/start HTTP/1.1\nhost: llb348ist9.execute-api.eu-west-1.amazonaws.com\n\
+     X-API-Key: s1HR9a43llolcatslikeiamdoingthat7YEIvns8\nconnection: close\n\n",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paste_of_the_course_is_answered() {
+    let fixture = Fixture::begin().await;
+    let gateway = fixture.owner.open_gateway(Listen::default()).await.unwrap();
+    for paste in PASTES {
+        let words = ["s_client", "-quiet", "-connect", authority(&gateway), "-CAfile", shown(&gateway.ca_file)];
+        let answer = run("openssl", &words, paste).await;
+        assert!(answer.status.success(), "{}", text(&answer));
+        let answer = String::from_utf8(answer.stdout).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 403 ") && head.contains("connection: close"), "{head}");
+        // The fixture has no routes: what answers is the API, not the guard in front of it.
+        assert_eq!(body, r#"{"message":"Missing Authentication Token"}"#);
+    }
+    fixture.owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_stranger_reaches_no_route() {
+    let fixture = Fixture::begin().await;
+    let gateway = fixture.owner.open_gateway(Listen::default()).await.unwrap();
+    let url = format!("{}/dev/hello", gateway.url);
+    let own = format!("origin: {}", gateway.url);
+    let api = "Missing Authentication Token";
+    for (header, expected) in [
+        ("accept: */*", api),
+        (&own, api),
+        ("sec-fetch-site: none", api),
+        ("host: llb348ist9.execute-api.eu-west-1.amazonaws.com", api),
+        ("origin: https://evil.example", "requests of web pages of other origins are refused"),
+        ("sec-fetch-site: cross-site", "requests of web pages of other origins are refused"),
+        ("host: rebound.evil.example", "the Host header does not name this server: use 127.0.0.1 or localhost"),
+        (
+            "host: states.eu-west-1.amazonaws.com",
+            "the Host header does not name this server: use 127.0.0.1 or localhost",
+        ),
+    ] {
+        for method in ["GET", "POST"] {
+            let words =
+                ["--cacert", shown(&gateway.ca_file), "-sS", "-X", method, "-H", header, "-w", "%{http_code}", &url];
+            let answer = text(&run("curl", &words, "").await);
+            assert_eq!(answer, format!("{{\"message\":\"{expected}\"}}403"), "{header}");
+        }
+    }
+    fixture.owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_clients_at_once_are_answered_beside_slow_handshakes() {
+    const CLIENTS: usize = 200;
+    let fixture = Fixture::begin().await;
+    let gateway = fixture.owner.open_gateway(Listen::default()).await.unwrap();
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        slow.push(tokio::net::TcpStream::connect(authority(&gateway)).await.unwrap());
+    }
+    let mut roots = rustls::RootCertStore::empty();
+    let ca = std::fs::read(&gateway.ca_file).unwrap();
+    roots.add(rustls::pki_types::pem::PemObject::from_pem_slice(&ca).unwrap()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    // All of them are open before the first one asks.
+    let everybody = std::sync::Arc::new(tokio::sync::Barrier::new(CLIENTS));
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (everybody, address) = (std::sync::Arc::clone(&everybody), authority(&gateway).to_owned());
+        let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::clone(&config));
+        clients.spawn(async move {
+            let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+            everybody.wait().await;
+            stream.write_all(PASTES[0].as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+            answer
+        });
+    }
+    let answers = tokio::time::timeout(RUN_MAX, clients.join_all()).await.unwrap();
+    assert!(answers.iter().all(|answer| answer.contains("Missing Authentication Token")));
+    drop(slow);
+    fixture.owner.release().await;
+}
