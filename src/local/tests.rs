@@ -1,9 +1,9 @@
 //! Servers in this process, called through the SDK and by raw bytes.
 
 mod activities;
-mod notifications;
 mod lambda;
 mod logs;
+mod notifications;
 mod operations;
 mod owners;
 mod projects;
