@@ -304,7 +304,7 @@ impl Owner {
             // Its functions may call this server, so before the server leaves.
             let told = tokio::time::timeout(DELIVERY_TIMEOUT, serving.served.engine.all_told()).await;
             if told.is_err() {
-                self.options.tell.say(match self.options.folder {
+                self.options.tell.say(match self.options.store() {
                     Some(_) => {
                         "notifications are still being delivered; the next command that does tasks goes on with it"
                     }

@@ -26,7 +26,11 @@ const BANS: &[(&str, &[&str], &str)] = &[
     (r"\brusqlite\b", &["engine::store"], "only the store knows SQLite"),
     (r"\bsaphyr", &["asl::syntax"], "YAML's parser stops in the syntax"),
     (r"\bindicatif\b|\banstream\b", &["ui"], "terminals are ui's"),
-    (r"\breqwest\b", &["gateway"], "calls with a key are the gateway's"),
+    (
+        r"\breqwest\b",
+        &["gateway", "local::notifications::outside"],
+        "calls with a key are the gateway's, and notifications go to endpoints with TLS too",
+    ),
     (r"\banyhow\b", &["cli", ""], "libraries have errors of their own"),
     (r"\bclap", &["cli", ""], "flags are the command line's"),
     (r"env::(vars?|vars?_os|home_dir)\b", &["cli::settings"], "the environment is read where settings are resolved"),
