@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::aws::Execution;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::input::{self, InputArgs};
@@ -78,6 +79,19 @@ impl Starting {
     /// The ARN of the machine that is meant.
     pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
         context.machine_arn(self.machine.as_deref()).await
+    }
+
+    /// Runs an execution of an Express machine (its ARN) in the open store, as long as `--timeout` allows.
+    pub(crate) async fn run_express(self, context: &mut Context, machine: &str) -> Result<Execution, Failure> {
+        let limit = context.settings.timeout;
+        let (input, name) = (self.input.as_str(), self.name.as_deref());
+        let execution = context.call(async |client| client.run_execution(machine, input, name).await);
+        match limit {
+            None => execution.await,
+            Some(limit) => tokio::time::timeout(limit, execution)
+                .await
+                .unwrap_or_else(|_| Err(Failure::text(FailureKind::Timeout, "--timeout is over"))),
+        }
     }
 
     /// Starts an execution of the machine (its ARN) in the open store.
