@@ -34,7 +34,7 @@ pub struct ClientConfig {
 /// A client of Step Functions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    sdk: aws_sdk_sfn::Client,
+    pub(super) sdk: aws_sdk_sfn::Client,
     config: ClientConfig,
 }
 
@@ -260,7 +260,7 @@ impl Client {
         call.send().await.map(drop).map_err(|error| self.error(&error))
     }
 
-    fn error<E>(&self, error: &aws_sdk_sfn::error::SdkError<E>) -> Error
+    pub(super) fn error<E>(&self, error: &aws_sdk_sfn::error::SdkError<E>) -> Error
     where
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {

@@ -11,6 +11,7 @@ mod json;
 pub mod logs;
 mod model;
 pub mod names;
+mod sync;
 mod tell;
 
 pub use client::{Client, ClientConfig};

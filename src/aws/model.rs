@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::operation::describe_state_machine_for_execution::DescribeStateMachineForExecutionOutput;
+use aws_sdk_sfn::operation::start_sync_execution::StartSyncExecutionOutput;
 use aws_sdk_sfn::types::{ExecutionListItem, StateMachineListItem};
 use aws_smithy_types::DateTime;
 
@@ -172,6 +173,24 @@ impl From<DescribeExecutionOutput> for Execution {
             status: output.status.as_str().to_owned(),
             arn: output.execution_arn,
             state_machine_arn: output.state_machine_arn,
+            name,
+            input: output.input,
+            output: output.output,
+            error: output.error,
+            cause: output.cause,
+        }
+    }
+}
+
+impl From<StartSyncExecutionOutput> for Execution {
+    fn from(output: StartSyncExecutionOutput) -> Self {
+        let name = output.name.unwrap_or_else(|| last_part(&output.execution_arn));
+        Self {
+            started: timestamp(&output.start_date),
+            stopped: Some(timestamp(&output.stop_date)),
+            status: output.status.as_str().to_owned(),
+            arn: output.execution_arn,
+            state_machine_arn: output.state_machine_arn.unwrap_or_default(),
             name,
             input: output.input,
             output: output.output,

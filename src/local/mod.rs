@@ -26,7 +26,6 @@ mod step_functions;
 mod store_lock;
 mod tell;
 mod tls;
-#[cfg_attr(not(test), expect(dead_code, reason = "the gateway's routes render it"))]
 mod velocity;
 mod wire;
 

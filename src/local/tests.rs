@@ -1,6 +1,7 @@
 //! Servers in this process, called through the SDK and by raw bytes.
 
 mod activities;
+mod express;
 mod lambda;
 mod logs;
 mod notifications;

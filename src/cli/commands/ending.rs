@@ -9,7 +9,7 @@ use crate::cli::output::{self, Output};
 use crate::cli::settings::Format;
 use crate::engine::history::HistoryEvent;
 use crate::ui::summary::{Summary, summarize};
-use crate::ui::trace::{Step, Trace};
+use crate::ui::trace::{ErrorSeen, Step, Trace};
 
 /// The first pause between two looks at the history; a local execution is often done by then.
 const PAUSE_MIN: Duration = Duration::from_millis(2);
@@ -128,6 +128,22 @@ fn out_of_time(context: &Context) -> Failure {
 }
 
 impl Ending {
+    /// What is known of an Express execution, which has no history.
+    pub(crate) fn of_express(execution: Execution) -> Self {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        let error = ErrorSeen { error: given(&execution.error), cause: given(&execution.cause) };
+        let statuses = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
+        let status = statuses.into_iter().find(|status| *status == execution.status);
+        let duration = execution.took().unwrap_or_default();
+        let summary = Summary { status, duration, error, ..Summary::default() };
+        Self { execution, summary, failed_function: None }
+    }
+
+    /// Nothing more can be asked of an execution that is not kept, or that has no history.
+    fn is_told_once(&self, context: &Context) -> bool {
+        context.settings.memory || self.execution.arn.contains(":express:")
+    }
+
     /// Whether it is told on stderr for people; who asks for JSON gets all of it on stdout.
     fn is_for_people(context: &Context) -> bool {
         matches!(context.settings.format, Format::Text | Format::Name)
@@ -146,7 +162,7 @@ impl Ending {
 
     /// A query that failed leaves the output where it is.
     fn still_there(&self, context: &Context, failure: Failure) -> Failure {
-        if context.settings.memory {
+        if self.is_told_once(context) {
             return failure;
         }
         failure.hint(format!("the execution ended; all of it: {}", context.again("status", &self.execution.arn)))
@@ -193,8 +209,11 @@ impl Ending {
             _ => FailureKind::ExecutionFailed,
         };
         let failure = Failure::text(kind, self.sentence());
-        let failure =
-            if context.settings.memory { failure } else { failure.hint(context.again("history", &self.execution.arn)) };
+        let failure = if self.is_told_once(context) {
+            failure
+        } else {
+            failure.hint(context.again("history", &self.execution.arn))
+        };
         let failure = self.function_hint(context).into_iter().fold(failure, Failure::hint);
         Err(if Self::is_for_people(context) { failure.told() } else { failure })
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::commands::ending;
+use crate::cli::commands::ending::{self, Ending};
 use crate::cli::commands::starting::StartingArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
@@ -50,6 +50,15 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     if let Some(state) = &args.expect_state {
         context.require_state(&machine, state)?;
     }
+    if is_express(context, &machine).await? {
+        if args.expect_state.is_some() {
+            return Err(Failure::usage("--expect-state needs a STANDARD machine")
+                .hint("an Express execution has no history that names its states; look at its output: --query"));
+        }
+        let ending = Ending::of_express(starting.run_express(context, &machine).await?);
+        ending.tell(context)?;
+        return ending.verdict(context, None);
+    }
     let started = starting.start(context, &machine).await?;
     if context.settings.verbose {
         context.printer.err_line(&format!("execution: {}", started.arn));
@@ -57,4 +66,9 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     let ending = ending::follow(context, &started.arn).await?;
     ending.tell(context)?;
     ending.verdict(context, args.expect_state.as_deref())
+}
+
+async fn is_express(context: &mut Context, arn: &str) -> Result<bool, Failure> {
+    let machine = context.call(async |client| client.describe_state_machine(arn).await).await?;
+    Ok(machine.machine_type.as_deref() == Some("EXPRESS"))
 }

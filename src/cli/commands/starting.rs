@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::aws::Execution;
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -103,6 +104,19 @@ impl Starting {
     /// Whether a name was chosen for the execution.
     pub(crate) fn is_named(&self) -> bool {
         self.name.is_some()
+    }
+
+    /// Runs an execution of an Express machine (its ARN) in the open store, as long as `--timeout` allows.
+    pub(crate) async fn run_express(self, context: &mut Context, machine: &str) -> Result<Execution, Failure> {
+        let limit = context.settings.timeout;
+        let (input, name) = (self.input.as_str(), self.name.as_deref());
+        let execution = context.call(async |client| client.run_execution(machine, input, name).await);
+        match limit {
+            None => execution.await,
+            Some(limit) => tokio::time::timeout(limit, execution)
+                .await
+                .unwrap_or_else(|_| Err(Failure::text(FailureKind::Timeout, "--timeout is over"))),
+        }
     }
 
     /// Starts an execution of the machine (its ARN) in the open store.

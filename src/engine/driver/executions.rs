@@ -5,13 +5,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::asl::{Fault, Payload};
-use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSummary, StartExecution};
+use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSummary, StartExecution, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Execution as Run, Input};
 use crate::engine::driver::message::Sent;
 use crate::engine::driver::outbox::CHANGES_MAX;
 use crate::engine::driver::reads::whole;
-use crate::engine::driver::subject::{execution_arn, subject};
+use crate::engine::driver::subject::{execution_arn, express_arn, subject};
 use crate::engine::driver::thread::Driver;
 use crate::engine::store::{StoredExecution, StoredMachine, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskToken};
@@ -27,6 +27,10 @@ impl Driver {
         let machine = self.machine(&start.state_machine_arn)?;
         let machine =
             machine.ok_or_else(|| EngineError::StateMachineDoesNotExist(start.state_machine_arn.to_string()))?;
+        if machine.machine.spec.machine_type == StateMachineType::Express {
+            let arn = express_arn(&start.state_machine_arn, &start.name);
+            return self.begin(arn, start, &machine);
+        }
         let arn = execution_arn(&start.state_machine_arn, &start.name);
         if let Some(existing) = self.existing(&arn)? {
             return self.start_again(existing, start, &machine);

@@ -37,6 +37,10 @@ pub(super) enum Message {
         start: StartExecution,
         answer: Answer<Execution>,
     },
+    AwaitEnd {
+        key: i64,
+        answer: Answer<()>,
+    },
     Stop {
         arn: Arc<str>,
         error: Option<Arc<str>>,

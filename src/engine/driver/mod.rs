@@ -255,6 +255,16 @@ impl Engine {
         self.command(|answer| Message::Start { start, answer }).await
     }
 
+    /// Starts an execution and waits for its end, as long as it takes.
+    ///
+    /// # Errors
+    /// As [`Engine::start_execution`].
+    pub async fn run_execution(&self, start: StartExecution) -> Result<Execution, EngineError> {
+        let started = self.start_execution(start).await?;
+        self.command(|answer| Message::AwaitEnd { key: started.key, answer }).await?;
+        self.describe_execution(&started.arn).await
+    }
+
     /// An execution by its ARN.
     ///
     /// # Errors

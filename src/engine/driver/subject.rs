@@ -2,12 +2,21 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::engine::api::{ExecutionSummary, StateMachine};
 use crate::engine::core::{Subject, TokenKey};
 
 /// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME` of a machine's ARN and a name.
 pub(super) fn execution_arn(state_machine_arn: &str, name: &str) -> Arc<str> {
     Arc::from(format!("{}:{name}", state_machine_arn.replacen(":stateMachine:", ":execution:", 1)))
+}
+
+/// `arn:aws:states:REGION:ACCOUNT:express:MACHINE:NAME:ID`. The id tells executions of one name apart: names of Express
+/// executions are not taken by the first.
+pub(super) fn express_arn(state_machine_arn: &str, name: &str) -> Arc<str> {
+    let id = Uuid::new_v4();
+    Arc::from(format!("{}:{name}:{id}", state_machine_arn.replacen(":stateMachine:", ":express:", 1)))
 }
 
 /// What the core is told of an execution.
@@ -38,6 +47,9 @@ mod tests {
     fn an_execution_is_named_after_its_machine() {
         let machine = "arn:aws:states:eu-west-1:000000000000:stateMachine:Hello";
         assert_eq!(&*execution_arn(machine, "one"), "arn:aws:states:eu-west-1:000000000000:execution:Hello:one");
+        let express = "arn:aws:states:eu-west-1:000000000000:express:Hello:one:";
+        assert!(express_arn(machine, "one").starts_with(express));
+        assert_ne!(express_arn(machine, "one"), express_arn(machine, "one"));
         assert_eq!(arn_part(machine, 3), "eu-west-1");
         assert_eq!(arn_part(machine, 6), "Hello");
         assert_eq!(arn_part("no arn", 6), "");

@@ -143,6 +143,7 @@ impl Driver {
                 let result = self.start(start);
                 self.batch.hold(answer, result);
             }
+            Message::AwaitEnd { key, answer } => self.await_end(key, answer),
             Message::Stop { arn, error, cause, answer } => {
                 let result = self.stop(&arn, error, cause);
                 self.batch.hold(answer, result);
@@ -263,6 +264,7 @@ impl Driver {
         }
         for &key in ended {
             self.executions.remove(key);
+            self.waiting.tell_end(key);
             self.assigned.remove_execution(key);
         }
         self.post(batch.changes, &batch.told);

@@ -1,6 +1,6 @@
 //! Deadlines, the virtual clock's jumps, and when nothing can go on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::engine::api::EngineError;
@@ -20,12 +20,21 @@ pub(super) struct Waiting {
     pub(super) quiesce: Vec<Answer<()>>,
     /// Until no status change is left to be told.
     pub(super) all_told: Vec<Answer<()>>,
+    /// Until an execution has ended, by its key.
+    ends: BTreeMap<i64, Vec<Answer<()>>>,
     /// Until the clock was moved so far.
     advances: VecDeque<(Timestamp, Answer<ClockView>)>,
 }
 
 impl Waiting {
-    /// Tells all of them that it cannot be done.
+    /// Tells those who wait for it that an execution has ended.
+    pub(super) fn tell_end(&mut self, key: i64) {
+        for answer in self.ends.remove(&key).into_iter().flatten() {
+            drop(answer.send(Ok(())));
+        }
+    }
+
+    /// Tells all who wait for what a failed commit spoiled. An end comes all the same, later.
     pub(super) fn refuse(&mut self, error: &EngineError) {
         for answer in self.quiesce.drain(..).chain(self.all_told.drain(..)) {
             drop(answer.send(Err(error.clone())));
@@ -41,6 +50,15 @@ impl Driver {
     pub(super) fn fire_due(&mut self) {
         for key in self.executions.due(self.clock.now()) {
             self.feed(key, Input::Tick);
+        }
+    }
+
+    /// Answers when an execution has ended, and it is durable.
+    pub(super) fn await_end(&mut self, key: i64, answer: Answer<()>) {
+        if self.executions.is_live(key) || self.executions.is_lost(key) {
+            self.waiting.ends.entry(key).or_default().push(answer);
+        } else {
+            drop(answer.send(Ok(())));
         }
     }
 

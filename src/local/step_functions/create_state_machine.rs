@@ -8,7 +8,7 @@ use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION, NAME};
 use crate::local::served::Call;
-use crate::local::step_functions::{check_name, definition, machine_settings, tags, time};
+use crate::local::step_functions::{check_name, definition, logging, machine_settings, tags, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -34,7 +34,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         definition: Arc::from(definition),
         role_arn: Arc::from(role_arn),
         machine_type: if express { StateMachineType::Express } else { StateMachineType::Standard },
-        settings: machine_settings(logging, tracing),
+        settings: machine_settings(logging.map(logging::complete).transpose()?, tracing),
         tags: tags::read(&tags.unwrap_or_default())?,
     };
     let _changing = call.served.changing.lock().await;

@@ -28,6 +28,16 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
     if let Some(stopped) = execution.stopped {
         answer["stopDate"] = time(stopped);
     }
+    add_data(&mut answer, execution, with_data);
+    add_failure(&mut answer, execution);
+    answer["redriveCount"] = json!(0);
+    answer["redriveStatus"] = json!("NOT_REDRIVABLE");
+    answer["redriveStatusReason"] = json!(why_not_redrivable(execution.status));
+    answer
+}
+
+/// Input and output, or that they are left out.
+pub(super) fn add_data(answer: &mut Value, execution: &Execution, with_data: bool) {
     for (name, data) in [("input", Some(&execution.input)), ("output", execution.output.as_ref())] {
         let Some(data) = data else { continue };
         if with_data {
@@ -35,15 +45,15 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
         }
         answer[format!("{name}Details")] = json!({ "included": with_data });
     }
+}
+
+/// Error and cause, where there are any.
+pub(super) fn add_failure(answer: &mut Value, execution: &Execution) {
     for (name, text) in [("error", &execution.error), ("cause", &execution.cause)] {
         if let Some(text) = text {
             answer[name] = json!(text);
         }
     }
-    answer["redriveCount"] = json!(0);
-    answer["redriveStatus"] = json!("NOT_REDRIVABLE");
-    answer["redriveStatusReason"] = json!(why_not_redrivable(execution.status));
-    answer
 }
 
 /// AWS would redrive an execution that failed; nothing here does, and a status that says otherwise would mislead.

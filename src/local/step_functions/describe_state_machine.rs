@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
-use crate::local::step_functions::{add_settings, check_state_machine_arn, name_of, time};
+use crate::local::step_functions::{add_settings, check_state_machine_arn, definition_of, name_of, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("stateMachineArn", ARN);
+    let included = call.members.one_of("includedData", &["ALL_DATA", "METADATA_ONLY"]);
     call.members.finish()?;
     check_state_machine_arn(&arn)?;
     let machine = call.served.engine.describe_state_machine(&arn).await?;
@@ -17,7 +18,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "stateMachineArn": spec.arn,
         "name": name_of(&spec.arn),
         "status": "ACTIVE",
-        "definition": spec.definition,
+        "definition": definition_of(&machine, included),
         "roleArn": spec.role_arn,
         "type": spec.machine_type.as_str(),
         "creationDate": time(machine.created),

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
-use crate::local::step_functions::{add_settings, check_execution_arn, name_of, time};
+use crate::local::step_functions::{add_settings, check_execution_arn, definition_of, name_of, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("executionArn", ARN);
+    let included = call.members.one_of("includedData", &["ALL_DATA", "METADATA_ONLY"]);
     call.members.finish()?;
     check_execution_arn(&arn)?;
     let machine = call.served.engine.describe_state_machine_for_execution(&arn).await?;
@@ -16,7 +17,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let mut answer = json!({
         "stateMachineArn": spec.arn,
         "name": name_of(&spec.arn),
-        "definition": spec.definition,
+        "definition": definition_of(&machine, included),
         "roleArn": spec.role_arn,
         "updateDate": time(machine.updated),
     });

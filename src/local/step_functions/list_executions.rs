@@ -10,7 +10,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::list_state_machines::page_size;
-use crate::local::step_functions::{check_state_machine_arn, time};
+use crate::local::step_functions::{check_state_machine_arn, time, type_not_supported};
 
 /// In the order in which AWS's message names them.
 const STATUSES: [&str; 6] = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
@@ -29,8 +29,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     check_state_machine_arn(&arn)?;
     let machine = call.served.engine.describe_state_machine(&arn).await?;
     if machine.spec.machine_type == StateMachineType::Express {
-        let message = "This operation is not supported by this type of state machine";
-        return Err(ApiError::new("StateMachineTypeNotSupported", message));
+        return Err(type_not_supported());
     }
     let question = format!("ListExecutions|{arn}|{}", status.unwrap_or_default());
     let position = token.map(|token| call.served.page_key.open(&question, &token)).transpose()?;

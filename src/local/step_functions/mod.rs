@@ -17,15 +17,18 @@ mod list_activities;
 mod list_executions;
 mod list_state_machines;
 mod list_tags_for_resource;
+mod logging;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
 mod start_execution;
+mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tags;
 mod untag_resource;
 mod update_state_machine;
+mod validate_state_machine_definition;
 
 pub(super) use self::describe_execution::why_not_redrivable;
 use serde_json::{Map, Value, json};
@@ -40,7 +43,7 @@ pub(super) use create_activity::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 22] = [
+const OPERATIONS: [&str; 24] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -63,6 +66,8 @@ const OPERATIONS: [&str; 22] = [
     "TagResource",
     "UntagResource",
     "ListTagsForResource",
+    "StartSyncExecution",
+    "ValidateStateMachineDefinition",
 ];
 
 /// Whether an operation is served.
@@ -95,6 +100,8 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "TagResource" => tag_resource::answer(call).await,
         "UntagResource" => untag_resource::answer(call).await,
         "ListTagsForResource" => list_tags_for_resource::answer(call).await,
+        "StartSyncExecution" => start_sync_execution::answer(call).await,
+        "ValidateStateMachineDefinition" => validate_state_machine_definition::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }
@@ -144,6 +151,12 @@ fn resource_type(arn: &str) -> Option<&str> {
     (service == "states" && parts.next().is_some_and(|name| !name.is_empty())).then_some(kind)
 }
 
+/// What only machines of the other type have.
+fn type_not_supported() -> ApiError {
+    let message = "This operation is not supported by this type of state machine";
+    ApiError::new("StateMachineTypeNotSupported", message)
+}
+
 fn invalid_arn(why: &str) -> ApiError {
     ApiError::new("InvalidArn", format!("Invalid Arn: '{why}'"))
 }
@@ -173,10 +186,15 @@ fn name_of(arn: &str) -> &str {
 }
 
 /// What Describe shows of a machine besides its definition: what was given, else what AWS sets.
-pub(super) fn machine_settings(logging: Option<Map<String, Value>>, tracing: Option<Map<String, Value>>) -> Value {
-    let logging = logging.map_or_else(|| json!({ "level": "OFF", "includeExecutionData": false }), Value::Object);
+pub(super) fn machine_settings(logging: Option<Value>, tracing: Option<Map<String, Value>>) -> Value {
+    let logging = logging.unwrap_or_else(|| json!({ "level": "OFF", "includeExecutionData": false }));
     let tracing = tracing.map_or_else(|| json!({ "enabled": false }), Value::Object);
     json!({ "loggingConfiguration": logging, "tracingConfiguration": tracing })
+}
+
+/// The definition, or what stands for it where it is not wanted.
+fn definition_of(machine: &StateMachine, included: Option<&str>) -> Value {
+    if included == Some("METADATA_ONLY") { json!("{}") } else { json!(machine.spec.definition) }
 }
 
 /// Adds the settings and the revision of a machine to what Describe says of it.

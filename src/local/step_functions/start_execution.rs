@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::engine::StartExecution;
 use crate::local::api_error::ApiError;
-use crate::local::members::{ARN, DATA, NAME};
+use crate::local::members::{ARN, DATA, NAME, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::{check_name, check_state_machine_arn, payload, time};
 
@@ -15,14 +15,20 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("stateMachineArn", ARN);
     let name = call.members.optional("name", NAME);
     let input = call.members.optional("input", DATA);
+    // Nothing is traced here; a header that is too long is refused all the same.
+    call.members.optional("traceHeader", TextRule::sensitive(256));
     call.members.finish()?;
     check_state_machine_arn(&arn)?;
+    let execution = call.served.engine.start_execution(start(arn, name, input)?).await?;
+    Ok(json!({ "executionArn": execution.arn, "startDate": time(execution.started) }))
+}
+
+/// What StartExecution and StartSyncExecution ask for, once it is checked.
+pub(super) fn start(arn: String, name: Option<String>, input: Option<String>) -> Result<StartExecution, ApiError> {
     let name = name.unwrap_or_else(|| Uuid::new_v4().to_string());
     check_name(&name)?;
     let refuse =
         |why: &str| ApiError::new("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"));
     let input = payload(input.unwrap_or_else(|| "{}".to_owned()), refuse)?;
-    let start = StartExecution { state_machine_arn: Arc::from(arn), name: Arc::from(name), input };
-    let execution = call.served.engine.start_execution(start).await?;
-    Ok(json!({ "executionArn": execution.arn, "startDate": time(execution.started) }))
+    Ok(StartExecution { state_machine_arn: Arc::from(arn), name: Arc::from(name), input })
 }

@@ -9,7 +9,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION};
 use crate::local::served::Call;
 use crate::local::step_functions::create_state_machine::check_unpublished;
-use crate::local::step_functions::{check_state_machine_arn, definition, time};
+use crate::local::step_functions::{check_state_machine_arn, definition, logging, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -41,10 +41,11 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     if let Some(role_arn) = role_arn {
         machine.role_arn = Arc::from(role_arn);
     }
-    for (name, given) in [("loggingConfiguration", logging), ("tracingConfiguration", tracing)] {
-        if let Some(given) = given {
-            machine.settings[name] = Value::Object(given);
-        }
+    if let Some(logging) = logging {
+        machine.settings["loggingConfiguration"] = logging::complete(logging)?;
+    }
+    if let Some(tracing) = tracing {
+        machine.settings["tracingConfiguration"] = Value::Object(tracing);
     }
     let updated = call.served.engine.update_state_machine(machine).await?;
     let mut answer = json!({ "updateDate": time(updated.updated) });
