@@ -22,7 +22,6 @@ mod server;
 mod step_functions;
 mod store_lock;
 mod tls;
-#[cfg_attr(not(test), expect(dead_code, reason = "the gateway's routes render it"))]
 mod velocity;
 mod wire;
 

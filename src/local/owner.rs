@@ -19,7 +19,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, TaskRunner};
 use crate::local::api_error::ApiError;
-use crate::local::api_gateway::Gateway;
+use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
@@ -145,6 +145,9 @@ pub enum LocalError {
         /// All that there are.
         known: Vec<String>,
     },
+    /// A mapping template of a route is none.
+    #[error("{0}")]
+    MappingTemplate(String),
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
@@ -316,6 +319,12 @@ fn shown(listen: &Listen) -> String {
     match port {
         PortChoice::Free => host.to_string(),
         PortChoice::Exactly(port) | PortChoice::From(port) => SocketAddr::new(*host, *port).to_string(),
+    }
+}
+
+impl From<TemplateError> for LocalError {
+    fn from(error: TemplateError) -> Self {
+        Self::MappingTemplate(error.to_string())
     }
 }
 

@@ -16,6 +16,7 @@ mod model;
 mod proxy_event;
 mod quota;
 mod routes;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -30,6 +31,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 pub(super) use self::gateway::Gateway;
 pub(super) use self::model::Api;
+pub(super) use self::templates::{TemplateError, check};
 use crate::engine::Timestamp;
 use crate::local::api_gateway::answer::{Answer, Refusal, RequestIds};
 use crate::local::api_gateway::gateway::{Live, LiveKey};
@@ -76,12 +78,12 @@ async fn serve(
             return Ok(answer);
         }
     };
-    let route = live.api.routes.get(at).ok_or(Refusal::Internal)?;
+    let (route, templates) = live.route(at).ok_or(Refusal::Internal)?;
     let key = if route.private { Some(key(&head, &live)?) } else { None };
     if let Some(key) = key {
         served.api.meter(key, &live, &served.engine).await?;
     }
-    let invocation = Invocation { live: &live, route, key, head: &head, body: &body, parameters, ids, now };
+    let invocation = Invocation { live: &live, route, templates, key, head: &head, body: &body, parameters, ids, now };
     integration::answer(&invocation, served).await
 }
 

@@ -56,6 +56,7 @@ async fn a_body_becomes_the_input() {
         (&[form], r#"{"curl": "-d"}"#, r#"{"curl":"-d"}"#),
         (&[form], "a=1&b=2", r#""a=1&b=2""#),
         (&[form], "", "{}"),
+        (&[JSON], "hello", r#""hello""#),
     ] {
         let answer = fixture.ask("POST /dev/start", headers, body).await;
         assert_eq!(input(&fixture, &answer).await, expected, "{headers:?} {body}");
