@@ -3,7 +3,7 @@
 mod operations;
 mod owners;
 mod projects;
-mod raw;
+pub(super) mod raw;
 mod tls;
 
 use std::path::Path;

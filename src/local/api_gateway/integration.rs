@@ -20,17 +20,13 @@ use crate::engine::Timestamp;
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::answer::{self, Answer, Refusal, RequestIds};
 use crate::local::api_gateway::gateway::{Live, LiveKey};
-use crate::local::api_gateway::model::{Mapping, Route};
+use crate::local::api_gateway::model::{Action, Mapping, Route};
 use crate::local::api_gateway::templates::Templates;
-use crate::local::api_gateway::{cors, proxy_event};
+use crate::local::api_gateway::{cors, proxy_event, sync_execution};
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
 use crate::local::step_functions;
 use crate::project::Identity;
-
-/// How long an integration may take.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
-const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// A content type of which the plugin has templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +65,8 @@ pub(super) struct Invocation<'a> {
 /// Calls the operation and answers.
 pub(super) async fn answer(invocation: &Invocation<'_>, served: &Served) -> Result<Answer, Refusal> {
     let request = invocation.request()?;
-    let operated = tokio::time::timeout(INTEGRATION_TIMEOUT, operate(invocation, &request, served)).await;
+    let most = Duration::from_millis(invocation.route.timeout_milliseconds);
+    let operated = tokio::time::timeout(most, operate(invocation, &request, served)).await;
     let outcome = operated.map_err(|_| Refusal::TimedOut)?;
     invocation.respond(outcome)
 }
@@ -77,8 +74,11 @@ pub(super) async fn answer(invocation: &Invocation<'_>, served: &Served) -> Resu
 async fn operate(invocation: &Invocation<'_>, request: &[u8], served: &Served) -> Result<Value, ApiError> {
     let api = &invocation.live.api;
     let identity = Identity { region: api.region.clone(), account: api.account.clone() };
-    let call = Call { served, identity, members: Members::parse(request)? };
-    step_functions::answer(invocation.route.action.as_str(), call).await
+    let operation = invocation.route.action.as_str();
+    if invocation.route.action == Action::StartSync && !step_functions::knows(operation) {
+        return sync_execution::answer(request, &identity, served).await;
+    }
+    step_functions::answer(operation, Call { served, identity, members: Members::parse(request)? }).await
 }
 
 impl Invocation<'_> {

@@ -16,6 +16,7 @@ mod model;
 mod proxy_event;
 mod quota;
 mod routes;
+mod sync_execution;
 mod templates;
 #[cfg(test)]
 mod tests;

@@ -1,24 +1,26 @@
 //! Headers, cors and the event of `lambda_proxy`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::{Fixture, KEY, api, private};
+use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_gateway;
 use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Cors, Mapping, Route};
 
-fn cors() -> Option<Cors> {
+fn cors() -> Cors {
     let (origins, headers, methods) = (vec!["https://shop.example".to_owned()], Vec::new(), Vec::new());
-    Some(Cors { origins, headers, methods, allow_credentials: true, max_age_seconds: Some(60) })
+    Cors { origins, headers, methods, allow_credentials: true, max_age_seconds: Some(60) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_the_service() {
     let routes = vec![
-        Route { cors: cors(), ..private("POST start") },
-        Route { cors: cors(), ..passing(Action::Describe, "POST status") },
+        Route { cors: Some(cors()), ..private("POST start") },
+        Route { cors: Some(cors()), ..passing(Action::Describe, "POST status") },
         route("GET start"),
     ];
     let fixture = Fixture::begin(&api(routes)).await;
@@ -239,4 +241,49 @@ fn a_template_that_is_none_is_told_with_its_place() {
         error.starts_with("the request (application/json) template of POST start cannot be read: line 2"),
         "{error}"
     );
+}
+
+/// An EXPRESS machine beside `m`.
+async fn express(fixture: &Fixture, name: &str, definition: &str) -> String {
+    let arn = format!("arn:aws:states:eu-west-1:123456789012:stateMachine:{name}");
+    let machine = NewStateMachine {
+        arn: Arc::from(arn.as_str()),
+        definition: Arc::from(definition),
+        machine_type: StateMachineType::Express,
+        ..super::machine()
+    };
+    fixture.served.engine.create_state_machine(machine).await.unwrap();
+    arn
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synchronous_start_answers_with_the_end_of_the_execution() {
+    let sync = |text: &str| passing(Action::StartSync, text);
+    let fixture = Fixture::begin(&api(vec![sync("POST sync")])).await;
+    let passes = express(&fixture, "passes", r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#).await;
+    let fails = express(&fixture, "fails", r#"{"StartAt":"A","States":{"A":{"Type":"Fail","Error":"E"}}}"#).await;
+    let ask = async |arn: &str| {
+        let body = json!({ "stateMachineArn": arn, "input": "{\"a\":1}" }).to_string();
+        let answer = fixture.ask("POST /dev/sync", &[], &body).await;
+        (answer.status, answer.json())
+    };
+    let (status, good) = ask(&passes).await;
+    assert_eq!((status, &good["status"], &good["output"]), (200, &json!("SUCCEEDED"), &json!("{\"a\":1}")), "{good}");
+    assert_eq!(good["billingDetails"]["billedMemoryUsedInMB"], 64);
+    let (status, failed) = ask(&fails).await;
+    assert_eq!((status, &failed["status"], &failed["error"]), (200, &json!("FAILED"), &json!("E")), "{failed}");
+    let (status, standard) = ask(&route("GET a").state_machine_arn).await;
+    assert_eq!(status, 400);
+    assert_eq!(standard["__type"], "com.amazonaws.swf.service.v2.model#StateMachineTypeNotSupported");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_end_in_time_is_a_504() {
+    let sync = Route { timeout_milliseconds: 50, ..passing(Action::StartSync, "POST sync") };
+    let fixture = Fixture::begin(&api(vec![sync])).await;
+    let waits =
+        express(&fixture, "waits", r#"{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":200,"End":true}}}"#).await;
+    let body = json!({ "stateMachineArn": waits }).to_string();
+    let answer = fixture.ask("POST /dev/sync", &[], &body).await;
+    assert_eq!(answer.shown(), r#"504 InternalServerErrorException {"message":"Endpoint request timed out"}"#);
 }
