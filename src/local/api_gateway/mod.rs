@@ -28,6 +28,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
+use hyper::header::HOST;
 use hyper::{Method, Request, Response, StatusCode};
 
 pub(super) use self::gateway::Gateway;
@@ -44,7 +45,7 @@ use crate::local::wire;
 /// The longest body that API Gateway takes.
 const BODY_BYTES_MAX: usize = 10 << 20;
 
-/// Answers a request to the project's API. Who may talk to this server at all (Host) is its listener's business.
+/// Answers a request to the project's API.
 pub(super) async fn answer(
     request: Request<Incoming>,
     served: Arc<Served>,
@@ -55,7 +56,7 @@ pub(super) async fn answer(
     Ok(answered.unwrap_or_else(|refusal| refusal.answer(&ids)))
 }
 
-/// The checks in AWS's order: the edge, the length, the route, the key, its throttle, its quota; then the integration.
+/// The checks in AWS's order, after who asks at all: the edge, the length, the route, the key, its throttle, its quota; then the integration.
 async fn serve(
     request: Request<Incoming>,
     served: &Served,
@@ -63,6 +64,10 @@ async fn serve(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
+    // A name that somebody made point to loopback, so that a web page may call what it serves.
+    if !head.headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(is_our_name) {
+        return Err(Refusal::Forbidden);
+    }
     if matches!(head.method, Method::GET | Method::HEAD) && !body.is_end_stream() {
         return Err(Refusal::Edge);
     }
@@ -86,6 +91,18 @@ async fn serve(
     }
     let invocation = Invocation { live: &live, route, templates, key, head: &head, body: &body, parameters, ids, now };
     integration::answer(&invocation, served).await
+}
+
+/// Loopback's names, and those that API Gateway gives: `llb348ist9.execute-api.eu-west-1.amazonaws.com`.
+fn is_our_name(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.to_ascii_lowercase();
+    let parts: Vec<&str> = name.split('.').collect();
+    matches!(name.as_str(), "127.0.0.1" | "localhost" | "[::1]")
+        || matches!(parts.as_slice(), [_, "execute-api", _, "amazonaws", "com"])
 }
 
 /// The key that a request shows, if it opens anything.
