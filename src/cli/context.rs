@@ -507,6 +507,7 @@ impl Context {
                 (FailureKind::Unexpected, Some("IW102_HOME names the folder of all stores".to_owned()))
             }
             LocalError::Project(_)
+            | LocalError::MappingTemplate(_)
             | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
                 (FailureKind::Usage, None)
             }

@@ -19,7 +19,7 @@ use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
 use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, StatusListener, TaskRunner};
 use crate::local::api_error::ApiError;
-use crate::local::api_gateway::Gateway;
+use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
@@ -164,6 +164,9 @@ pub enum LocalError {
         /// Where it serves.
         endpoint: String,
     },
+    /// A mapping template of a route is none.
+    #[error("{0}")]
+    MappingTemplate(String),
     /// A virtual clock's times mean nothing to the next process.
     #[error("virtual time works in memory only")]
     VirtualTimeNeedsMemory,
@@ -372,6 +375,12 @@ fn shown(listen: &Listen) -> String {
     match port {
         PortChoice::Free => host.to_string(),
         PortChoice::Exactly(port) | PortChoice::From(port) => SocketAddr::new(*host, *port).to_string(),
+    }
+}
+
+impl From<TemplateError> for LocalError {
+    fn from(error: TemplateError) -> Self {
+        Self::MappingTemplate(error.to_string())
     }
 }
 

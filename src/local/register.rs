@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
 use crate::engine::{Engine, EngineError, NewActivity, NewStateMachine, StateMachine, StateMachineType};
-use crate::local::api_gateway::Api;
+use crate::local::api_gateway::{self, Api};
 use crate::local::notifications::{Notifications, Subscription};
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
@@ -107,7 +107,7 @@ impl Load {
 /// What a project (if any) and `--function` register. `folder` is where commands run that no project has.
 ///
 /// # Errors
-/// [`LocalError::UnknownFunction`] for a `--function` that the project does not have.
+/// [`LocalError::UnknownFunction`] for a `--function` that the project does not have, [`LocalError::MappingTemplate`].
 pub(super) fn resolve(
     service: Option<&Service>,
     overrides: &[(String, String)],
@@ -134,6 +134,7 @@ pub(super) fn resolve(
     let arn = |activity: &Activity| format!("arn:aws:states:{region}:{account}:activity:{}", activity.name);
     let activities = activities.map(arn).collect();
     let api = service.map(|service| Api::of(service, identity));
+    api.as_ref().map_or(Ok(()), api_gateway::check)?;
     Ok(Load { functions: functions.collect(), environments: BTreeMap::new(), machines, activities, api })
 }
 

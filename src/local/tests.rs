@@ -8,7 +8,7 @@ mod notifications;
 mod operations;
 mod owners;
 mod projects;
-mod raw;
+pub(super) mod raw;
 mod tls;
 
 use std::path::Path;

@@ -82,6 +82,11 @@ pub(super) fn of_the_gateway(ids: &RequestIds, status: StatusCode, body: String)
 }
 
 impl Refusal {
+    /// A body that was to be JSON, and why it is none.
+    pub(super) fn no_json(why: &str) -> Self {
+        Self::NoJson(format!("Could not parse request body into json: {why}"))
+    }
+
     /// The answer that says so.
     pub(super) fn answer(&self, ids: &RequestIds) -> Answer {
         let (status, error_type, message) = match self {

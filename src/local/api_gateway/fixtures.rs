@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::local::api_gateway::model::{Action, Mapping, Route};
+use crate::local::api_gateway::model::{Action, Mapping, Route, TIMEOUT_MILLISECONDS};
 
 /// A route that passes its body on to an operation.
 pub(super) fn passing(action: Action, text: &str) -> Route {
@@ -22,5 +22,6 @@ pub(super) fn route(text: &str) -> Route {
         response_headers: BTreeMap::new(),
         response_template: None,
         state_machine_arn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m".to_owned(),
+        timeout_milliseconds: TIMEOUT_MILLISECONDS,
     }
 }

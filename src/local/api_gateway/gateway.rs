@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use crate::engine::{Engine, EngineError, Timestamp};
 use crate::local::api_gateway::answer::Refusal;
 use crate::local::api_gateway::keys::KeyRing;
-use crate::local::api_gateway::model::{Api, Plan};
+use crate::local::api_gateway::model::{Api, Plan, Route};
 use crate::local::api_gateway::quota::{self, Counted, Usage};
 use crate::local::api_gateway::routes::Routes;
+use crate::local::api_gateway::templates::Templates;
 use crate::local::api_gateway::throttle::Bucket;
 use crate::local::register::lock;
 use crate::local::secret::Secret;
@@ -42,6 +43,8 @@ pub(in crate::local) struct Gateway {
 pub(super) struct Live {
     pub(super) api: Api,
     pub(super) routes: Routes,
+    /// Of each route, in the same order.
+    templates: Vec<Templates>,
     /// In the order of the file.
     pub(super) keys: Vec<LiveKey>,
     /// When this API was first loaded.
@@ -100,7 +103,9 @@ impl Gateway {
             enabled: key.enabled,
         });
         let routes = Routes::of(&api.routes);
-        let live = Live { api: api.clone(), routes, keys: keys.collect(), created, plan_created };
+        // Who loaded it has refused what cannot be read; such a route has none and answers accordingly.
+        let templates = api.routes.iter().map(|route| Templates::of(route).unwrap_or_default()).collect();
+        let live = Live { api: api.clone(), routes, templates, keys: keys.collect(), created, plan_created };
         self.forget_others(&live, engine).await?;
         let live = (!api.routes.is_empty()).then(|| Arc::new(live));
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
@@ -203,6 +208,11 @@ impl Live {
     /// The key that has a value. All of them are compared, whichever it is: the time that it takes tells nothing.
     pub(super) fn key(&self, given: &[u8]) -> Option<&LiveKey> {
         self.keys.iter().fold(None, |found, key| if key.value.is(given) { Some(key) } else { found })
+    }
+
+    /// A route by its place in the API's list.
+    pub(super) fn route(&self, at: usize) -> Option<(&Route, &Templates)> {
+        Some((self.api.routes.get(at)?, self.templates.get(at)?))
     }
 
     /// When this API was first loaded, in epoch seconds.

@@ -21,16 +21,13 @@ use crate::local::api_error::ApiError;
 use crate::local::api_gateway::answer::{self, Answer, Refusal, RequestIds};
 use crate::local::api_gateway::gateway::{Live, LiveKey};
 use crate::local::api_gateway::model::{Mapping, Route};
+use crate::local::api_gateway::templates::Templates;
 use crate::local::api_gateway::{cors, proxy_event};
 use crate::local::hangup::Hangup;
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
 use crate::local::step_functions;
 use crate::project::Identity;
-
-/// How long an integration may take.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
-const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// A content type of which the plugin has templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +38,22 @@ pub(super) enum MediaType {
     Form,
 }
 
+impl MediaType {
+    fn of(content_type: &str) -> Option<Self> {
+        match content_type {
+            "application/json" => Some(Self::Json),
+            "application/x-www-form-urlencoded" => Some(Self::Form),
+            _ => None,
+        }
+    }
+}
+
 /// A request that passed all checks.
 #[derive(Debug)]
 pub(super) struct Invocation<'a> {
     pub(super) live: &'a Live,
     pub(super) route: &'a Route,
+    pub(super) templates: &'a Templates,
     pub(super) key: Option<&'a LiveKey>,
     pub(super) head: &'a Parts,
     pub(super) body: &'a Bytes,
@@ -58,9 +66,10 @@ pub(super) struct Invocation<'a> {
 /// Calls the operation and answers.
 pub(super) async fn answer(invocation: &Invocation<'_>, served: &Served) -> Result<Answer, Refusal> {
     let request = invocation.request()?;
-    let operated = tokio::time::timeout(INTEGRATION_TIMEOUT, operate(invocation, &request, served)).await;
+    let most = Duration::from_millis(invocation.route.timeout_milliseconds);
+    let operated = tokio::time::timeout(most, operate(invocation, &request, served)).await;
     let outcome = operated.map_err(|_| Refusal::TimedOut)?;
-    Ok(invocation.respond(&outcome))
+    invocation.respond(outcome)
 }
 
 async fn operate(invocation: &Invocation<'_>, request: &[u8], served: &Served) -> Result<Value, ApiError> {
@@ -76,11 +85,15 @@ impl Invocation<'_> {
         if self.route.request == Mapping::PassThrough {
             return Ok(self.body.to_vec());
         }
-        let media_type = self.media_type().ok_or(Refusal::UnsupportedMediaType)?;
+        let content_type = self.content_type();
+        if let Some(rendered) = self.templates.request(self, &content_type) {
+            return rendered.map(String::into_bytes);
+        }
+        let media_type = MediaType::of(&content_type).ok_or(Refusal::UnsupportedMediaType)?;
         let input = match self.route.request {
             Mapping::LambdaProxy => proxy_event::of(self, media_type).to_string(),
-            Mapping::Templates(_) => return Err(Refusal::Internal),
-            Mapping::Default | Mapping::PassThrough => input(&self.text(), media_type)?,
+            // The plugin puts its own beside the project's templates.
+            Mapping::Default | Mapping::Templates(_) | Mapping::PassThrough => input(&self.text())?,
         };
         let start = json!({
             "input": input,
@@ -95,14 +108,6 @@ impl Invocation<'_> {
         String::from_utf8_lossy(self.body).into_owned()
     }
 
-    fn media_type(&self) -> Option<MediaType> {
-        match self.content_type().as_str() {
-            "application/json" => Some(MediaType::Json),
-            "application/x-www-form-urlencoded" => Some(MediaType::Form),
-            _ => None,
-        }
-    }
-
     /// `Content-Type` without its parameters, in lower case.
     fn content_type(&self) -> String {
         let Some(given) = self.head.headers.get(CONTENT_TYPE) else { return "application/json".to_owned() };
@@ -111,20 +116,22 @@ impl Invocation<'_> {
     }
 
     /// The service's errors with status 400 stay such; the integration maps no other status, so all else is 200.
-    fn respond(&self, outcome: &Result<Value, ApiError>) -> Answer {
-        let (status, body) = match outcome {
-            Ok(value) => (StatusCode::OK, answer::encode(value)),
-            Err(error) if error.status == 400 => (StatusCode::BAD_REQUEST, error.body().to_string()),
-            Err(error) => (StatusCode::OK, error.body().to_string()),
+    fn respond(&self, outcome: Result<Value, ApiError>) -> Result<Answer, Refusal> {
+        let (status, value) = match outcome {
+            Ok(value) => (StatusCode::OK, value),
+            Err(error) if error.status == 400 => (StatusCode::BAD_REQUEST, error.body()),
+            Err(error) => (StatusCode::OK, error.body()),
         };
-        let mut answer = answer::integrated(self.ids, status, body);
-        if let Ok(value) = outcome {
-            self.add_headers(value, &mut answer);
+        let body = answer::encode(&value);
+        let rendered = if status == StatusCode::OK { self.templates.response(self, &body) } else { None };
+        let mut answer = answer::integrated(self.ids, status, rendered.transpose()?.unwrap_or(body));
+        if status == StatusCode::OK {
+            self.add_headers(&value, &mut answer);
         }
         if let Some(cors) = &self.route.cors {
             cors::allow_origin(cors, answer.headers_mut());
         }
-        answer
+        Ok(answer)
     }
 
     /// `response.headers` of the route, for good answers.
@@ -164,18 +171,17 @@ impl Invocation<'_> {
     }
 }
 
-/// The input of a start: the body as JSON text, `{}` where there is none.
-fn input(body: &str, media_type: MediaType) -> Result<String, Refusal> {
-    if body.trim().is_empty() {
+/// The input of a start: the body as JSON text, `{}` where there is none. What is no JSON is a text, unless it begins as
+/// JSON does: so the templates' own `$input.json('$')` has it.
+fn input(body: &str) -> Result<String, Refusal> {
+    let trimmed = body.trim();
+    if trimmed.is_empty() {
         return Ok("{}".to_owned());
     }
-    match (serde_json::from_str::<IgnoredAny>(body), media_type) {
-        (Ok(_), _) => Ok(minified(body)),
-        // What is no JSON is a text for `$input.json`, where it was not said to be JSON.
-        (Err(_), MediaType::Form) => Ok(json!(body).to_string()),
-        (Err(error), MediaType::Json) => {
-            Err(Refusal::NoJson(format!("Could not parse request body into json: {error}")))
-        }
+    match serde_json::from_str::<IgnoredAny>(trimmed) {
+        Ok(_) => Ok(minified(trimmed)),
+        Err(error) if trimmed.starts_with(['{', '[', '"']) => Err(Refusal::no_json(&error.to_string())),
+        Err(_) => Ok(json!(body).to_string()),
     }
 }
 

@@ -44,7 +44,13 @@ pub(super) struct Route {
     pub(super) response_template: Option<String>,
     /// The machine that a start starts.
     pub(super) state_machine_arn: String,
+    /// How long the operation may take.
+    pub(super) timeout_milliseconds: u64,
 }
+
+/// How long an integration may take where nothing else is said, and at most.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+pub(super) const TIMEOUT_MILLISECONDS: u64 = 29_000;
 
 /// The operation behind a route: `StartExecution` and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +205,7 @@ impl Route {
             response_headers: route.response_headers.clone(),
             response_template: route.response_template.clone(),
             state_machine_arn,
+            timeout_milliseconds: TIMEOUT_MILLISECONDS,
         }
     }
 }

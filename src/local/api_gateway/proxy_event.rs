@@ -48,7 +48,6 @@ pub(super) fn of(invocation: &Invocation<'_>, media_type: MediaType) -> Value {
             *value = Value::Null;
         }
     }
-    context["authorizer"] = json!({});
     let mut event = request;
     event["requestContext"] = context;
     event["body"] = json!(body);
@@ -81,6 +80,7 @@ pub(super) fn context(invocation: &Invocation<'_>) -> Value {
         "requestId": ids.request,
         "identity": identity,
         "domainName": host,
+        "authorizer": {},
         "apiId": live.api.id,
     })
 }

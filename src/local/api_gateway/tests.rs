@@ -2,6 +2,8 @@
 
 mod integration;
 mod keys;
+mod management;
+mod project;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -73,9 +75,15 @@ impl Fixture {
     async fn begin_in(folder: Option<&Path>, api: &Api) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let owner = attach(options(folder, scratch.path())).await.unwrap();
-        let served = Arc::clone(owner.served().unwrap());
+        let served = owner.served().unwrap();
         served.engine.create_state_machine(machine()).await.unwrap();
         served.api.apply(api, &served.engine).await.unwrap();
+        Self::of(owner, scratch).await
+    }
+
+    /// Puts the port before an owner.
+    async fn of(owner: Owner, scratch: tempfile::TempDir) -> Self {
+        let served = Arc::clone(owner.served().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let mut connections = JoinSet::new();

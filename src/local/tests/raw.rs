@@ -8,7 +8,7 @@ use crate::local::server::{CONNECTIONS_MAX, HEADER_BYTES_MAX};
 use crate::local::wire::REQUEST_BYTES_MAX;
 
 /// Sends bytes and gives all that comes back.
-pub(super) async fn exchange(endpoint: &str, bytes: &[u8]) -> String {
+pub(in crate::local) async fn exchange(endpoint: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).await.unwrap();
     // The server may answer and close before it has read all.
     let _ = stream.write_all(bytes).await;

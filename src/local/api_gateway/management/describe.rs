@@ -7,9 +7,6 @@ use serde_json::{Map, Value, json};
 use crate::local::api_gateway::gateway::{Live, LiveKey};
 use crate::local::api_gateway::model::{Api, Mapping, Period, Route};
 
-/// An integration's bound that an API has where none is given, in milliseconds.
-const TIMEOUT_MILLISECONDS: u64 = 29_000;
-
 pub(super) fn api_key(live: &Live, key: &LiveKey, with_value: bool) -> Value {
     let mut described = json!({
         "id": key.id,
@@ -131,7 +128,7 @@ fn method(api: &Api, route: &Route) -> Value {
             "credentials": format!("arn:aws:iam::{account}:role/{service}-{stage}-apigateway"),
             "requestTemplates": templates,
             "passthroughBehavior": passthrough,
-            "timeoutInMillis": TIMEOUT_MILLISECONDS,
+            "timeoutInMillis": route.timeout_milliseconds,
             "cacheNamespace": resource_id(api, &route.path),
             "cacheKeyParameters": [],
             "integrationResponses": {

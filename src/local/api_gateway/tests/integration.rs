@@ -1,23 +1,26 @@
 //! Headers, cors and the event of `lambda_proxy`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::{Fixture, KEY, api, private};
+use crate::engine::{NewStateMachine, StateMachineType};
+use crate::local::api_gateway;
 use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Cors, Mapping, Route};
 
-fn cors() -> Option<Cors> {
+fn cors() -> Cors {
     let (origins, headers, methods) = (vec!["https://shop.example".to_owned()], Vec::new(), Vec::new());
-    Some(Cors { origins, headers, methods, allow_credentials: true, max_age_seconds: Some(60) })
+    Cors { origins, headers, methods, allow_credentials: true, max_age_seconds: Some(60) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_the_service() {
     let routes = vec![
-        Route { cors: cors(), ..private("POST start") },
-        Route { cors: cors(), ..passing(Action::Describe, "POST status") },
+        Route { cors: Some(cors()), ..private("POST start") },
+        Route { cors: Some(cors()), ..passing(Action::Describe, "POST status") },
         route("GET start"),
     ];
     let fixture = Fixture::begin(&api(routes)).await;
@@ -136,4 +139,151 @@ async fn lambda_proxy_gives_the_event_of_the_plugins_template_without_the_key() 
     );
     let media = fixture.ask("POST /dev/orders/1", &[&key, "content-type: text/plain"], "x").await;
     assert_eq!(media.status, 415);
+}
+
+/// A body's input by the plugin's own template.
+const DEFAULT: &str = r#"
+#set( $body = $util.escapeJavaScript($input.json('$')).replaceAll("\\'", "'") )
+{"input": "$body", "name": "$context.requestId", "stateMachineArn":"arn:aws:states:eu-west-1:123456789012:stateMachine:m"}"#;
+
+fn with_templates(text: &str, templates: &[(&str, &str)]) -> Route {
+    let templates = templates.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    Route { request: Mapping::Templates(templates), ..route(text) }
+}
+
+async fn input(fixture: &Fixture, line: &str, headers: &[&str], body: &str) -> String {
+    let answer = fixture.ask(line, headers, body).await;
+    if answer.status != 200 {
+        return answer.shown();
+    }
+    let arn = answer.json()["executionArn"].as_str().unwrap().to_owned();
+    assert!(arn.ends_with(answer.header("x-amzn-requestid")), "{arn}");
+    fixture.served.engine.describe_execution(&arn).await.unwrap().input.text().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_for_the_plugins_template_has_its_effect() {
+    let routes = vec![route("POST direct"), with_templates("POST rendered", &[("application/json", DEFAULT)])];
+    let fixture = Fixture::begin(&api(routes)).await;
+    for body in [
+        "",
+        " ",
+        "{}",
+        "[]",
+        "null",
+        "true",
+        "7",
+        "-1.5e3",
+        "hello",
+        "a=1&b='x'",
+        "\"a string\"",
+        r#"{"it's": "a \"quoted\" </script> \\ \u00fc ü 😀 \n\t", "b" : [ 1, {"c": null} ] }"#,
+        "{\"a\":",
+        "[1,]",
+        "\"open",
+    ] {
+        let direct = input(&fixture, "POST /dev/direct", &[], body).await;
+        let rendered = input(&fixture, "POST /dev/rendered", &[], body).await;
+        if direct.starts_with("400 ") {
+            assert_eq!(direct[..60], rendered[..60], "{body}");
+        } else {
+            let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            assert_eq!(read(&direct), read(&rendered), "{body}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projects_own_template_makes_the_request_and_the_plugins_stands_beside_it() {
+    let own = r#"{"input": "{\"id\": \"$input.params('id')\", \"q\": \"$input.params('q')\", \"agent\": \"$context.identity.userAgent\", \"stage\": \"$context.stage\"}", "name": "$context.requestId", "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m"}"#;
+    let broken = r#"{"input": "#;
+    let routes = vec![
+        with_templates("POST own/{id}", &[("application/JSON", own), ("text/plain", broken)]),
+        with_templates(
+            "POST fails",
+            &[("application/json", "#if($input.params('x'))#foreach($i in [1..100000])#end#end")],
+        ),
+    ];
+    let fixture = Fixture::begin(&api(routes)).await;
+    let got = input(&fixture, "POST /dev/own/7?q=x", &["user-agent: t"], "{}").await;
+    assert_eq!(got, r#"{"id": "7", "q": "x", "agent": "t", "stage": "dev"}"#);
+    let form = ["content-type: application/x-www-form-urlencoded"];
+    assert_eq!(input(&fixture, "POST /dev/own/7", &form, "{\"a\": 1}").await, r#"{"a":1}"#);
+    let answer = fixture.ask("POST /dev/own/7", &["content-type: text/plain"], "x").await;
+    assert_eq!(
+        (answer.status, &answer.json()["__type"]),
+        (400, &json!("com.amazon.coral.service#SerializationException"))
+    );
+    let answer = fixture.ask("POST /dev/own/7", &["content-type: text/xml"], "x").await;
+    assert_eq!(answer.status, 415);
+    let answer = fixture.ask("POST /dev/fails?x=1", &[], "{}").await;
+    assert_eq!(answer.shown(), r#"500 InternalServerErrorException {"message":"Internal server error"}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_template_makes_the_body_of_good_answers() {
+    let template = r#"{"arn": "$input.path('$.executionArn')", "stage": "$context.stage"}"#.to_owned();
+    let start = Route { response_template: Some(template.clone()), ..route("POST start") };
+    let status = Route { response_template: Some(template), ..passing(Action::Describe, "POST status") };
+    let fixture = Fixture::begin(&api(vec![start, status])).await;
+    let answer = fixture.ask("POST /dev/start", &[], "{}").await;
+    let arn = format!("arn:aws:states:eu-west-1:123456789012:execution:m:{}", answer.header("x-amzn-requestid"));
+    assert_eq!(answer.json(), json!({ "arn": arn, "stage": "dev" }));
+    let answer = fixture.ask("POST /dev/status", &[], "{}").await;
+    assert!(answer.status == 400 && answer.json()["__type"].is_string(), "{}", answer.body);
+}
+
+#[test]
+fn a_template_that_is_none_is_told_with_its_place() {
+    let route = with_templates("POST start", &[("application/json", "ok\n#if(")]);
+    let error = api_gateway::check(&api(vec![route])).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the request (application/json) template of POST start cannot be read: line 2"),
+        "{error}"
+    );
+}
+
+/// An EXPRESS machine beside `m`.
+async fn express(fixture: &Fixture, name: &str, definition: &str) -> String {
+    let arn = format!("arn:aws:states:eu-west-1:123456789012:stateMachine:{name}");
+    let machine = NewStateMachine {
+        arn: Arc::from(arn.as_str()),
+        definition: Arc::from(definition),
+        machine_type: StateMachineType::Express,
+        ..super::machine()
+    };
+    fixture.served.engine.create_state_machine(machine).await.unwrap();
+    arn
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synchronous_start_answers_with_the_end_of_the_execution() {
+    let sync = |text: &str| passing(Action::StartSync, text);
+    let fixture = Fixture::begin(&api(vec![sync("POST sync")])).await;
+    let passes = express(&fixture, "passes", r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#).await;
+    let fails = express(&fixture, "fails", r#"{"StartAt":"A","States":{"A":{"Type":"Fail","Error":"E"}}}"#).await;
+    let ask = async |arn: &str| {
+        let body = json!({ "stateMachineArn": arn, "input": "{\"a\":1}" }).to_string();
+        let answer = fixture.ask("POST /dev/sync", &[], &body).await;
+        (answer.status, answer.json())
+    };
+    let (status, good) = ask(&passes).await;
+    assert_eq!((status, &good["status"], &good["output"]), (200, &json!("SUCCEEDED"), &json!("{\"a\":1}")), "{good}");
+    assert_eq!(good["billingDetails"]["billedMemoryUsedInMB"], 64);
+    let (status, failed) = ask(&fails).await;
+    assert_eq!((status, &failed["status"], &failed["error"]), (200, &json!("FAILED"), &json!("E")), "{failed}");
+    let (status, standard) = ask(&route("GET a").state_machine_arn).await;
+    assert_eq!(status, 400);
+    assert_eq!(standard["__type"], "com.amazonaws.swf.service.v2.model#StateMachineTypeNotSupported");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_end_in_time_is_a_504() {
+    let sync = Route { timeout_milliseconds: 50, ..passing(Action::StartSync, "POST sync") };
+    let fixture = Fixture::begin(&api(vec![sync])).await;
+    let waits =
+        express(&fixture, "waits", r#"{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":200,"End":true}}}"#).await;
+    let body = json!({ "stateMachineArn": waits }).to_string();
+    let answer = fixture.ask("POST /dev/sync", &[], &body).await;
+    assert_eq!(answer.shown(), r#"504 InternalServerErrorException {"message":"Endpoint request timed out"}"#);
 }

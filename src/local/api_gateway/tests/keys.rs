@@ -30,9 +30,9 @@ fn key(name: &str, value: Option<&str>) -> Key {
     Key { name: name.to_owned(), value: value.map(Secret::from), enabled: true }
 }
 
-/// A day's requests, so few that each is written.
-fn daily(limit: u64) -> Option<Quota> {
-    Some(Quota { limit, offset: 0, period: Period::Month })
+/// A quota without an offset.
+fn monthly(limit: u64) -> Quota {
+    Quota { limit, offset: 0, period: Period::Month }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,13 +65,13 @@ async fn each_key_has_a_bucket_and_open_routes_have_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quota_runs_out_and_what_was_refused_is_not_counted() {
-    let fixture = Fixture::begin(&with_plan(None, daily(2))).await;
+    let fixture = Fixture::begin(&with_plan(None, Some(monthly(2)))).await;
     assert_eq!(statuses(&fixture, KEY, 3).await, [200, 200, 429]);
     assert_eq!(ask(&fixture, KEY).await.shown(), EXCEEDED);
     // One more is allowed by a larger limit: neither of the refused ones was counted.
-    fixture.served.api.apply(&with_plan(None, daily(3)), &fixture.served.engine).await.unwrap();
+    fixture.served.api.apply(&with_plan(None, Some(monthly(3))), &fixture.served.engine).await.unwrap();
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 429]);
-    let throttled = with_plan(Some(Throttle { rate_limit: 0.0, burst_limit: 0 }), daily(3));
+    let throttled = with_plan(Some(Throttle { rate_limit: 0.0, burst_limit: 0 }), Some(monthly(3)));
     fixture.served.api.apply(&throttled, &fixture.served.engine).await.unwrap();
     assert_eq!(ask(&fixture, KEY).await.shown(), THROTTLED, "the throttle comes first");
 }
@@ -95,7 +95,7 @@ async fn a_killed_owner_has_counted_what_it_answered_and_one_that_leaves_is_exac
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         fixture.served.api.usage(&live.keys[0], &live, today, today)[0][0]
     };
-    let api = with_plan(None, daily(300));
+    let api = with_plan(None, Some(monthly(300)));
     let fixture = Fixture::begin_in(Some(home.path()), &api).await;
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 200]);
     fixture.kill().await;
@@ -111,7 +111,7 @@ async fn a_killed_owner_has_counted_what_it_answered_and_one_that_leaves_is_exac
 #[tokio::test(flavor = "multi_thread")]
 async fn many_requests_at_once_are_all_counted_and_no_more_pass_than_the_limit() {
     let home = tempfile::tempdir().unwrap();
-    let fixture = std::sync::Arc::new(Fixture::begin_in(Some(home.path()), &with_plan(None, daily(40))).await);
+    let fixture = std::sync::Arc::new(Fixture::begin_in(Some(home.path()), &with_plan(None, Some(monthly(40)))).await);
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..60 {
         let fixture = std::sync::Arc::clone(&fixture);
@@ -124,14 +124,14 @@ async fn many_requests_at_once_are_all_counted_and_no_more_pass_than_the_limit()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_goes_and_comes_back_is_another_one() {
-    let fixture = Fixture::begin(&with_plan(None, daily(1))).await;
+    let fixture = Fixture::begin(&with_plan(None, Some(monthly(1)))).await;
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 429]);
-    let gone = Api { keys: vec![key("other", None)], ..with_plan(None, daily(1)) };
+    let gone = Api { keys: vec![key("other", None)], ..with_plan(None, Some(monthly(1))) };
     fixture.served.api.apply(&gone, &fixture.served.engine).await.unwrap();
     assert_eq!(ask(&fixture, KEY).await.shown(), FORBIDDEN);
     let made = fixture.served.api.live().unwrap().keys[0].value.reveal().to_owned();
     assert_eq!(statuses(&fixture, &made, 2).await, [200, 429]);
-    fixture.served.api.apply(&with_plan(None, daily(1)), &fixture.served.engine).await.unwrap();
+    fixture.served.api.apply(&with_plan(None, Some(monthly(1))), &fixture.served.engine).await.unwrap();
     assert_eq!(statuses(&fixture, KEY, 2).await, [200, 429]);
 }
 
