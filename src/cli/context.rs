@@ -41,6 +41,13 @@ pub(crate) enum Opening {
     Looking,
 }
 
+impl Opening {
+    /// Whether tasks are left to the next owner.
+    fn begins_no_task(self) -> bool {
+        matches!(self, Self::Looking | Self::Registering)
+    }
+}
+
 /// What a command works with.
 pub(crate) struct Context {
     /// What was asked for.
@@ -77,7 +84,7 @@ impl Context {
         let options = AttachOptions {
             folder: self.settings.store(self.service.as_ref())?,
             scratch: scratch.clone(),
-            runs_tasks: !matches!(opening, Opening::Looking | Opening::Registering),
+            runs_tasks: !opening.begins_no_task(),
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             only_environments: opening == Opening::Following,
@@ -93,7 +100,7 @@ impl Context {
         let client = self.new_client(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
         self.report_opening(&owner);
         self.session = Some(Session { owner, client, scratch });
-        if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+        if opening.begins_no_task() { self.settle().await } else { Ok(()) }
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.

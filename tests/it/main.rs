@@ -8,6 +8,7 @@
 mod artifacts;
 mod conformance;
 mod course;
+mod gateway;
 mod harness;
 mod help;
 mod hostile;

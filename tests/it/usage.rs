@@ -33,7 +33,7 @@ fn an_unknown_flag() {
 
 #[test]
 fn commands_of_later_versions_do_not_exist() {
-    for command in ["succeed", "keys", "dev", "deploy"] {
+    for command in ["succeed", "dev", "deploy"] {
         assert_eq!(Iw102::new().run([command]).code, Some(2), "{command}");
     }
     Iw102::new().run(["token", "--wait", "30s"]).check(expect![[r#"
