@@ -41,6 +41,13 @@ pub(crate) enum Opening {
     Looking,
 }
 
+impl Opening {
+    /// Whether tasks are left to the next owner.
+    fn begins_no_task(self) -> bool {
+        matches!(self, Self::Looking | Self::Registering)
+    }
+}
+
 /// What a command works with.
 pub(crate) struct Context {
     /// What was asked for.
@@ -76,7 +83,7 @@ impl Context {
         self.service = self.load_project(opening)?;
         let options = self.attach_options(opening)?;
         self.attach(options).await?;
-        if opening == Opening::Looking { self.settle().await } else { Ok(()) }
+        if opening.begins_no_task() { self.settle().await } else { Ok(()) }
     }
 
     /// Opens the project's store as its server, at a place of its own, until the command ends.
@@ -122,7 +129,7 @@ impl Context {
             memory: false,
             only_as_owner: false,
             scratch: self.settings.scratch(),
-            runs_tasks: !matches!(opening, Opening::Looking | Opening::Registering),
+            runs_tasks: !opening.begins_no_task(),
             clock: self.settings.clock,
             file: file.map(|file| (file, self.settings.load_options())),
             only_environments: opening == Opening::Following,

@@ -36,6 +36,9 @@ fn help_lists_the_commands() {
           check        Say everything that is wrong with serverless.yml or a definition, with its place and
                        what to write instead
           clock        Show the time of the process that serves the store, or move it where it is virtual
+          keys         List the API keys of the project, show one, or what it has used
+          endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
+          http         Send a request through the API gateway, print the answer's body
           completions  Print the completions of a shell
           man          Print the manual page, or write the pages of all commands
           help         Show the help of a command, or of a topic: exit-codes
@@ -103,6 +106,10 @@ fn help_lists_the_commands() {
               --function <NAME=CMD>
                   With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its
                   stdout
+
+              --cacert <FILE>
+                  Trust the CAs in this PEM file instead of the system's, for an API gateway [env:
+                  AWS_CA_BUNDLE]
 
         Start here:
           iw102 check                             what is wrong with serverless.yml
@@ -210,6 +217,10 @@ fn a_command_explains_itself() {
                   With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its
                   stdout
 
+              --cacert <FILE>
+                  Trust the CAs in this PEM file instead of the system's, for an API gateway [env:
+                  AWS_CA_BUNDLE]
+
         EXAMPLES
           iw102 invoke --local                                   the project's only machine, input {}
           iw102 invoke hello --local name=Ada age:=36            {"name":"Ada","age":36}
@@ -266,7 +277,22 @@ fn an_unknown_topic_is_an_error() {
 #[test]
 fn every_command_has_examples() {
     let iw102 = Iw102::new();
-    for command in ["invoke", "start", "status", "stop", "wait", "list", "history", "logs", "check", "clock", "man"] {
+    for command in [
+        "invoke",
+        "start",
+        "status",
+        "stop",
+        "wait",
+        "list",
+        "history",
+        "logs",
+        "check",
+        "clock",
+        "keys",
+        "endpoints",
+        "http",
+        "man",
+    ] {
         let help = iw102.run([command, "--help"]);
         assert_eq!(help.code, Some(0), "{command}");
         assert!(help.stdout.contains("EXAMPLES"), "{command}");

@@ -30,8 +30,10 @@ use crate::gateway::{Answer, Call, Refusal, told_request};
 )]
 pub(crate) struct HttpArgs {
     /// GET, POST, PUT, PATCH, DELETE
+    #[arg(value_name = "METHOD")]
     method: String,
     /// Below the stage: /action/start
+    #[arg(id = "request_path", value_name = "PATH")]
     path: String,
     /// The body as ITEMs (k=text k:=json k=@file a[b]=c), the query as k==text
     #[arg(value_name = "ITEM")]

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
         args.words.iter().chain(&args.exec).map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
     let by_route = args.by_route.read(context, "iw102 stop EXEC").await?;
-    context.open(Opening::Looking).await?;
+    context.open(by_route.as_ref().map_or(Opening::Looking, |_| Opening::Registering)).await?;
     // All words are understood before the first execution is stopped.
     let mut found = Vec::new();
     for word in &words {

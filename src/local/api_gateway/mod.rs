@@ -27,7 +27,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
-use hyper::header::HOST;
 use hyper::{Method, Request, Response, StatusCode};
 
 pub(super) use self::gateway::Gateway;
@@ -70,7 +69,8 @@ pub(super) async fn answer(
     Ok(answered.unwrap_or_else(|refusal| refusal.answer(&ids)))
 }
 
-/// The checks in AWS's order, after who asks at all: the edge, the length, the route, the key, its throttle, its quota; then the integration.
+/// The checks in AWS's order, after who asks at all: the edge, the length, the route, the key, its throttle, its quota; then
+/// the integration.
 async fn serve(
     request: Request<Incoming>,
     served: &Served,
@@ -78,10 +78,6 @@ async fn serve(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
-    // A name that somebody made point to loopback, so that a web page may call what it serves.
-    if !head.headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(is_our_name) {
-        return Err(Refusal::Forbidden);
-    }
     if matches!(head.method, Method::GET | Method::HEAD) && !body.is_end_stream() {
         return Err(Refusal::Edge);
     }
@@ -105,18 +101,6 @@ async fn serve(
     }
     let invocation = Invocation { live: &live, route, templates, key, head: &head, body: &body, parameters, ids, now };
     integration::answer(&invocation, served).await
-}
-
-/// Loopback's names, and those that API Gateway gives: `llb348ist9.execute-api.eu-west-1.amazonaws.com`.
-fn is_our_name(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let name = name.to_ascii_lowercase();
-    let parts: Vec<&str> = name.split('.').collect();
-    matches!(name.as_str(), "127.0.0.1" | "localhost" | "[::1]")
-        || matches!(parts.as_slice(), [_, "execute-api", _, "amazonaws", "com"])
 }
 
 /// The key that a request shows, if it opens anything.
