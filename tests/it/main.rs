@@ -18,5 +18,6 @@ mod management;
 mod project;
 mod run;
 mod runtimes;
+mod soak;
 mod tidy;
 mod usage;
