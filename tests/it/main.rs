@@ -21,5 +21,6 @@ mod notifications;
 mod project;
 mod run;
 mod runtimes;
+mod soak;
 mod tidy;
 mod usage;
