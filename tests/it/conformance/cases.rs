@@ -91,9 +91,13 @@ impl Case {
     /// Whether it needs nothing but what this version has.
     pub(super) fn is_understood(&self) -> bool {
         let definitions = self.json["definitions"].as_array().unwrap();
+        definitions.iter().all(|sent| sent["operation"] == "CreateStateMachine") && self.is_understood_with(&[])
+    }
+
+    /// The same, where more is there than an engine alone has: `words` of those that it lacks.
+    pub(super) fn is_understood_with(&self, words: &[&str]) -> bool {
         let text = self.json["definitions"].to_string();
-        definitions.iter().all(|sent| sent["operation"] == "CreateStateMachine")
-            && !NOT_YET.iter().any(|word| text.contains(word))
+        !NOT_YET.iter().any(|word| !words.contains(word) && text.contains(word))
     }
 
     /// The executions that were started; none where one is of something else than a machine that was made.
@@ -116,7 +120,7 @@ impl Case {
     }
 
     /// The value that a run had where the recording shows `placeholder`.
-    fn value_behind(&self, placeholder: &str) -> Option<&str> {
+    pub(super) fn value_behind(&self, placeholder: &str) -> Option<&str> {
         let regexes = self.json["regexes"].as_object()?;
         regexes.iter().find(|(_, shown)| shown.as_str() == Some(placeholder)).map(|(value, _)| value.as_str())
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::cases::Case;
 
 /// What stands in a recording where each run has another value.
-const ANY: &[&str] = &["RandomNumberGenerated", "generated-uuid", "timestamp", "datetime", "date"];
+const ANY: &[&str] = &["RandomNumberGenerated", "generated-uuid", "timestamp", "datetime", "date", "creation-date"];
 /// The same, with a number or a meaning.
 const ANY_PATTERN: &str = r"^<(uuid|resource|LogResult|request|start|entered)[:\w-]*>$";
 /// Ids within texts: ours, and what the recordings have instead of theirs.
