@@ -53,6 +53,7 @@ const OTHER_ACTIONS: [&str; 10] = [
 /// The headers that `cors: true` allows.
 const CORS_HEADERS: [&str; 6] =
     ["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token", "X-Amz-User-Agent"];
+const REQUEST_KEYS: [&str; 6] = ["contentHandling", "parameters", "passThrough", "schema", "schemas", "template"];
 const CORS_KEYS: [&str; 7] = ["allowCredentials", "cacheControl", "headers", "maxAge", "methods", "origin", "origins"];
 
 impl Builder<'_> {
@@ -189,7 +190,8 @@ impl Builder<'_> {
         let given = event.get("action").is_some();
         let absent = if given { RequestTemplate::PassThrough } else { RequestTemplate::Default };
         let Some(request) = event.get("request").filter(|node| self.object(node, "the request")) else { return absent };
-        for (key, _) in request.entries().unwrap_or_default() {
+        self.unknown_keys(request, &REQUEST_KEYS, "a request");
+        for (key, _) in REQUEST_KEYS.into_iter().filter_map(|key| request.entry(key)) {
             if key.name != "template" {
                 let message = format!("`{}` of a request has an effect on AWS only", key.name);
                 self.warning("AWS_ONLY", message, key.span, Some(AS_IF_ABSENT.to_owned()));

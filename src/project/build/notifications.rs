@@ -106,7 +106,7 @@ impl Builder<'_> {
             if kind.name == "sqs" && is_fifo(&arn) {
                 let message = "a FIFO queue needs a message group".to_owned();
                 let help = Some("write `sqs: {arn: ARN, messageGroupId: ID}`".to_owned());
-                self.warning("NOTIFICATION_TARGET", message, node.span, help);
+                self.error("NOTIFICATION_TARGET", message, node.span, help);
             }
             return Some((arn, None));
         };

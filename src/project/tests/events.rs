@@ -160,7 +160,13 @@ fn a_machine_without_an_action_is_started_be_it_express_or_not() {
 
 #[test]
 fn every_mistake_in_an_event_is_said_where_it_is() {
-    let cases: [(&str, Expect); 20] = [
+    let cases: [(&str, Expect); 21] = [
+        (
+            "events: [{http: {path: a, method: GET, request: {templates: {}}}}]",
+            expect![[r#"
+            warning UNKNOWN_KEY "templates": a request has no `templates` | did you mean `template`?
+        "#]],
+        ),
         (
             "events: {http: GET a}",
             expect![[r#"
@@ -523,7 +529,7 @@ fn every_mistake_in_notifications_is_said_where_it_is() {
         (
             "notifications: {FAILED: [{sqs: 'arn:aws:sqs:eu-west-1:1:q.fifo'}]}",
             expect![[r#"
-            warning NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q.fifo'": a FIFO queue needs a message group | write `sqs: {arn: ARN, messageGroupId: ID}`
+            error NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q.fifo'": a FIFO queue needs a message group | write `sqs: {arn: ARN, messageGroupId: ID}`
         "#]],
         ),
         (
