@@ -14,6 +14,7 @@ fn the_version_is_one_line() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the help is as long as it is")]
 fn help_lists_the_commands() {
     Iw102::new().run(["--help"]).check(expect![[r#"
         Start, follow and debug AWS Step Functions state machines on an engine inside the binary

@@ -1,5 +1,7 @@
 //! `iw102 succeed`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::cli::context::Context;
@@ -28,11 +30,12 @@ pub(crate) struct SucceedArgs {
     words: Vec<String>,
     #[command(flatten)]
     target: TargetArgs,
-    #[command(flatten)]
-    output: InputArgs,
-    /// As --data, for hands that know the AWS CLI
-    #[arg(long, hide = true, value_name = "JSON", conflicts_with_all = ["data", "path"])]
-    task_output: Option<String>,
+    /// The output as JSON, as @FILE, or - for stdin
+    #[arg(short, long, alias = "task-output", value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    data: Option<String>,
+    /// A file that holds the output as JSON
+    #[arg(short, long, value_name = "FILE", conflicts_with = "data")]
+    path: Option<PathBuf>,
 }
 
 pub(crate) async fn run(mut args: SucceedArgs, context: &mut Context) -> Result<(), Failure> {
@@ -45,12 +48,12 @@ pub(crate) async fn run(mut args: SucceedArgs, context: &mut Context) -> Result<
         return Err(Failure::usage(format!("`{word}` is not an ITEM"))
             .hint("write KEY=TEXT or KEY:=JSON; a whole document goes to --data"));
     }
-    args.output.data = args.output.data.or(args.task_output);
-    if args.target.reads_stdin() && args.output.reads_stdin() {
+    let output = InputArgs { data: args.data, path: args.path };
+    if args.target.reads_stdin() && output.reads_stdin() {
         return Err(Failure::usage("--token - and --data - would both read stdin").hint("give one of them as @FILE"));
     }
     let target = args.target.read(word.as_deref(), context).await?;
-    let read = tokio::task::spawn_blocking(move || input::read_output(&args.output, &args.words)).await;
+    let read = tokio::task::spawn_blocking(move || input::read_output(&output, &args.words)).await;
     let output = read.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
     answer::send(context, target, Answer::Success(output)).await
 }

@@ -114,7 +114,9 @@ fn next_command(context: &Context, found: &Found, tasks: &Tasks) -> String {
 /// Why the token of a task is gone, and since when.
 fn sentence(found: &Found, end: &End, now: Timestamp) -> String {
     let (place, name) = (found.task.place(), name_of(&found.execution_arn));
-    let ago = end.at.map_or_else(String::new, |at| format!(", {} ago", told(now.0.saturating_sub(at.0))));
+    // A clock that ran faster than ours recorded times that are yet to come.
+    let since = end.at.filter(|at| *at <= now);
+    let ago = since.map_or_else(String::new, |at| format!(", {} ago", told(now.0 - at.0)));
     match &end.kind {
         EndKind::Succeeded(_) => format!("the token of {place} was already answered (success{ago})"),
         EndKind::Failed(error, _) => format!("the token of {place} was already answered ({}{ago})", failure_of(error)),
