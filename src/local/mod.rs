@@ -2,7 +2,8 @@
 //!
 //! Owns: the wire (AWS JSON), one file per operation, the store's lock and owner, registering a project. Must not know:
 //! the command line, terminals. Start reading at [`owner`]: whoever holds the store's lock is its server; a request's way
-//! is `server` (connections) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one operation).
+//! is `server` (connections) → `admission` (who sends it) → `wire` (one request) → `step_functions` or `cloudwatch_logs` (one
+//! operation); on the project's API, which `gateway_listener` opens with a certificate of `tls`, `api_gateway` answers.
 
 mod admission;
 mod api_error;
