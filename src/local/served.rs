@@ -20,7 +20,6 @@ use crate::project::Identity;
 use crate::tasks::Tasks;
 
 /// Everything that is behind one endpoint.
-#[derive(Debug)]
 pub(super) struct Served {
     pub(super) engine: Engine,
     pub(super) tasks: Arc<Tasks>,
@@ -43,6 +42,15 @@ pub(super) struct Served {
     pub(super) gateway_listener: GatewayListener,
     /// Turns true when the owner leaves; requests that only wait end then.
     pub(super) leaving: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for Served {
+    /// Without the environments that tasks have.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Served");
+        shown.field("identity", &self.identity).field("secret", &self.secret);
+        shown.field("gateway_listener", &self.gateway_listener).finish_non_exhaustive()
+    }
 }
 
 /// One request of an operation.

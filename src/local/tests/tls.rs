@@ -190,6 +190,34 @@ async fn a_page_of_a_stranger_reaches_no_route() {
     fixture.owner.release().await;
 }
 
+/// Connects where the gateway's CA vouches.
+fn trusting(gateway: &GatewayAddress) -> tokio_rustls::TlsConnector {
+    let mut roots = rustls::RootCertStore::empty();
+    let ca = std::fs::read(&gateway.ca_file).unwrap();
+    roots.add(rustls::pki_types::pem::PemObject::from_pem_slice(&ca).unwrap()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth()).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_connection_too_many_is_told_too_many_requests() {
+    let fixture = Fixture::begin().await;
+    let gateway = fixture.owner.open_gateway(Listen::default()).await.unwrap();
+    let connector = trusting(&gateway);
+    let mut open = Vec::new();
+    for _ in 0..crate::local::server::CONNECTIONS_MAX {
+        let stream = tokio::net::TcpStream::connect(authority(&gateway)).await.unwrap();
+        open.push(connector.connect("localhost".try_into().unwrap(), stream).await.unwrap());
+    }
+    // Its handshake begins after all others have ended on their clients' side.
+    let url = format!("{}/dev/hello", gateway.url);
+    let words = ["--cacert", shown(&gateway.ca_file), "-sS", "-w", "%{http_code}", &url];
+    assert_eq!(text(&run("curl", &words, "").await), r#"{"message":"Too Many Requests"}429"#);
+    drop(open);
+    fixture.owner.release().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_clients_at_once_are_answered_beside_slow_handshakes() {
     const CLIENTS: usize = 200;
@@ -199,18 +227,13 @@ async fn two_hundred_clients_at_once_are_answered_beside_slow_handshakes() {
     for _ in 0..300 {
         slow.push(tokio::net::TcpStream::connect(authority(&gateway)).await.unwrap());
     }
-    let mut roots = rustls::RootCertStore::empty();
-    let ca = std::fs::read(&gateway.ca_file).unwrap();
-    roots.add(rustls::pki_types::pem::PemObject::from_pem_slice(&ca).unwrap()).unwrap();
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let connector = trusting(&gateway);
     // All of them are open before the first one asks.
     let everybody = std::sync::Arc::new(tokio::sync::Barrier::new(CLIENTS));
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..CLIENTS {
         let (everybody, address) = (std::sync::Arc::clone(&everybody), authority(&gateway).to_owned());
-        let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::clone(&config));
+        let connector = connector.clone();
         clients.spawn(async move {
             let stream = tokio::net::TcpStream::connect(address).await.unwrap();
             let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
