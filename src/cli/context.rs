@@ -17,7 +17,7 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output;
 use crate::cli::settings::{Format, Settings, quoted};
 use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, Tell, attach};
+use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, Tell, Wish, attach};
 use crate::project::{self, Loaded, Service};
 use crate::ui::diagnostics;
 use crate::ui::printer::Printer;
@@ -90,11 +90,10 @@ impl Context {
     pub(crate) async fn serve(&mut self, listen: Listen) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Project)?;
         let options = self.attach_options(Opening::Project)?;
-        let memory = self.settings.memory;
-        let options = AttachOptions { memory, only_as_owner: true, listen, ..options };
-        if !memory {
-            return self.attach(options).await;
+        if !self.settings.memory {
+            return self.attach(AttachOptions { wish: Wish::Server, listen, ..options }).await;
         }
+        let options = AttachOptions { wish: Wish::ServerInMemory, listen, ..options };
         // Others find this process at the store's folder, though it keeps nothing in it. Where there is no such place, or
         // somebody else has it, its address is enough.
         let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else { return self.attach(options).await };
@@ -126,8 +125,7 @@ impl Context {
         let file = self.settings.file.clone().filter(|_| opening != Opening::Looking);
         Ok(AttachOptions {
             folder: self.settings.store(self.service.as_ref())?,
-            memory: false,
-            only_as_owner: false,
+            wish: Wish::Either,
             scratch: self.settings.scratch(),
             runs_tasks: !opening.begins_no_task(),
             clock: self.settings.clock,

@@ -33,7 +33,7 @@ mod wire;
 
 pub use gateway_listener::GatewayAddress;
 pub use listen::{Listen, PortChoice};
-pub use owner::{AttachOptions, LocalError, Owner, attach};
+pub use owner::{AttachOptions, LocalError, Owner, Wish, attach};
 pub use tell::Tell;
 pub use tls::AuthorityError;
 

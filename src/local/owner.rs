@@ -54,11 +54,8 @@ const PROCESSES_MAX: usize = 16;
 pub struct AttachOptions {
     /// The store's folder; `None` keeps everything in memory and is nobody's but this process's.
     pub folder: Option<PathBuf>,
-    /// Whether the engine keeps nothing where this process becomes the owner, though it holds the folder's lock and others
-    /// find it there.
-    pub memory: bool,
-    /// Whether this process serves the store or nobody does: it is no client of another.
-    pub only_as_owner: bool,
+    /// As what this process wants the store.
+    pub wish: Wish,
     /// Where `--memory` keeps the functions' logs; a temporary folder of the caller's.
     pub scratch: PathBuf,
     /// Whether tasks are done where this process becomes the owner. A command that only looks leaves them to the next
@@ -85,6 +82,18 @@ pub struct AttachOptions {
     pub listen: Listen,
     /// Who hears of what a person should know, such as a notification that could not be delivered.
     pub tell: Tell,
+}
+
+/// As what a process wants a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wish {
+    /// As its server, or as a client of the process that is.
+    #[default]
+    Either,
+    /// As its server only.
+    Server,
+    /// As its server only, one that keeps nothing: it holds the folder's lock, so that others find it there.
+    ServerInMemory,
 }
 
 /// Why a store could not be served or reached.
@@ -231,7 +240,7 @@ pub async fn attach(options: AttachOptions) -> Result<Owner, LocalError> {
 impl AttachOptions {
     /// The folder of what is kept; `None` where nothing is.
     fn store(&self) -> Option<&Path> {
-        self.folder.as_deref().filter(|_| !self.memory)
+        self.folder.as_deref().filter(|_| self.wish != Wish::ServerInMemory)
     }
 }
 
@@ -431,10 +440,12 @@ async fn take_role(options: &AttachOptions, load: &Load) -> Result<Role, LocalEr
                 Err(LocalError::Gone(format!("{} does no tasks", owner.endpoint)))
             }
             // What keeps nothing need not wait for the place: it can do without.
-            Some(owner) if options.only_as_owner && !hurried && !options.memory => {
+            Some(owner) if options.wish == Wish::Server && !hurried => {
                 Err(LocalError::Gone(format!("{} is in the way", owner.endpoint)))
             }
-            Some(OwnerFile { pid, endpoint, .. }) if options.only_as_owner => Err(LocalError::Served { pid, endpoint }),
+            Some(OwnerFile { pid, endpoint, .. }) if options.wish != Wish::Either => {
+                Err(LocalError::Served { pid, endpoint })
+            }
             Some(owner) => introduce(&owner, load).await.map(|()| owner),
         };
         match found {

@@ -124,7 +124,7 @@ pub(crate) struct Dev<'a> {
     child: Option<Child>,
     /// `http://127.0.0.1:PORT`, where AWS's APIs are.
     pub(crate) endpoint: String,
-    /// `https://127.0.0.1:PORT`, where the project's API is; empty where there is none.
+    /// `https://127.0.0.1:PORT/STAGE`, where the project's API is; empty where there is none.
     pub(crate) api: String,
     /// The certificate that its clients trust; empty where there is none.
     pub(crate) ca_file: PathBuf,

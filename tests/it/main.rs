@@ -24,3 +24,4 @@ mod runtimes;
 mod soak;
 mod tidy;
 mod usage;
+mod walk;

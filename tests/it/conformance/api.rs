@@ -5,7 +5,7 @@
 //! come of which machines is the business of `pure` and `lambda`; here are the cases that recorded anything else.
 
 use iw102::engine::ClockMode;
-use iw102::local::{AttachOptions, Listen, Owner, attach};
+use iw102::local::{AttachOptions, Listen, Owner, Tell, Wish, attach};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -62,7 +62,10 @@ impl<'a> Replay<'a> {
             functions: Vec::new(),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            ca_folder: scratch.path().join("ca"),
             listen: Listen::default(),
+            wish: Wish::Either,
+            tell: Tell::default(),
         };
         let owner = attach(options).await.unwrap();
         let comparison = Comparison::of(case, &[]);

@@ -22,12 +22,11 @@ pub(super) struct Banner {
     pub(super) api_url: Option<String>,
     /// The certificate that clients of the API trust.
     pub(super) ca_file: Option<PathBuf>,
-    /// The value of the first key. Never shown.
-    pub(super) first_key: Option<String>,
     machines: usize,
     routes: usize,
     private_routes: usize,
-    keys: Vec<String>,
+    /// The names of the keys.
+    pub(super) keys: Vec<String>,
     store: String,
     time: String,
     flags: String,
@@ -35,18 +34,16 @@ pub(super) struct Banner {
 
 impl Banner {
     /// Of the project that is loaded.
-    pub(super) async fn of(context: &Context, address: Option<&GatewayAddress>) -> Result<Self, Failure> {
+    pub(super) fn of(context: &Context, address: Option<&GatewayAddress>) -> Result<Self, Failure> {
         let service = context.service.as_ref();
         let routes = || service.iter().flat_map(|service| &service.machines).flat_map(|machine| &machine.routes);
         let stage = service.map_or("", |service| &service.stage);
         let keys: Vec<String> =
             service.iter().flat_map(|service| &service.api_keys).map(|key| key.name.clone()).collect();
-        let first_key = None;
         Ok(Self {
             endpoint: context.owner()?.endpoint.clone(),
             api_url: address.map(|address| format!("{}/{stage}", address.url)),
             ca_file: address.map(|address| address.ca_file.clone()),
-            first_key,
             machines: service.map_or(0, |service| service.machines.len()),
             routes: routes().count(),
             private_routes: routes().filter(|route| route.private).count(),
@@ -121,7 +118,6 @@ mod tests {
             endpoint: "http://127.0.0.1:8083".into(),
             api_url: Some("https://127.0.0.1:8084/dev".into()),
             ca_file: Some("/home/ada/.local/state/iw102/ca/ca.pem".into()),
-            first_key: Some("0123456789012345678901234567890123456789".into()),
             machines: 1,
             routes: 4,
             private_routes: 4,

@@ -34,7 +34,7 @@ pub(super) struct Child(tokio::process::Child);
 
 impl Child {
     /// Runs the command, if there is one.
-    pub(super) fn begin(words: &[OsString], context: &Context, banner: &Banner) -> Result<Option<Self>, Failure> {
+    pub(super) async fn begin(words: &[OsString], context: &Context, banner: &Banner) -> Result<Option<Self>, Failure> {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
@@ -42,9 +42,9 @@ impl Child {
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
             command.env("IW102_API", url);
             command.env("AWS_CA_BUNDLE", bundle(context, ca_file, &folder)?);
-        }
-        if let Some(key) = &banner.first_key {
-            command.env("IW102_API_KEY_FILE", write_key(&folder.join("api-key"), key)?);
+            if let Some(key) = first_key(context, &banner.keys).await? {
+                command.env("IW102_API_KEY_FILE", write_key(&folder.join("api-key"), &key)?);
+            }
         }
         let child = command.spawn().map_err(|error| {
             let program = Path::new(program).display();
@@ -90,6 +90,13 @@ fn verdict(status: std::io::Result<ExitStatus>) -> Result<(), Failure> {
         0 => Ok(()),
         code => Err(Failure::text(FailureKind::Command(code), format!("the command ended with {status}")).told()),
     }
+}
+
+/// The value of the project's first key.
+async fn first_key(context: &Context, names: &[String]) -> Result<Option<String>, Failure> {
+    let Some(name) = names.first() else { return Ok(None) };
+    let keys = context.api_client()?.api_keys(true).await?;
+    Ok(keys.into_iter().find(|key| key.name == *name).and_then(|key| key.value))
 }
 
 /// A file with the key, for this user's eyes only.

@@ -98,10 +98,10 @@ pub(crate) async fn run(args: DevArgs, context: &mut Context) -> Result<(), Fail
         begun = begin(&args, context) => begun?,
     }
     let address = open_gateway(&args, context).await?;
-    let banner = Banner::of(context, address.as_ref()).await?;
+    let banner = Banner::of(context, address.as_ref())?;
     announce(&args, context, &banner)?;
     let ready = args.ready_file.as_deref().map(|file| ReadyFile::write(file, &banner.to_json())).transpose()?;
-    let mut child = Child::begin(&args.command, context, &banner)?;
+    let mut child = Child::begin(&args.command, context, &banner).await?;
     let mut watch = Watch::new(context.files());
     let reloads = !args.no_reload && context.settings.file.is_some();
     let result = loop {
@@ -182,7 +182,7 @@ fn announce(args: &DevArgs, context: &Context, banner: &Banner) -> Result<(), Fa
 async fn reload(context: &mut Context, address: Option<&GatewayAddress>) {
     let file = context.settings.file.as_deref().map(|file| context.settings.shown(file)).unwrap_or_default();
     let reloaded = match context.reload().await {
-        Ok(()) => Banner::of(context, address).await,
+        Ok(()) => Banner::of(context, address),
         Err(failure) => Err(failure),
     };
     context.printer.err_line(&match reloaded {
