@@ -296,14 +296,30 @@ fn without_a_token_it_is_said_what_there_is() {
     );
     start(&iw102, "one");
     assert!(done(&iw102, &["token"], 10).stderr.contains("error: no token waits: one is in W\n"));
+}
+
+#[test]
+fn a_workers_token_is_nobody_elses() {
+    let iw102 = Iw102::new();
     iw102.write(
-        "m.asl.json",
-        r#"{"StartAt": "A", "States": {
-            "A": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:000000000000:activity:work", "End": true}}}"#,
+        "serverless.yml",
+        r#"
+service: works
+provider: { name: aws, runtime: provided.al2023 }
+stepFunctions:
+  activities: [work]
+  stateMachines:
+    m:
+      definition:
+        StartAt: A
+        States:
+          A: { Type: Task, Resource: "arn:aws:states:us-east-1:000000000000:activity:work", End: true }
+"#,
     );
-    start(&iw102, "two");
-    let activity = done(&iw102, &["token", "two"], 10).stderr;
-    assert!(activity.contains("the token of an activity is not in the history: two/A"), "{activity}");
+    assert_eq!(iw102.run(["start", "--local", "--name", "two"]).code, Some(0));
+    let ran = iw102.run(["token", "two", "--local"]);
+    assert_eq!(ran.code, Some(10), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("the token of an activity is not in the history: two/A"), "{}", ran.stderr);
 }
 
 #[test]

@@ -43,6 +43,8 @@ fn it_says_where_it_is_and_ends_cleanly() {
     dev.interrupt().check(expect![[r#"
         iw102 dev 0.1.0
         Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
+        API             https://127.0.0.1:[PORT]/dev  no http events
+                        curl --cacert [TMP]/home/iw102/ca/ca.pem
         Store           ~/iw102/local/waits-dev-[HASH] Time: real
         --- stderr
         --- exit 130
@@ -119,9 +121,11 @@ fn a_changed_file_is_loaded_and_a_broken_one_is_not() {
     dev.interrupt().check(expect![[r#"
         iw102 dev 0.1.0
         Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
+        API             https://127.0.0.1:[PORT]/dev  no http events
+                        curl --cacert [TMP]/home/iw102/ca/ca.pem
         Store           in memory                    Time: real
         --- stderr
-        reloaded serverless.yml: 1 state machine, 0 routes, 0 need a key
+        reloaded serverless.yml: 1 state machine, no http events
         error[MISSING_TRANSITION_TARGET]: Missing 'Next' target: Nowhere
           --> serverless.yml:11:51
            |
@@ -141,7 +145,7 @@ fn a_changed_file_is_loaded_and_a_broken_one_is_not() {
            = help: no 'Next', 'Default' or 'Catch' on the way from 'StartAt' leads here: add one, or remove the state
 
         warning: serverless.yml has 2 errors; what was loaded before stays
-        reloaded serverless.yml: 1 state machine, 0 routes, 0 need a key
+        reloaded serverless.yml: 1 state machine, no http events
         --- exit 130
     "#]]);
 }

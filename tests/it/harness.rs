@@ -240,6 +240,29 @@ fn bounded(mut child: Child) -> Output {
     Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
 }
 
+/// Whether a program works here. What is missing is left out of the tests and said so; with `IW102_REQUIRE_ALL=1` that fails.
+pub(crate) fn is_there(program: &str, arguments: &[&str]) -> bool {
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if status.is_ok_and(|status| status.success()) {
+        return true;
+    }
+    left_out(&format!("{program} {}", arguments.join(" ")));
+    false
+}
+
+/// Says what does not work here.
+pub(crate) fn left_out(what: &str) {
+    assert!(std::env::var("IW102_REQUIRE_ALL").is_err(), "`{what}` does not work here, and IW102_REQUIRE_ALL is set");
+    // Written past the test's captured output: what was left out must be seen in a run that passes.
+    let _ = writeln!(std::io::stderr(), "LEFT OUT: `{what}` does not work here");
+}
+
+/// The interpreter of `IW102_PYTHON`, else `python3`, if it has these modules.
+pub(crate) fn python_with(modules: &str) -> Option<String> {
+    let python = std::env::var("IW102_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    is_there(&python, &["-c", &format!("import {modules}")]).then_some(python)
+}
+
 /// Calls `look` until it gives something, within bounds.
 pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + RUN_MAX;

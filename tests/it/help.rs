@@ -36,6 +36,7 @@ fn help_lists_the_commands() {
           logs         Show what a Lambda function printed
           check        Say everything that is wrong with serverless.yml or a definition, with its place and
                        what to write instead
+          dev          Serve AWS's APIs and the project's own API on this machine, until Ctrl-C
           clock        Show the time of the process that serves the store, or move it where it is virtual
           keys         List the API keys of the project, show one, or what it has used
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key

@@ -1,11 +1,12 @@
 //! The client of API Gateway's management API against moto, somebody else's idea of that API.
 
-use std::env;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use iw102::aws::ClientConfig;
 use iw102::aws::api_gateway::{ApiClient, ApiStage, Quota, Throttle};
+
+use crate::harness::python_with;
 
 /// Serves moto on loopback with the course's API in it, prints the API's id and the endpoint, ends with its stdin.
 const MOTO: &str = r#"
@@ -40,14 +41,7 @@ server.stop()
 
 #[test]
 fn keys_plans_and_routes_are_read_as_moto_serves_them() {
-    let interpreter = env::var("IW102_PYTHON").unwrap_or_default();
-    let has_moto = ["-c", "import boto3, moto.server"];
-    if interpreter.is_empty()
-        || !Command::new(&interpreter).args(has_moto).output().is_ok_and(|ran| ran.status.success())
-    {
-        let _ = writeln!(std::io::stderr(), "left out: IW102_PYTHON=… with the packages boto3 and moto[server]");
-        return;
-    }
+    let Some(interpreter) = python_with("boto3, moto.server") else { return };
     let mut moto = Command::new(&interpreter);
     let mut moto =
         moto.args(["-c", MOTO]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

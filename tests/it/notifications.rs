@@ -3,7 +3,6 @@
 //!
 //! The servers are moto's, in a Python that has it: that of `IW102_PYTHON`, or `python3`.
 
-use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Iw102, eventually};
+use crate::harness::{Iw102, eventually, python_with};
 
 fn course() -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/course/notification.yml");
@@ -185,26 +184,9 @@ print(json.dumps({
 }), flush=True)
 "#;
 
-/// A Python with moto. Required where the gate installs it.
-fn python() -> Option<String> {
-    let python = env::var("IW102_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let tried = Command::new(&python).args(["-c", "import boto3, moto.server"]).stderr(Stdio::null()).status();
-    if tried.is_ok_and(|status| status.success()) {
-        return Some(python);
-    }
-    let is_installed = include_str!("../../.ci/run").contains("moto");
-    assert!(
-        env::var("IW102_REQUIRE_ALL").is_err() || !is_installed,
-        "{python} has no moto, and IW102_REQUIRE_ALL is set"
-    );
-    // Not `println!`, which the test harness keeps to itself where a test passes.
-    let _ = writeln!(std::io::stderr(), "LEFT OUT: {python} has no moto[server] and boto3");
-    None
-}
-
 #[test]
 fn servers_of_others_understand_what_they_are_sent() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_with("boto3, moto.server") else { return };
     let mut moto = Command::new(python)
         .args(["-c", MOTO])
         .env("MOTO_ACCOUNT_ID", "123456789012")

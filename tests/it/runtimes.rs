@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -18,6 +17,8 @@ use iw102::asl::{Fault, Payload};
 use iw102::tasks::{FunctionSpec, InvokeRequest, Program, Tasks, TasksConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::harness::{is_there, left_out, python_with};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Set in the process that [`functions_end_with_a_host_that_is_killed`] kills: where it works.
@@ -118,18 +119,6 @@ async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         assert!(began.elapsed() < PATIENCE, "{what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-}
-
-pub(crate) fn is_there(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success()) || left_out(&format!("{program} {}", arguments.join(" ")))
-}
-
-fn left_out(what: &str) -> bool {
-    assert!(env::var("IW102_REQUIRE_ALL").is_err(), "`{what}` does not work here, and IW102_REQUIRE_ALL is set");
-    // Not `println!`, which the test harness keeps to itself where a test passes.
-    let _ = writeln!(std::io::stderr(), "LEFT OUT: `{what}` does not work here");
-    false
 }
 
 const PYTHON: &str = r#"
@@ -485,13 +474,7 @@ async fn a_rust_function_runs_unchanged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_client_of_aws_runs_unchanged() {
     use std::os::unix::fs::PermissionsExt;
-    let Ok(interpreter) = env::var("IW102_PYTHON") else {
-        left_out("IW102_PYTHON=… with the package awslambdaric");
-        return;
-    };
-    if !is_there(&interpreter, &["-c", "import awslambdaric"]) {
-        return;
-    }
+    let Some(interpreter) = python_with("awslambdaric") else { return };
     let house = House::new();
     house.write("app.py", &PYTHON.replace("AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME"));
     for name in ["about", "raises", "text", "leaves"] {

@@ -39,8 +39,8 @@ fn advance(iw102: &Iw102, by: &str) {
 
 /// Starts through the gateway and gives the execution's name.
 fn start_with_key(iw102: &Iw102, more: &[&str]) -> String {
-    let words = ["start", "--local", "--api-key"];
-    let arn = ok(iw102, &words.iter().chain(more).copied().collect::<Vec<_>>());
+    let words: Vec<&str> = ["start", "--local"].iter().chain(more).chain(&["--api-key"]).copied().collect();
+    let arn = ok(iw102, &words);
     arn.trim_end().rsplit(':').next().unwrap().to_owned()
 }
 

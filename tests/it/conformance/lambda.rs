@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::cases::{Case, Run, cases};
 use super::compare::Comparison;
-use crate::runtimes::is_there;
+use crate::harness::is_there;
 
 /// An execution that takes longer is stuck.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -63,7 +63,7 @@ impl Banner {
         };
         line("Step Functions", &self.endpoint, "(aws --endpoint-url works)");
         if let (Some(url), Some(ca_file)) = (&self.api_url, &self.ca_file) {
-            line("API", url, &format!("{}, {} a key", plural(self.routes, "route"), needed(self.private_routes)));
+            line("API", url, &self.api());
             line("", &format!("curl --cacert {}", ca_file.display()), "");
         }
         for name in &self.keys {
@@ -80,8 +80,14 @@ impl Banner {
 
     /// What is served, in a line.
     pub(super) fn contents(&self) -> String {
-        let routes = plural(self.routes, "route");
-        format!("{}, {routes}, {} a key", plural(self.machines, "state machine"), needed(self.private_routes))
+        format!("{}, {}", plural(self.machines, "state machine"), self.api())
+    }
+
+    fn api(&self) -> String {
+        match (self.routes, self.private_routes) {
+            (0, _) => "no http events".to_owned(),
+            (routes, private) => format!("{}, {} a key", plural(routes, "route"), needed(private)),
+        }
     }
 }
 
