@@ -123,8 +123,10 @@ pub struct ExecutionQuery {
     pub limit: usize,
 }
 
-fn timestamp(at: &DateTime) -> Timestamp {
-    Timestamp(at.to_millis().unwrap_or_default())
+/// Rounded: seconds travel as a decimal fraction, which as a binary one may be a hair below the millisecond that was meant.
+pub(super) fn timestamp(at: &DateTime) -> Timestamp {
+    let milliseconds = i64::from(at.subsec_nanos()).saturating_add(500_000) / 1_000_000;
+    Timestamp(at.secs().saturating_mul(1_000).saturating_add(milliseconds))
 }
 
 impl From<StateMachineListItem> for StateMachineSummary {
@@ -215,4 +217,17 @@ impl From<ExecutionListItem> for ExecutionSummary {
 
 fn last_part(arn: &str) -> String {
     arn.rsplit(':').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DateTime, Timestamp, timestamp};
+
+    #[test]
+    fn a_time_is_the_millisecond_that_was_sent() {
+        for milliseconds in [0, 1, 999, 1_795_450_558_253, 1_795_450_558_254, 1_795_450_558_999, 1_573_573_209_347] {
+            let seconds = Timestamp(milliseconds).as_epoch_seconds();
+            assert_eq!(timestamp(&DateTime::from_secs_f64(seconds)), Timestamp(milliseconds));
+        }
+    }
 }

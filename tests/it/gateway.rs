@@ -4,14 +4,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 
 use expect_test::expect;
 use serde_json::Value;
 
-use crate::harness::{Iw102, Ran};
+use crate::harness::{Iw102, Ran, is_there};
 
 /// A machine that waits, its four routes, two keys. `PLAN` is replaced.
 const PROJECT: &str = r#"
@@ -245,8 +245,7 @@ fn http_prints_the_body_and_ends_as_the_answer_says() {
 
 #[test]
 fn the_command_of_curl_sends_the_same() {
-    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
-        let _ = writeln!(std::io::stderr(), "left out: curl");
+    if !is_there("curl", &["--version"]) {
         return;
     }
     let iw102 = project();

@@ -2,9 +2,11 @@
 //! the callback machine answered from another process, both maps, the notifications.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::harness::{Dev, Iw102, Ran, eventually};
+use crate::harness::{Dev, Iw102, Ran, eventually, is_there};
 
 /// A world that holds a copy of the course's examples, each with a plan of its own where the test needs one.
 fn course(file: &str, change: impl Fn(String) -> String) -> Iw102 {
@@ -83,6 +85,60 @@ fn the_starter_machine_its_api_and_its_keys() {
     status_is(&iw102, &name, "SUCCEEDED");
     let through = ok(&iw102, &["status", &name, "--local", "--api-key"]);
     assert!(through.contains("SUCCEEDED") && through.contains("Hello 102 Class"), "{through}");
+}
+
+/// What the course has one paste into `openssl s_client`, the key apart.
+fn paste(key: &str) -> String {
+    format!(
+        "GET /dev/hello HTTP/1.1\nhost: llb348ist9.execute-api.eu-west-1.amazonaws.com\nX-API-Key: {key}\n\
+         connection: close\n\n"
+    )
+}
+
+#[test]
+fn the_request_of_the_course_by_openssl_and_by_curl() {
+    if !is_there("openssl", &["version"]) || !is_there("curl", &["--version"]) {
+        return;
+    }
+    let iw102 = course("serverless.yml", |text| text);
+    let dev = iw102.dev(&["--memory", "--time", "virtual"]);
+    let key = ok(&iw102, &["keys", "show", "dev-myFirstKey", "--reveal", "--local"]).trim_end().to_owned();
+    let address = dev.api.strip_prefix("https://").and_then(|url| url.strip_suffix("/dev")).unwrap();
+
+    let ca_file = dev.ca_file.to_str().unwrap();
+    let words = ["s_client", "-quiet", "-verify_return_error", "-CAfile", ca_file, "-connect", address];
+    let answer = by("openssl", &words, &paste(&key));
+    for line in ["HTTP/1.1 200 OK", "Content-Type: application/json", "Connection: close", "x-amzn-RequestId: "] {
+        assert!(answer.to_lowercase().contains(&line.to_lowercase()), "{line}: {answer}");
+    }
+    let body: serde_json::Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let arn = body["executionArn"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:states:eu-west-1:000000000000:execution:Iw102StarterMachine"), "{arn}");
+    // Epoch seconds as the course shows them: 1.573573209347E9.
+    assert!(answer.contains("E9}"), "{answer}");
+    let wrong = by("openssl", &words, &paste("s1HR9a43llolcatslikeiamdoingthat7YEIvns8"));
+    assert!(wrong.contains(r#"{"message":"Forbidden"}"#), "{wrong}");
+
+    let (url, header) = (format!("{}/action/status", dev.api), format!("x-api-key: {key}"));
+    let body = serde_json::json!({ "executionArn": arn }).to_string();
+    let words = ["-sS", "--cacert", ca_file, "-H", &header, "-H", "content-type: application/json", "-d", &body, &url];
+    let status: serde_json::Value = serde_json::from_str(&by("curl", &words, "")).unwrap();
+    assert_eq!(status["executionArn"], arn);
+}
+
+/// What a program answers to its stdin.
+fn by(program: &str, words: &[&str], stdin: &str) -> String {
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    // openssl reads until the answer ends; what it was told stays open until then.
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(stdin.as_bytes()).unwrap();
+    let mut output = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+    drop(input);
+    child.wait().unwrap();
+    output
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::aws::api_gateway::model::{
 };
 use crate::aws::client::{ANSWER_TIMEOUT, ClientConfig};
 use crate::aws::error::Error;
+use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
-use crate::engine::clock::Timestamp;
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 500;
@@ -73,7 +73,7 @@ impl ApiClient {
             value: key.value.filter(|_| include_values),
             enabled: key.enabled,
             stage_keys: key.stage_keys.unwrap_or_default(),
-            created: key.created_date.map(|at| Timestamp(at.to_millis().unwrap_or_default())),
+            created: key.created_date.map(|at| timestamp(&at)),
         };
         Ok(items.into_iter().map(key).collect())
     }
