@@ -54,15 +54,17 @@ impl Notifications {
         }
     }
 
-    /// Has these listen to a machine, and nobody else. Says whether that is new.
-    pub(super) fn subscribe(&self, state_machine_arn: &str, subscriptions: Vec<Subscription>) -> bool {
+    /// Has these listen to a machine, and nobody else.
+    pub(super) fn subscribe(&self, state_machine_arn: &str, subscriptions: Vec<Subscription>) {
         // One entry changes, so what a panic elsewhere left is whole.
         let mut all = self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
-        if all.get(state_machine_arn).map_or(&[][..], Vec::as_slice) == subscriptions {
-            return false;
-        }
         all.insert(state_machine_arn.to_owned(), subscriptions);
-        true
+    }
+
+    /// Whether these listen to a machine, and nobody else.
+    pub(super) fn are_subscribed(&self, state_machine_arn: &str, subscriptions: &[Subscription]) -> bool {
+        let all = self.subscriptions.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(state_machine_arn).map_or(&[][..], Vec::as_slice) == subscriptions
     }
 
     /// Ends what is being delivered; the next owner delivers it again.
