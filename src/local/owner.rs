@@ -21,6 +21,7 @@ use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, StatusListener
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
+use crate::local::descriptors;
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::notifications::Notifications;
@@ -476,6 +477,7 @@ impl Serving {
     /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
+        descriptors::make_room();
         let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
             logs,
