@@ -269,6 +269,17 @@ impl Owner {
         }
     }
 
+    /// Whether notifications wait for the next command that does tasks. Another process's owner delivers its own.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn leaves_notifications(&self) -> Result<bool, LocalError> {
+        match &self.role {
+            Role::Server(serving) if !self.options.runs_tasks => Ok(serving.served.engine.untold().await? > 0),
+            Role::Server(_) | Role::Client(_) => Ok(false),
+        }
+    }
+
     /// Where the owner's time stands.
     ///
     /// # Errors
