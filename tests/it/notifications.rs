@@ -122,6 +122,7 @@ fn what_a_killed_command_was_telling_is_told_by_the_next_one() {
     child.wait().unwrap();
     // The function of the killed command survives it; it must not be taken for the next one's.
     fs::remove_file(folder.join("at")).unwrap();
+    eventually("its end", || folder.join("gone").exists().then_some(()));
     assert_eq!(told(&folder), Vec::<Value>::new());
     iw102.write("go", "");
     let wait = iw102.run(["wait", "last", "--local"]);
