@@ -11,6 +11,7 @@ mod api_error;
 mod api_gateway;
 mod cloudwatch_logs;
 mod control;
+mod descriptors;
 mod gateway_listener;
 mod hangup;
 mod lambda;

@@ -21,6 +21,7 @@ use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, StatusListener
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
+use crate::local::descriptors;
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::notifications::Notifications;
@@ -268,6 +269,17 @@ impl Owner {
         }
     }
 
+    /// Whether notifications wait for the next command that does tasks. Another process's owner delivers its own.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn leaves_notifications(&self) -> Result<bool, LocalError> {
+        match &self.role {
+            Role::Server(serving) if !self.options.runs_tasks => Ok(serving.served.engine.untold().await? > 0),
+            Role::Server(_) | Role::Client(_) => Ok(false),
+        }
+    }
+
     /// Where the owner's time stands.
     ///
     /// # Errors
@@ -476,6 +488,7 @@ impl Serving {
     /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
+        descriptors::make_room();
         let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
             logs,

@@ -287,8 +287,10 @@ async fn apply_machines(machines: &[LoadedMachine], served: &Served) -> Result<(
 
 /// Has these listen to a machine, here and for later owners that have no file.
 async fn subscribe(arn: &str, subscriptions: &[Subscription], served: &Served) -> Result<(), EngineError> {
-    if served.notifications.subscribe(arn, subscriptions.to_vec()) {
+    if !served.notifications.are_subscribed(arn, subscriptions) {
+        // Kept first: were it only known here, the next load would find that there is nothing to keep.
         served.engine.put_registration(NOTIFICATIONS, arn, json!(subscriptions)).await?;
+        served.notifications.subscribe(arn, subscriptions.to_vec());
     }
     Ok(())
 }

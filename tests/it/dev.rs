@@ -179,3 +179,14 @@ fn the_ready_file_goes_with_it() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert!(!Path::new(&ready).exists());
 }
+
+#[test]
+fn a_shell_that_allows_few_files_keeps_no_client_out() {
+    let iw102 = project();
+    let dev = iw102.dev_in(r#"ulimit -S -n 200; exec "$@""#, &["--memory"]);
+    let address = dev.endpoint.strip_prefix("http://").unwrap();
+    let clients: Vec<_> = (0..400).map(|_| net::TcpStream::connect(address).unwrap()).collect();
+    let list = iw102.run(["list", "--local"]);
+    assert_eq!(list.code, Some(0), "{}", list.snapshot());
+    drop(clients);
+}

@@ -22,6 +22,9 @@ const RUN_MAX: Duration = Duration::from_secs(30);
 /// How often a running command is looked at.
 const POLL: Duration = Duration::from_millis(5);
 
+/// `iw102 dev` at free ports; the file follows.
+const DEV: [&str; 6] = ["dev", "--port", "0", "--api-port", "0", "--ready-file"];
+
 /// A home, a folder, an environment.
 pub(crate) struct Iw102 {
     folder: tempfile::TempDir,
@@ -133,9 +136,17 @@ pub(crate) struct Dev<'a> {
 impl Iw102 {
     /// Starts `iw102 dev` at free ports and waits until it serves.
     pub(crate) fn dev(&self, words: &[&str]) -> Dev<'_> {
+        self.serving(self.command(DEV), words)
+    }
+
+    /// The same within a shell's script, whose `"$@"` it is.
+    pub(crate) fn dev_in(&self, script: &str, words: &[&str]) -> Dev<'_> {
+        self.serving(self.command_in(script, DEV), words)
+    }
+
+    fn serving(&self, mut command: Command, words: &[&str]) -> Dev<'_> {
         let ready = self.folder.path().join("tmp/ready.json");
         let _ = fs::remove_file(&ready);
-        let mut command = self.command(["dev", "--port", "0", "--api-port", "0", "--ready-file"]);
         command.arg(&ready).args(words).stderr(fs::File::create(self.dev_stderr()).unwrap());
         let mut child = command.spawn().unwrap();
         let text = eventually("dev serves", || {

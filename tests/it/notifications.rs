@@ -57,11 +57,15 @@ fn a_stop_is_told_by_the_next_command_that_does_tasks() {
     assert_eq!(statuses(&iw102.work()), ["RUNNING"]);
     let stop = iw102.run(["stop", "last", "--local", "-c", &file, "--error", "Enough"]);
     assert_eq!(stop.code, Some(0), "{}", stop.snapshot());
+    let left = "hint:  no command delivers notifications now; the next one that does tasks: iw102 wait ";
+    assert!(stop.stderr.contains(left), "{}", stop.snapshot());
     assert_eq!(statuses(&iw102.work()), ["RUNNING"], "a command that only looks runs no function");
     let wait = iw102.run(["wait", "last", "--local", "-c", &file]);
     assert_eq!(wait.code, Some(5), "{}", wait.snapshot());
     assert_eq!(statuses(&iw102.work()), ["RUNNING", "ABORTED"], "{}", wait.snapshot());
     assert_eq!(told(&iw102.work())[1]["detail"]["error"], "Enough");
+    let again = iw102.run(["stop", "last", "--local", "-c", &file]);
+    assert!(!again.stderr.contains("hint:"), "{}", again.snapshot());
 }
 
 /// A machine that runs out of time, and one whose monitor waits until it may go on.
@@ -73,7 +77,9 @@ functions:
 custom:
   iw102:
     functions:
-      monitor: { command: 'touch at; until test -e go; do test -e at || exit; sleep 0.01; done; cat >> told; echo >> told' }
+      monitor:
+        command: |-
+          touch at; until test -e go; do test -e at || { touch gone; exit; }; sleep 0.01; done; cat >> told; echo >> told
 stepFunctions:
   stateMachines:
     own:
@@ -116,6 +122,7 @@ fn what_a_killed_command_was_telling_is_told_by_the_next_one() {
     child.wait().unwrap();
     // The function of the killed command survives it; it must not be taken for the next one's.
     fs::remove_file(folder.join("at")).unwrap();
+    eventually("its end", || folder.join("gone").exists().then_some(()));
     assert_eq!(told(&folder), Vec::<Value>::new());
     iw102.write("go", "");
     let wait = iw102.run(["wait", "last", "--local"]);

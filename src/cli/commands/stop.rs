@@ -7,6 +7,7 @@ use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
+use crate::cli::settings::Format;
 use crate::cli::word;
 
 /// Stop executions; they end ABORTED
@@ -66,9 +67,23 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
         names.push(name);
         stopped.push(json!({"executionArn": arn, "stopDate": at.to_rfc3339(), "wasRunning": was_running}));
     }
+    tell_what_is_left(context, names.last()).await?;
     let document = json!({ "executions": stopped });
     let names = output::lines(names.iter().map(String::as_str));
     let text = Output { document, items: Some("executions"), text: String::new(), names }.render(&context.settings)?;
     context.print_later(&text);
+    Ok(())
+}
+
+/// A command that only looks runs no function, hence tells no target of the status that it brought about.
+async fn tell_what_is_left(context: &Context, name: Option<&String>) -> Result<(), Failure> {
+    let text_is_read = matches!(context.settings.format, Format::Text);
+    let left = context.owner()?.leaves_notifications().await.map_err(|error| context.local_failure(error))?;
+    if let Some(name) = name.filter(|_| text_is_read && left) {
+        let wait = context.again("wait", name);
+        context
+            .printer
+            .err_line(&format!("hint:  no command delivers notifications now; the next one that does tasks: {wait}"));
+    }
     Ok(())
 }

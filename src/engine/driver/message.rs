@@ -77,6 +77,10 @@ pub(super) enum Message {
     AllTold {
         answer: Answer<()>,
     },
+    /// Answered with the number of status changes that are to be told, here or by the next engine.
+    Untold {
+        answer: Answer<usize>,
+    },
     Clock {
         answer: Answer<ClockView>,
     },

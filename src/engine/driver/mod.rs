@@ -404,6 +404,14 @@ impl Engine {
         self.command(|answer| Message::AllTold { answer }).await
     }
 
+    /// How many status changes are to be told: by this engine, or, where it does no tasks, by the next one that does.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub async fn untold(&self) -> Result<usize, EngineError> {
+        self.command(|answer| Message::Untold { answer }).await
+    }
+
     /// Finishes what is in flight, makes it durable and ends the engine's thread. Later calls get `Closed`.
     pub async fn shutdown(&self) {
         self.shared.reads.end();

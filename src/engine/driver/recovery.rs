@@ -74,7 +74,7 @@ impl Driver {
         self.recovery.at = None;
         for key in self.executions.lost() {
             if let Err(error) = self.revive(key) {
-                self.pause_or_give_up(key, &error);
+                self.pause_or_give_up(key, error);
             }
         }
         for (id, report) in std::mem::take(&mut self.recovery.undelivered) {
@@ -88,10 +88,13 @@ impl Driver {
 
     /// What SQLite refuses now it may allow later. What cannot be read never gets better by itself: the execution stays
     /// as it is in the store, and whoever asks for it by name is told why.
-    fn pause_or_give_up(&mut self, key: i64, error: &ReviveError) {
+    fn pause_or_give_up(&mut self, key: i64, error: ReviveError) {
         match error {
             ReviveError::Store(StoreError::Sqlite(_)) => self.recovery.later(),
-            _ => self.executions.give_up(key),
+            error => {
+                self.executions.give_up(key);
+                self.waiting.refuse_end(key, &error.into());
+            }
         }
     }
 
@@ -105,6 +108,7 @@ impl Driver {
         let stored = self.store.execution_at(key)?;
         let Some(stored) = stored.filter(|stored| stored.summary.status == ExecutionStatus::Running) else {
             self.executions.give_up(key);
+            self.waiting.tell_end(key);
             return Ok(());
         };
         let machine = self.store.revision(stored.revision)?;

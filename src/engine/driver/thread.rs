@@ -164,6 +164,7 @@ impl Driver {
             Message::Report { id, report } => self.report(id, report),
             Message::Told { change, done } => self.told(change, done),
             Message::AllTold { answer } => self.waiting.all_told.push(answer),
+            Message::Untold { answer } => drop(answer.send(Ok(self.outbox.count()))),
             Message::Clock { answer } => drop(answer.send(Ok(self.clock_view()))),
             Message::AdvanceClock { by, answer } => self.begin_advance(by, answer),
             Message::Resume => self.recover_now(),

@@ -34,6 +34,13 @@ impl Waiting {
         }
     }
 
+    /// Tells those who wait for an execution's end that it does not go on.
+    pub(super) fn refuse_end(&mut self, key: i64, error: &EngineError) {
+        for answer in self.ends.remove(&key).into_iter().flatten() {
+            drop(answer.send(Err(error.clone())));
+        }
+    }
+
     /// Tells all who wait for what a failed commit spoiled. An end comes all the same, later.
     pub(super) fn refuse(&mut self, error: &EngineError) {
         for answer in self.quiesce.drain(..).chain(self.all_told.drain(..)) {

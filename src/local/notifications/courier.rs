@@ -17,11 +17,16 @@ use crate::tasks::Tasks;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
+/// How often this process tries what it cannot do itself: for a minute, a first pause after each.
+const TRIES_HERE_MAX: usize = 60;
+
 /// Why an event did not reach its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Undelivered {
     /// It may go better another time.
     ForNow(String),
+    /// It was not the target: this process cannot do it now, for its store refuses or all of its processes are busy.
+    Here(String),
     /// It never will.
     ForGood(String),
     /// Nobody said where the target's service is; the text says how.
@@ -49,19 +54,38 @@ impl Courier {
         Self { pauses: [Duration::ZERO; 2], ..self }
     }
 
-    /// Tries until the event is delivered, or until there is no use in it, which a person is told.
-    pub(super) async fn deliver(&self, target: &Target, event: &Event, engine: &Engine) {
-        let mut pauses = self.pauses.into_iter();
+    /// Tries until the event is delivered, or until there is no use in it, which a person is told. `false`: nothing is wrong
+    /// with the target, and the event must be told again another time.
+    pub(super) async fn deliver(&self, target: &Target, event: &Event, engine: &Engine) -> bool {
+        let (mut pauses, mut tries_here) = (self.pauses.into_iter(), 0);
         loop {
-            match self.attempt(target, event, engine).await {
-                Ok(()) => return,
-                Err(Undelivered::ForNow(why)) => match pauses.next() {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => return self.give_up(target, event, &format!("{why}; it was tried {} times", self.tries())),
-                },
-                Err(Undelivered::ForGood(why)) => return self.give_up(target, event, &why),
-                Err(Undelivered::Nowhere(how)) => return self.nowhere(target, &how),
-            }
+            let pause = match self.attempt(target, event, engine).await {
+                Ok(()) => return true,
+                Err(Undelivered::Here(why)) => {
+                    tries_here += 1;
+                    if tries_here == TRIES_HERE_MAX {
+                        self.say(target, event, &format!("waits for the next command that does tasks: {why}"));
+                        return false;
+                    }
+                    self.pauses[0]
+                }
+                Err(Undelivered::ForNow(why)) => {
+                    let Some(pause) = pauses.next() else {
+                        self.say(target, event, &format!("failed: {why}; it was tried {} times", self.tries()));
+                        return true;
+                    };
+                    pause
+                }
+                Err(Undelivered::ForGood(why)) => {
+                    self.say(target, event, &format!("failed: {why}"));
+                    return true;
+                }
+                Err(Undelivered::Nowhere(how)) => {
+                    self.nowhere(target, &how);
+                    return true;
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -85,9 +109,9 @@ impl Courier {
         self.pauses.len() + 1
     }
 
-    fn give_up(&self, target: &Target, event: &Event, why: &str) {
+    fn say(&self, target: &Target, event: &Event, what: &str) {
         let (status, execution) = (event.status.as_str(), &event.execution);
-        self.tell.say(&format!("the notification {status} of {execution} to {} failed: {why}", target.arn()));
+        self.tell.say(&format!("the notification {status} of {execution} to {} {what}", target.arn()));
     }
 
     fn nowhere(&self, target: &Target, how: &str) {

@@ -21,9 +21,8 @@ pub(super) async fn deliver(courier: &Courier, arn: &str, event: &Event) -> Resu
             _ => Ok(()),
         },
         Err(Refused::NotFound { .. }) => invoke_outside(courier, arn, event).await,
-        Err(refused @ (Refused::TooManyRequests | Refused::Service(_))) => {
-            Err(Undelivered::ForNow(refused.to_string()))
-        }
+        Err(refused @ Refused::TooManyRequests) => Err(Undelivered::Here(refused.to_string())),
+        Err(refused @ Refused::Service(_)) => Err(Undelivered::ForNow(refused.to_string())),
         Err(refused @ Refused::InvalidParameter(_)) => Err(Undelivered::ForGood(refused.to_string())),
     }
 }

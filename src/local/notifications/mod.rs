@@ -54,15 +54,17 @@ impl Notifications {
         }
     }
 
-    /// Has these listen to a machine, and nobody else. Says whether that is new.
-    pub(super) fn subscribe(&self, state_machine_arn: &str, subscriptions: Vec<Subscription>) -> bool {
+    /// Has these listen to a machine, and nobody else.
+    pub(super) fn subscribe(&self, state_machine_arn: &str, subscriptions: Vec<Subscription>) {
         // One entry changes, so what a panic elsewhere left is whole.
         let mut all = self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
-        if all.get(state_machine_arn).map_or(&[][..], Vec::as_slice) == subscriptions {
-            return false;
-        }
         all.insert(state_machine_arn.to_owned(), subscriptions);
-        true
+    }
+
+    /// Whether these listen to a machine, and nobody else.
+    pub(super) fn are_subscribed(&self, state_machine_arn: &str, subscriptions: &[Subscription]) -> bool {
+        let all = self.subscriptions.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(state_machine_arn).map_or(&[][..], Vec::as_slice) == subscriptions
     }
 
     /// Ends what is being delivered; the next owner delivers it again.
@@ -97,19 +99,26 @@ impl StatusListener for Notifications {
         let targets = self.targets(&change.execution.state_machine_arn, change.execution.status);
         if let Some(deliveries) = &mut *self.deliveries() {
             while deliveries.try_join_next().is_some() {}
-            let courier = Arc::clone(&self.courier);
-            deliveries.spawn_on(deliver(courier, Event::of(&change), targets, receipt), &self.runtime);
+            deliveries.spawn_on(deliver(Arc::clone(&self.courier), change, targets, receipt), &self.runtime);
         }
     }
 }
 
 /// Delivers to all targets at once: one that does not answer holds up no other.
-async fn deliver(courier: Arc<Courier>, event: Event, targets: Vec<Target>, receipt: Receipt) {
+async fn deliver(courier: Arc<Courier>, change: StatusChange, targets: Vec<Target>, receipt: Receipt) {
+    // Written here and not where the change is told: that is the engine's thread, and an event can be large.
+    let event = Event::of(&change);
     let mut all = JoinSet::new();
     for target in targets {
         let (courier, event, engine) = (Arc::clone(&courier), event.clone(), receipt.engine().clone());
         all.spawn(async move { courier.deliver(&target, &event, &engine).await });
     }
-    while all.join_next().await.is_some() {}
-    receipt.done();
+    let mut is_done = true;
+    while let Some(delivered) = all.join_next().await {
+        is_done &= delivered.unwrap_or(false);
+    }
+    // Dropped, it leaves the change to the next engine.
+    if is_done {
+        receipt.done();
+    }
 }

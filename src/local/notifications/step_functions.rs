@@ -17,6 +17,8 @@ pub(super) async fn deliver(outside: &Outside, arn: &str, event: &Event, engine:
     match engine.start_execution(start).await {
         Ok(_) | Err(EngineError::ExecutionAlreadyExists(_)) => Ok(()),
         Err(EngineError::StateMachineDoesNotExist(_)) => start_outside(outside, arn, event).await,
+        Err(error @ (EngineError::Store(_) | EngineError::Closed)) => Err(Undelivered::Here(error.to_string())),
+        // A bound that is reached is for now: the changes that are still to be told may be the bound.
         Err(error) => Err(Undelivered::ForNow(error.to_string())),
     }
 }

@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::asl::Payload;
-use crate::engine::{ClockMode, Engine, EngineConfig, ExecutionStatus};
+use crate::engine::driver::ExecutionFilter;
+use crate::engine::{ClockMode, Engine, EngineConfig, ExecutionStatus, NewStateMachine, StateMachineType};
 use crate::local::notifications::courier::Courier;
 use crate::local::notifications::event::Event;
 use crate::local::notifications::target::Target;
@@ -93,7 +94,8 @@ impl House {
             account: "123456789012".into(),
             environment: std::env::vars().collect(),
         });
-        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, folder: None };
+        let store = Some(folder.path().join("store"));
+        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, folder: store };
         let said: Arc<Mutex<Vec<String>>> = Arc::default();
         let heard = Arc::clone(&said);
         let tell = Tell::to(move |line| heard.lock().unwrap().push(line.to_owned()));
@@ -103,10 +105,11 @@ impl House {
         Self { courier, engine: Engine::open(config).unwrap(), tasks, said, folder }
     }
 
-    async fn deliver(&self, target: &Target) {
+    /// Whether it is done with.
+    async fn deliver(&self, target: &Target) -> bool {
         let event = event();
         let delivered = self.courier.deliver(target, &event, &self.engine);
-        tokio::time::timeout(Duration::from_mins(1), delivered).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), delivered).await.unwrap()
     }
 
     fn said(&self) -> Vec<String> {
@@ -292,7 +295,7 @@ async fn what_fails_is_tried_three_times_and_what_is_refused_once() {
     for (answers, tries, said) in ends {
         let service = Service::answering(&answers).await;
         let house = House::new(&[("AWS_ENDPOINT_URL_SQS", &service.url)]);
-        house.deliver(&target).await;
+        assert!(house.deliver(&target).await);
         assert_eq!(service.got().len(), tries, "{answers:?}");
         let said =
             said.map(|why| format!("the notification FAILED of one to {} failed: {} {why}", target.arn(), service.url));
@@ -355,4 +358,30 @@ async fn a_function_that_fails_is_invoked_three_times() {
     let said = house.said().remove(0);
     assert!(said.contains("function:f failed: the function failed: {"), "{said}");
     assert!(said.ends_with("; it was tried 3 times"), "{said}");
+}
+
+#[tokio::test]
+async fn what_a_full_disk_refuses_is_not_given_up() {
+    let house = House::new(&[]);
+    let target = Target::StepFunctions { arn: arn("states", "stateMachine:m") };
+    let machine = NewStateMachine {
+        arn: target.arn().into(),
+        definition: r#"{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}"#.into(),
+        role_arn: arn("iam", "role/r").into(),
+        machine_type: StateMachineType::Standard,
+        settings: json!({}),
+        tags: BTreeMap::new(),
+    };
+    house.engine.create_state_machine(machine).await.unwrap();
+    let disk = rusqlite::Connection::open(house.folder.path().join("store/store.sqlite3")).unwrap();
+    disk.busy_timeout(Duration::from_mins(2)).unwrap();
+    let fail = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    disk.execute_batch(&format!("CREATE TRIGGER full BEFORE INSERT ON executions {fail}")).unwrap();
+    assert!(!house.deliver(&target).await);
+    let said = house.said().remove(0);
+    assert!(said.contains("waits for the next command that does tasks: store: database or disk is full"), "{said}");
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    assert!(house.deliver(&target).await);
+    let begun = house.engine.list_executions(ExecutionFilter::default(), 9).await.unwrap();
+    assert_eq!((begun.len(), &*begun[0].name), (1, "an-id"));
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{client, options};
 use crate::aws::ExecutionQuery;
-use crate::local::{AttachOptions, Owner, Tell, attach, peer, register, store_lock};
+use crate::local::{AttachOptions, LocalError, Owner, Tell, attach, peer, register, store_lock};
 use crate::project::{self, Identity, LoadOptions, Notification, NotificationTarget};
 
 /// A machine that ends well for a number above 90, one that waits and one that listens. The function `monitor` keeps the
@@ -75,6 +75,10 @@ impl House {
 
     /// Has all of a machine's statuses told to targets.
     async fn notify(&self, machine: &str, targets: &[NotificationTarget]) {
+        self.try_to_notify(machine, targets).await.unwrap();
+    }
+
+    async fn try_to_notify(&self, machine: &str, targets: &[NotificationTarget]) -> Result<(), LocalError> {
         let account = super::ACCOUNT.to_owned();
         let how = LoadOptions { account: account.clone(), ..LoadOptions::default() };
         let loaded = project::load(&self.folder.path().join("serverless.yml"), &how).unwrap();
@@ -86,7 +90,7 @@ impl House {
         let identity = Identity { region: super::REGION.to_owned(), account };
         let load = register::resolve(Some(&service), &[], &identity, self.folder.path().to_owned()).unwrap();
         let owner = store_lock::read_owner(&self.store()).unwrap();
-        peer::call(&owner, "load", &json!(load)).await.unwrap();
+        peer::call(&owner, "load", &json!(load)).await.map(drop)
     }
 
     async fn start(&self, owner: &Owner, machine: &str, name: &str, input: &str) {
@@ -245,5 +249,27 @@ async fn a_function_that_the_project_lacks_is_named_once() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].starts_with(&format!("notifications to {arn} are not delivered: ")), "{said:?}");
     assert!(said[0].contains("Did you mean shop-dev-monitor?"), "{said:?}");
+    owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_listens_is_kept_by_the_load_after_one_that_a_full_disk_refused() {
+    let house = House::new();
+    let owner = house.open().await;
+    house.notify("order", &[]).await;
+    let disk = rusqlite::Connection::open(house.store().join("store.sqlite3")).unwrap();
+    disk.busy_timeout(Duration::from_mins(2)).unwrap();
+    let fail = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    let full = "CREATE TRIGGER full BEFORE INSERT ON registrations WHEN NEW.kind = 'notifications'";
+    disk.execute_batch(&format!("{full} {fail}")).unwrap();
+    house.try_to_notify("order", &[monitor()]).await.unwrap_err();
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    house.notify("order", &[monitor()]).await;
+    owner.release().await;
+
+    let owner = house.open().await;
+    house.start(&owner, "order", "one", r#"{"number": 95}"#).await;
+    owner.quiesce().await.unwrap();
+    assert_eq!(house.statuses(), ["one RUNNING", "one SUCCEEDED"]);
     owner.release().await;
 }

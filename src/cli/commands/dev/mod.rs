@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -90,6 +91,7 @@ impl DevArgs {
 
 /// Serves until a signal, or the end of the command that runs against it.
 pub(crate) async fn run(args: DevArgs, context: &mut Context) -> Result<(), Failure> {
+    let begun = SystemTime::now();
     let signal = signals::wait();
     tokio::pin!(signal);
     tokio::select! {
@@ -102,7 +104,7 @@ pub(crate) async fn run(args: DevArgs, context: &mut Context) -> Result<(), Fail
     announce(&args, context, &banner)?;
     let ready = args.ready_file.as_deref().map(|file| ReadyFile::write(file, &banner.to_json())).transpose()?;
     let mut child = Child::begin(&args.command, context, &banner).await?;
-    let mut watch = Watch::new(context.files());
+    let mut watch = Watch::new(context.files(), begun);
     let reloads = !args.no_reload && context.settings.file.is_some();
     let result = loop {
         tokio::select! {

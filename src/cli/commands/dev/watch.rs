@@ -22,9 +22,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// As they are now.
-    pub(super) fn new(files: &[PathBuf]) -> Self {
-        Self { seen: look(files.iter()), changing: None }
+    /// As they are now, but for those that were written since: who loaded them since may have read what was there before.
+    pub(super) fn new(files: &[PathBuf], since: SystemTime) -> Self {
+        let as_loaded = |stamp: Stamp| stamp.filter(|(written, _)| *written < since);
+        let seen = look(files.iter()).into_iter().map(|(file, stamp)| (file, as_loaded(stamp))).collect();
+        Self { seen, changing: None }
     }
 
     /// Watches these files too, for a file may name others now; those that it named before may still be mended.
@@ -70,12 +72,29 @@ fn look<'a>(files: impl Iterator<Item = &'a PathBuf>) -> BTreeMap<PathBuf, Stamp
 mod tests {
     use super::*;
 
+    /// A file that was loaded before it changed.
+    fn watching(path: &PathBuf) -> Watch {
+        Watch::new(std::slice::from_ref(path), SystemTime::now() + Duration::from_mins(1))
+    }
+
+    #[test]
+    fn what_was_written_while_it_was_loaded_is_loaded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yml");
+        fs::write(&path, "one").unwrap();
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        for (since, looks) in [(written, [false, true, false]), (written + LOOK, [false; 3])] {
+            let mut watch = Watch::new(std::slice::from_ref(&path), since);
+            assert_eq!([watch.has_changed(), watch.has_changed(), watch.has_changed()], looks);
+        }
+    }
+
     #[test]
     fn a_change_is_seen_once_and_not_before_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yml");
         fs::write(&path, "one").unwrap();
-        let mut watch = Watch::new(std::slice::from_ref(&path));
+        let mut watch = watching(&path);
         let mut looks = |what: &dyn Fn()| {
             what();
             [watch.has_changed(), watch.has_changed(), watch.has_changed()]
@@ -90,7 +109,7 @@ mod tests {
     fn a_file_that_is_still_written_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yml");
-        let mut watch = Watch::new(std::slice::from_ref(&path));
+        let mut watch = watching(&path);
         fs::write(&path, "a").unwrap();
         assert!(!watch.has_changed());
         fs::write(&path, "ab").unwrap();
@@ -103,7 +122,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (first, second) = (folder.path().join("a.yml"), folder.path().join("b.yml"));
         fs::write(&second, "one").unwrap();
-        let mut watch = Watch::new(std::slice::from_ref(&first));
+        let mut watch = watching(&first);
         watch.follow(&[first, second.clone()]);
         fs::write(&second, "other").unwrap();
         assert!(!watch.has_changed());

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::engine::api::EngineError;
+use crate::engine::driver::message::Message;
 
 pub(super) struct Disk(rusqlite::Connection);
 
@@ -153,4 +154,26 @@ async fn a_disk_that_comes_and_goes_loses_nothing() {
         let arn = acknowledged[0].arn.replace(":M:0", &format!(":M:{name}"));
         assert!(bench.engine.describe_execution(&arn).await.is_err(), "{arn}");
     }
+}
+
+#[tokio::test]
+async fn who_waits_for_an_end_that_cannot_come_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::with(REAL, Some(folder.path()), &lambda()).await;
+    let started = bench.start("one", "{}").await;
+    let (_, reporter) = bench.task();
+    let mut end = Box::pin(bench.engine.command(|answer| Message::AwaitEnd { key: started.key, answer }));
+    tokio::select! {
+        biased;
+        end = &mut end => panic!("it goes on: {end:?}"),
+        () = std::future::ready(()) => {}
+    }
+    let disk = Disk::of(folder.path());
+    disk.fill();
+    reporter.report(TaskReport::Succeeded(payload("1")));
+    // What has to be read from the store again cannot be read.
+    assert!(is_full(&bench.engine.quiesce().await));
+    disk.0.execute_batch("UPDATE journal SET bytes = x'FF'; DROP TRIGGER full").unwrap();
+    let end = tokio::time::timeout(PATIENCE, end).await.unwrap();
+    assert!(matches!(&end, Err(EngineError::Store(why)) if why.contains("damaged")), "{end:?}");
 }
