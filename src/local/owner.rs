@@ -488,7 +488,7 @@ impl Serving {
     /// Opens the engine, registers what earlier loads and this one know, and serves. The endpoint is published last: who
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
-        descriptors::make_room();
+        descriptors::raise();
         let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let tasks = Tasks::new(TasksConfig {
             logs,

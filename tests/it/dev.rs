@@ -118,6 +118,7 @@ fn a_changed_file_is_loaded_and_a_broken_one_is_not() {
     assert!(holds(r#"{"version":2}"#).is_some());
     iw102.write("serverless.yml", &PROJECT.replace("version: 1", "version: 33"));
     eventually("the mended file is loaded", || holds(r#"{"version":33}"#));
+    eventually("it is told", || (dev.stderr().matches("reloaded").count() == 2).then_some(()));
     dev.interrupt().check(expect![[r#"
         iw102 dev 0.1.0
         Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
@@ -162,6 +163,26 @@ fn a_command_runs_against_it_and_its_exit_code_is_the_exit_code() {
     assert!(missing.stderr.contains("cannot run no-such-program"), "{}", missing.stderr);
     let killed = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "kill -TERM $$"]);
     assert_eq!(killed.code, Some(143));
+}
+
+#[test]
+fn it_takes_room_for_its_connections() {
+    let iw102 = project();
+    // A limit that a process sets for itself is its children's too.
+    let words = ["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c", "ulimit -Sn"];
+    let ran = iw102.finish(iw102.command_in("ulimit -Sn 256; ulimit -Hn 2048; exec \"$@\"", words).spawn().unwrap());
+    assert_eq!(ran.stdout, "2048\n", "{}", ran.snapshot());
+}
+
+#[test]
+fn an_address_that_no_certificate_is_for_is_told() {
+    let iw102 = project();
+    let run =
+        |host: &str| iw102.run(["dev", "--memory", "--host", host, "--port", "0", "--api-port", "0", "--", "true"]);
+    let ran = run("0.0.0.0");
+    assert!(ran.stderr.contains("lets every machine that reaches this one"), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("whoever reaches it as another name cannot check it"), "{}", ran.snapshot());
+    assert!(!run("127.0.0.1").stderr.contains("warning: the certificate"));
 }
 
 #[test]

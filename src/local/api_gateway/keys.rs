@@ -1,9 +1,8 @@
 //! The values of keys: given, or made once and kept in the store's `keys.json`.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::EngineError;
 use crate::local::api_gateway::model::Key;
 use crate::local::secret::Secret;
-use crate::local::store_lock::random_bytes;
+use crate::local::store_lock::{self, random_bytes};
 
 const FILE: &str = "keys.json";
 /// The version of the file that is written, and the only one that is read.
@@ -43,17 +42,16 @@ struct Kept {
 /// The values that were made, by the keys' names.
 #[derive(Debug)]
 pub(super) struct KeyRing {
-    /// `None` where everything is kept in memory.
-    file: Option<PathBuf>,
+    /// The store's; `None` where everything is kept in memory.
+    folder: Option<PathBuf>,
     made: BTreeMap<String, Secret>,
 }
 
 impl KeyRing {
     /// Reads the store's file, if there is one.
     pub(super) fn open(folder: Option<&Path>) -> Result<Self, EngineError> {
-        let file = folder.map(|folder| folder.join(FILE));
-        let made = file.as_deref().map_or_else(|| Ok(BTreeMap::new()), read)?;
-        Ok(Self { file, made })
+        let made = folder.map_or_else(|| Ok(BTreeMap::new()), |folder| read(&folder.join(FILE)))?;
+        Ok(Self { folder: folder.map(ToOwned::to_owned), made })
     }
 
     /// The value of each key. What is missing is made and kept; what no key has any more is forgotten.
@@ -62,8 +60,8 @@ impl KeyRing {
         let made = |key: &Key| self.made.get(&key.name).cloned().unwrap_or_else(random);
         let made: BTreeMap<String, Secret> = unnamed.map(|key| (key.name.clone(), made(key))).collect();
         if made != self.made {
-            if let Some(file) = &self.file {
-                write(file, &made).map_err(|error| refusal(file, &error.to_string()))?;
+            if let Some(folder) = &self.folder {
+                write(folder, &made).map_err(|error| refusal(&folder.join(FILE), &error.to_string()))?;
             }
             self.made = made;
         }
@@ -89,18 +87,12 @@ fn read(file: &Path) -> Result<BTreeMap<String, Secret>, EngineError> {
     Ok(kept.keys)
 }
 
-/// Writes all of it or nothing; only its user can read it.
-fn write(file: &Path, keys: &BTreeMap<String, Secret>) -> std::io::Result<()> {
-    let draft = file.with_extension("json.new");
-    let mut options = OpenOptions::new();
-    let mut open = options.create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
-    open.write_all(&serde_json::to_vec(&Kept { version: VERSION, keys: keys.clone() })?)?;
-    open.sync_all()?;
-    std::fs::rename(&draft, file)?;
-    match file.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+/// Writes all of it or nothing; only its user can read it. A key that was shown to somebody must not be another one after a
+/// power failure, so the folder's entry is made durable too.
+fn write(folder: &Path, keys: &BTreeMap<String, Secret>) -> std::io::Result<()> {
+    let text = serde_json::to_vec(&Kept { version: VERSION, keys: keys.clone() })?;
+    store_lock::write(folder, FILE, &text, 0o600)?;
+    File::open(folder)?.sync_all()
 }
 
 fn refusal(file: &Path, why: &str) -> EngineError {
@@ -149,6 +141,8 @@ mod tests {
         ring.values(&[key("only-given", Some("given"))]).unwrap();
         let file = home.path().join("keys.json");
         assert!(!file.exists());
+        // What a killed process left, and somebody copied.
+        std::fs::write(home.path().join("keys.json.new"), "{").unwrap();
         let made = ring.values(&[key("a", None), key("only-given", Some("given"))]).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read_to_string(&file).unwrap();

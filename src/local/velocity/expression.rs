@@ -1,8 +1,8 @@
 //! Expressions in directives, arguments and indexes.
 
-use crate::local::velocity::Fault;
 use crate::local::velocity::parse::Parser;
 use crate::local::velocity::syntax::{Expression, Operator};
+use crate::local::velocity::{Fault, OPERATORS_MAX};
 
 /// Longer signs before their beginnings.
 const SIGNS: &[(&str, Operator)] = &[
@@ -43,7 +43,7 @@ impl Parser<'_> {
     /// An expression of operators that bind at least as strongly as `weakest`.
     fn binary(&mut self, weakest: u8) -> Result<Expression, Fault> {
         let mut left = self.unary()?;
-        loop {
+        for _ in 0..=OPERATORS_MAX {
             self.skip_space();
             let start = self.at;
             let operator = self.operator().filter(|operator| operator.precedence() >= weakest);
@@ -54,6 +54,7 @@ impl Parser<'_> {
             let right = Box::new(self.binary(operator.precedence() + 1)?);
             left = Expression::Binary { operator, left: Box::new(left), right, at: self.place(start) };
         }
+        Err(self.fault(self.at, format!("more than {OPERATORS_MAX} operators in a row: '#set' a part of them first")))
     }
 
     fn operator(&mut self) -> Option<Operator> {

@@ -36,6 +36,8 @@ use crate::local::velocity::syntax::Node;
 const TEMPLATE_BYTES_MAX: usize = 300 * 1024;
 /// How deep directives, expressions and strings with references may stand in each other in a template.
 const NESTING_MAX: usize = 64;
+/// Operators that may follow each other without parentheses: each one is a level of the tree.
+const OPERATORS_MAX: usize = 100;
 /// How deep evaluation may go, blocks of `#define` that print each other included.
 const RECURSION_MAX: usize = 200;
 /// Rounds of one `#foreach`, as API Gateway has it, and numbers of one range.

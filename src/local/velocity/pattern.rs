@@ -1,16 +1,19 @@
 //! Regular expressions as Java's methods of strings take them.
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use crate::local::velocity::value::Heap;
 
 /// Work per step that a search may cost: bytes searched times bytes of the expression.
 const WORK_PER_STEP: usize = 64;
+/// Bytes of a compiled expression: `(a{1000}){1000}` is short and would search for ever.
+const COMPILED_BYTES_MAX: usize = 64 << 10;
 
 /// Compiles an expression and pays for searching `text` with it once.
 pub(super) fn compile(heap: &mut Heap<'_>, expression: &str, text: &str) -> Result<Regex, String> {
     heap.spend(1 + text.len().saturating_add(64).saturating_mul(expression.len() + 1) / WORK_PER_STEP)?;
-    Regex::new(expression).map_err(|error| format!("the regular expression '{expression}' is not understood: {error}"))
+    let compiled = RegexBuilder::new(expression).size_limit(COMPILED_BYTES_MAX).build();
+    compiled.map_err(|error| format!("the regular expression '{expression}' is not understood: {error}"))
 }
 
 /// `replaceAll` and `replaceFirst`: `$1` is a group and a backslash takes the next character as it is.

@@ -76,16 +76,20 @@ impl<'t, 'r> Renderer<'t, 'r> {
     }
 
     fn block(&mut self, nodes: &'t [Node], output: &mut String, bytes_max: usize) -> Result<Flow, Fault> {
+        // Each `#if` is a level: a `#define` that prints itself from within many of them would use up the stack first.
+        self.enter(nodes.first().map_or(0, place))?;
+        let mut flow = Flow::Next;
         for node in nodes {
-            let flow = self.node(node, output, bytes_max)?;
+            flow = self.node(node, output, bytes_max)?;
             if output.len() > bytes_max {
                 return Err(Fault { at: place(node), message: format!("the result has more than {bytes_max} bytes") });
             }
             if flow != Flow::Next {
-                return Ok(flow);
+                break;
             }
         }
-        Ok(Flow::Next)
+        self.depth -= 1;
+        Ok(flow)
     }
 
     fn node(&mut self, node: &'t Node, output: &mut String, bytes_max: usize) -> Result<Flow, Fault> {
@@ -204,10 +208,8 @@ impl<'t, 'r> Renderer<'t, 'r> {
     }
 
     fn nested(&mut self, nodes: &'t [Node], at: usize) -> Result<String, Fault> {
-        self.enter(at)?;
         let mut text = String::new();
         self.block(nodes, &mut text, TEXT_BYTES_MAX)?;
-        self.depth -= 1;
         self.heap.spend_bytes(text.len()).map_err(|message| Fault { at, message })?;
         Ok(text)
     }

@@ -382,6 +382,10 @@ fn bounds_have_names() {
     refused("#foreach($x in [0..1000])#end", "at most 1000 numbers");
     refused("#set($l = [1..1000])#set($ok = $l.add(1))#foreach($x in $l)$x#end", "at most 1000 rounds");
     refused("#define($b)$b#end$b", "more than 200 levels");
+    let many = (&"#if(true)".repeat(50), &"#end".repeat(50));
+    refused(&format!("#define($b){}$b{}#end$b", many.0, many.1), "more than 200 levels");
+    // Whoever drops a tree goes down to its end.
+    refused(&format!("#set($a = 1{})", "+1".repeat(150_000)), "more than 100 operators in a row");
     let thousand = "#foreach($x in [1..1000])";
     refused(&format!("{thousand}{thousand}{thousand}$x#end#end#end"), "more than 2000000 steps");
     refused(&format!("#set($t = 'ab'){thousand}#set($t = \"$t$t\")#end"), "bytes of text on its way");
@@ -391,6 +395,7 @@ fn bounds_have_names() {
     refused("#set($l = [1])#set($ok = $l.add($l))$l", "more than 512 lists and maps");
     refused("#set($l = [1])#foreach($x in [1..40])#set($ok = $l.addAll($l))#end", "more than 2000000 steps");
     refused("$context.stage.repeat(99999999999)", "bytes of text on its way");
+    refused("$context.stage.replaceAll('(a?){9000}', '')", "size limit");
 }
 
 /// Pieces that templates are made of, whole and broken.

@@ -51,12 +51,47 @@ async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_reaches_what_cors_opens_to_it_and_nothing_else() {
+    let any = Cors { origins: vec!["*".to_owned()], ..cors() };
+    let routes = vec![
+        Route { cors: Some(cors()), ..route("POST one") },
+        Route { cors: Some(any), ..route("POST any") },
+        route("POST closed"),
+    ];
+    let fixture = Fixture::begin(&api(routes)).await;
+    let (shop, evil) = ("origin: https://shop.example", "origin: https://evil.example");
+    // An image, a link: no origin is named.
+    let unnamed = "sec-fetch-site: cross-site";
+    for (line, header, status) in [
+        ("POST /dev/one", shop, 200),
+        ("POST /dev/one", evil, 403),
+        ("POST /dev/one", unnamed, 403),
+        ("POST /dev/any", evil, 200),
+        ("POST /dev/any", unnamed, 200),
+        ("POST /dev/closed", shop, 403),
+        ("POST /dev/closed", unnamed, 403),
+        ("POST /dev/absent", shop, 403),
+        ("OPTIONS /dev/one", evil, 200),
+        ("OPTIONS /dev/closed", evil, 403),
+    ] {
+        let answer = fixture.ask(line, &[header], "").await;
+        let refused = r#"403 AccessDeniedException {"message":"requests of web pages of other origins are refused"}"#;
+        assert_eq!((answer.status, answer.shown() == refused), (status, status == 403), "{line} {header}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn headers_of_a_route_are_on_its_good_answers() {
     let headers = [
         ("X-Text", "'a text'"),
         ("X-Arn", "integration.response.body.executionArn"),
         ("X-Date", "integration.response.body.startDate"),
         ("X-Id", "integration.response.header.x-amzn-RequestId"),
+        ("X-Context", "context.requestId"),
+        ("X-Ip", "context.identity.sourceIp"),
+        ("X-Epoch", "context.requestTimeEpoch"),
+        ("X-Whole", "context.identity"),
+        ("X-Stage", "stageVariables.a"),
         ("X-Nothing", "integration.response.body.nothing"),
         ("X-Unknown", "unknown"),
         ("Content-Type", "'application/vnd.api+json'"),
@@ -75,7 +110,10 @@ async fn headers_of_a_route_are_on_its_good_answers() {
     assert_eq!(answer.header("x-id"), answer.header("x-amzn-requestid"));
     assert!(answer.header("x-date").ends_with("E9"), "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/vnd.api+json");
-    for name in ["x-nothing", "x-unknown", "x-break"] {
+    assert_eq!(answer.header("x-context"), answer.header("x-amzn-requestid"));
+    assert_eq!(answer.header("x-ip"), "127.0.0.1");
+    assert_eq!(answer.header("x-epoch").len(), 13, "{answer:?}");
+    for name in ["x-nothing", "x-unknown", "x-break", "x-whole", "x-stage"] {
         assert!(!answer.headers.contains_key(name), "{name}");
     }
     assert_eq!(fixture.ask("POST /dev/status", &[], "{}").await.header("x-text"), "", "an error");
