@@ -3,8 +3,8 @@
 //! Owns: the wire (AWS JSON), one file per operation, the project's API, the store's lock and owner, registering a project,
 //! notifications of statuses. Must not know: the command line, terminals. Start reading at [`owner`]: whoever holds the
 //! store's lock is its server; a request's way is `server` (connections) → `admission` (who sends it) → `wire` (one request) →
-//! `step_functions`, `lambda`, `cloudwatch_logs` or `api_gateway::management` (one operation); on the project's API, which
-//! `gateway_listener` opens with a certificate of `tls`, `api_gateway` answers.
+//! `step_functions`, `lambda`, `cloudwatch_logs` or `api_gateway::management` (one operation), or `other_services` (none of
+//! these); on the project's API, which `gateway_listener` opens with a certificate of `tls`, `api_gateway` answers.
 
 mod admission;
 mod api_error;
@@ -18,6 +18,7 @@ mod lambda;
 mod listen;
 mod members;
 mod notifications;
+mod other_services;
 pub mod owner;
 mod page_token;
 mod peer;

@@ -20,7 +20,7 @@ use crate::local::api_gateway::management;
 use crate::local::hangup::Hangup;
 use crate::local::members::Members;
 use crate::local::served::{Call, Served};
-use crate::local::{cloudwatch_logs, control, lambda, step_functions};
+use crate::local::{cloudwatch_logs, control, lambda, other_services, step_functions};
 use crate::project::Identity;
 
 /// Step Functions' own bound of a request.
@@ -53,6 +53,11 @@ pub(super) async fn answer(
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let service = if target.starts_with("Logs_20140328.") { Service::Logs } else { Service::StepFunctions };
     let control = request.uri().path().strip_prefix(control::PATH).map(ToOwned::to_owned);
+    if control.is_none()
+        && let Some(service) = other_services::other_service(request.headers())
+    {
+        return Ok(other_services::answer(request, &service, &served).await);
+    }
     if lambda::serves(request.uri().path()) {
         return Ok(lambda::answer(request, &served).await);
     }
@@ -156,7 +161,7 @@ fn unreadable(error: &hyper::Error) -> ApiError {
 
 /// Account and region of a request: `Credential=AKID/20260131/us-east-1/states/aws4_request`. An access key id of 12 digits
 /// is an account, as other emulators have it.
-fn identity(headers: &HeaderMap, default: &Identity) -> Identity {
+pub(super) fn identity(headers: &HeaderMap, default: &Identity) -> Identity {
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
     let mut parts = scope.split([',', ' ']).next().unwrap_or_default().split('/');

@@ -170,7 +170,8 @@ impl Refused {
     }
 }
 
-fn bounded_fault(error: String, cause: String) -> Fault {
+/// A fault within the bounds of Step Functions.
+pub(super) fn bounded_fault(error: String, cause: String) -> Fault {
     Fault::new(bounded(error, ERROR_CHARACTERS_MAX), bounded(cause, CAUSE_CHARACTERS_MAX))
 }
 

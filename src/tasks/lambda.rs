@@ -67,6 +67,15 @@ impl InvocationType {
             ))),
         }
     }
+
+    /// Lambda's own word.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestResponse => "RequestResponse",
+            Self::Event => "Event",
+            Self::DryRun => "DryRun",
+        }
+    }
 }
 
 impl InvokeRequest {

@@ -6,11 +6,13 @@
 //!
 //! From the outside in: `runner` (which function is meant, tasks that can be cancelled) → `lambda` (Invoke's request and
 //! answer) → `pool` (how many processes) → `instance` with `runtime_api`, or `command` (one invocation) → `process`, with
-//! `launch`, `environment` and `output` beside it, and [`logs`] behind.
+//! `launch`, `environment` and `output` beside it, and [`logs`] behind. A function that the project lacks goes from `runner`
+//! to `elsewhere`, which calls it through [`Outside`].
 
 mod answer;
 mod command;
 mod discover;
+mod elsewhere;
 mod environment;
 pub mod function;
 mod instance;
@@ -18,11 +20,13 @@ mod lambda;
 mod launch;
 pub mod logs;
 mod output;
+mod outside;
 mod pool;
 mod process;
 mod reference;
 mod runner;
 mod runtime_api;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -30,4 +34,6 @@ pub use answer::{Answer, RESPONSE_BYTES_MAX, Refused};
 pub use function::{FunctionSpec, Program};
 pub use lambda::{InvocationType, InvokeAnswer, InvokeRequest};
 pub use logs::Logs;
+pub use outside::{Outside, OutsideError, Post, Response, Service};
 pub use runner::{IDLE_SECONDS_MAX, QUEUE_MAX, Tasks, TasksConfig};
+pub use signature::encode;

@@ -18,12 +18,14 @@ use crate::asl::program::{Pattern, Resource};
 use crate::asl::{Fault, Payload};
 use crate::engine::task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner};
 use crate::tasks::answer::Refused;
+use crate::tasks::elsewhere::{self, Place};
 use crate::tasks::environment::Surroundings;
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::instance::INIT_SECONDS_MAX;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
 use crate::tasks::logs::Logs;
+use crate::tasks::outside::Outside;
 use crate::tasks::pool::{Bounds, Pool};
 use crate::tasks::reference::FunctionReference;
 use crate::tasks::runtime_api::Invocation;
@@ -46,7 +48,7 @@ pub struct TasksConfig {
     pub region: Arc<str>,
     /// The account that functions are told, 12 digits.
     pub account: Arc<str>,
-    /// The caller's environment, of which functions get what a closed list names.
+    /// The caller's environment: functions get what a closed list names, and it says where AWS's services are.
     pub environment: BTreeMap<String, String>,
 }
 
@@ -69,6 +71,7 @@ pub struct Tasks {
     account: Arc<str>,
     logs: Logs,
     pool: Arc<Pool>,
+    outside: Outside,
     functions: Mutex<BTreeMap<Arc<str>, Arc<FunctionSpec>>>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
 }
@@ -86,6 +89,7 @@ impl Tasks {
     pub(super) fn with_bounds(config: TasksConfig, bounds: Bounds) -> Arc<Self> {
         let logs = Logs::open(config.logs);
         let (region, account) = (config.region.to_string(), config.account.to_string());
+        let outside = Outside::new(&config.environment);
         let surroundings = Surroundings { region, account, caller: config.environment, told: BTreeMap::new() };
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
@@ -94,6 +98,7 @@ impl Tasks {
             account: config.account,
             pool: Pool::new(bounds, surroundings, logs.clone()),
             logs,
+            outside,
             functions: Mutex::default(),
             running: Mutex::default(),
         })
@@ -232,16 +237,35 @@ impl Tasks {
 
     async fn call(&self, name: &str, event: Payload) -> Result<Payload, Fault> {
         let request_id = request_id();
-        let answer = self.answer_as(&request_id, InvokeRequest::new(name, event)).await;
-        let answer = answer.map_err(|refused| refused.into_fault(&request_id))?.answer;
+        let answer = self.answer_task(&request_id, InvokeRequest::new(name, event)).await?.answer;
         answer.map_or_else(|| Ok(Payload::from(Value::Null)), super::Answer::into_result)
     }
 
     async fn call_integration(&self, parameters: &Payload) -> Result<Payload, Fault> {
         let request_id = request_id();
-        let refused = |refused: Refused| refused.into_fault(&request_id);
-        let request = InvokeRequest::from_parameters(parameters.value()).map_err(refused)?;
-        self.answer_as(&request_id, request).await.map_err(refused)?.into_result_object()
+        let request = InvokeRequest::from_parameters(parameters.value());
+        let request = request.map_err(|refused| refused.into_fault(&request_id))?;
+        self.answer_task(&request_id, request).await?.into_result_object()
+    }
+
+    /// Invokes a function for a task: the project's own, else where Lambda is.
+    async fn answer_task(&self, request_id: &Arc<str>, request: InvokeRequest) -> Result<InvokeAnswer, Fault> {
+        let elsewhere = match self.find(&request.function_name, None) {
+            Err(Refused::NotFound { .. }) => self.elsewhere(request_id, &request).await,
+            // What else is wrong is said below.
+            _ => None,
+        };
+        match elsewhere {
+            Some(answer) => answer,
+            None => self.answer_as(request_id, request).await.map_err(|refused| refused.into_fault(request_id)),
+        }
+    }
+
+    async fn elsewhere(&self, request_id: &Arc<str>, request: &InvokeRequest) -> Option<Result<InvokeAnswer, Fault>> {
+        let reference = FunctionReference::parse(&request.function_name)?;
+        let region = reference.region.as_deref().unwrap_or(&self.region);
+        let account = reference.account.as_deref().unwrap_or(&self.account);
+        elsewhere::invoke(&self.outside, request, request_id, Place { region, account }).await
     }
 
     #[cfg(test)]

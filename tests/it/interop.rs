@@ -69,6 +69,11 @@ fn boto3_reads_logs() {
 }
 
 #[test]
+fn boto3_hears_of_services_that_are_not_served() {
+    check("test_other_services");
+}
+
+#[test]
 fn the_aws_cli_runs_the_courses_lines() {
     check("test_aws_cli");
 }

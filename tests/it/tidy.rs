@@ -28,8 +28,8 @@ const BANS: &[(&str, &[&str], &str)] = &[
     (r"\bindicatif\b|\banstream\b", &["ui"], "terminals are ui's"),
     (
         r"\breqwest\b",
-        &["gateway", "local::notifications::outside"],
-        "calls with a key are the gateway's, and notifications go to endpoints with TLS too",
+        &["gateway", "tasks::outside"],
+        "calls with a key are the gateway's, and services may be at endpoints with TLS too",
     ),
     (r"\banyhow\b", &["cli", ""], "libraries have errors of their own"),
     (r"\bclap", &["cli", ""], "flags are the command line's"),

@@ -4,8 +4,7 @@
 use crate::local::notifications::courier::{Courier, Undelivered};
 use crate::local::notifications::event::Event;
 use crate::local::notifications::outside::{Arn, Call, Service};
-use crate::local::notifications::signature::encode;
-use crate::tasks::{Answer, InvokeRequest, Refused};
+use crate::tasks::{Answer, InvokeRequest, Refused, encode};
 
 /// Characters of a function's error that a person is told.
 const ERROR_CHARACTERS_MAX: usize = 300;

@@ -10,7 +10,6 @@ mod firehose;
 mod kinesis;
 mod lambda;
 mod outside;
-mod signature;
 mod sns;
 mod sqs;
 mod step_functions;

@@ -4,7 +4,7 @@
 use crate::local::notifications::courier::Undelivered;
 use crate::local::notifications::event::Event;
 use crate::local::notifications::outside::{Arn, Call, Outside, Service};
-use crate::local::notifications::signature::encode;
+use crate::tasks::encode;
 
 pub(super) async fn deliver(outside: &Outside, arn: &str, event: &Event) -> Result<(), Undelivered> {
     let (topic, message) = (encode(arn), encode(event.payload.text()));

@@ -1,4 +1,6 @@
 //! Signature Version 4, for requests that have no query.
+//!
+//! Owns: the signature and its encoding of texts. Must not know: services, who answers.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use std::collections::BTreeMap;
@@ -69,7 +71,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986: for parts of paths and for forms.
-pub(super) fn encode(text: &str) -> String {
+#[must_use]
+pub fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
