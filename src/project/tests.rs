@@ -69,6 +69,11 @@ fn a_service_is_read_with_its_defaults() {
          custom: {iw102: {functions: {three: {command: cat}}}}\nstepFunctions:\n  stateMachines:\n    \
          m: {type: EXPRESS, tags: {team: a}, definition: {StartAt: A}}\n",
     );
+    // Printed, environments have no values.
+    let value = |function: usize, name: &str| service.functions[function].environment.get(name).map(String::as_str);
+    let m = "arn:aws:states:us-east-1:000000000000:stateMachine:MStepFunctionsStateMachine-GLBTRO64BNLR";
+    assert_eq!((value(0, "A"), value(0, "B"), value(0, "M")), (Some("1"), Some("own"), Some(m)));
+    assert_eq!((value(1, "A"), value(1, "B"), value(1, "M")), (Some("1"), Some("shared"), None));
     let shown =
         format!("{:#?}\n{:#?}", (service.name, service.stage, service.region, service.profile), service.functions);
     expect![[r#"
@@ -90,11 +95,11 @@ fn a_service_is_read_with_its_defaults() {
                 },
                 timeout_seconds: 6,
                 memory_mb: 1024,
-                environment: {
-                    "A": "1",
-                    "B": "own",
-                    "M": "arn:aws:states:us-east-1:000000000000:stateMachine:MStepFunctionsStateMachine-GLBTRO64BNLR",
-                },
+                environment: [
+                    "A",
+                    "B",
+                    "M",
+                ],
             },
             Function {
                 logical_id: "two",
@@ -105,10 +110,10 @@ fn a_service_is_read_with_its_defaults() {
                 },
                 timeout_seconds: 30,
                 memory_mb: 256,
-                environment: {
-                    "A": "1",
-                    "B": "shared",
-                },
+                environment: [
+                    "A",
+                    "B",
+                ],
             },
             Function {
                 logical_id: "three",
@@ -118,10 +123,10 @@ fn a_service_is_read_with_its_defaults() {
                 ),
                 timeout_seconds: 6,
                 memory_mb: 1024,
-                environment: {
-                    "A": "1",
-                    "B": "shared",
-                },
+                environment: [
+                    "A",
+                    "B",
+                ],
             },
         ]"#]]
     .assert_eq(&shown);
