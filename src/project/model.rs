@@ -280,7 +280,7 @@ pub struct Identity {
 }
 
 /// A Lambda function of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Function {
     /// The key under `functions`.
     pub logical_id: String,
@@ -294,6 +294,17 @@ pub struct Function {
     pub memory_mb: u64,
     /// `environment`, the provider's and its own.
     pub environment: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Function {
+    /// Without the environment's values, where secrets are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { logical_id, name, program, timeout_seconds, memory_mb, environment } = self;
+        let mut shown = f.debug_struct("Function");
+        shown.field("logical_id", logical_id).field("name", name).field("program", program);
+        shown.field("timeout_seconds", timeout_seconds).field("memory_mb", memory_mb);
+        shown.field("environment", &environment.keys()).finish()
+    }
 }
 
 /// How a function runs.

@@ -90,11 +90,11 @@ fn a_service_is_read_with_its_defaults() {
                 },
                 timeout_seconds: 6,
                 memory_mb: 1024,
-                environment: {
-                    "A": "1",
-                    "B": "own",
-                    "M": "arn:aws:states:us-east-1:000000000000:stateMachine:MStepFunctionsStateMachine-GLBTRO64BNLR",
-                },
+                environment: [
+                    "A",
+                    "B",
+                    "M",
+                ],
             },
             Function {
                 logical_id: "two",
@@ -105,10 +105,10 @@ fn a_service_is_read_with_its_defaults() {
                 },
                 timeout_seconds: 30,
                 memory_mb: 256,
-                environment: {
-                    "A": "1",
-                    "B": "shared",
-                },
+                environment: [
+                    "A",
+                    "B",
+                ],
             },
             Function {
                 logical_id: "three",
@@ -118,13 +118,21 @@ fn a_service_is_read_with_its_defaults() {
                 ),
                 timeout_seconds: 6,
                 memory_mb: 1024,
-                environment: {
-                    "A": "1",
-                    "B": "shared",
-                },
+                environment: [
+                    "A",
+                    "B",
+                ],
             },
         ]"#]]
     .assert_eq(&shown);
+    // Their values are shown to nobody, so they are looked at apart.
+    let environments: Vec<String> =
+        service.functions.iter().map(|function| serde_json::json!(function.environment).to_string()).collect();
+    expect![[r#"
+        {"A":"1","B":"own","M":"arn:aws:states:us-east-1:000000000000:stateMachine:MStepFunctionsStateMachine-GLBTRO64BNLR"}
+        {"A":"1","B":"shared"}
+        {"A":"1","B":"shared"}"#]]
+    .assert_eq(&environments.join("\n"));
     let machine = &service.machines[0];
     let shown = (&machine.name, &machine.resource_id, machine.express, &machine.tags);
     expect![[r#"

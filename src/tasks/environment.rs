@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 
 use crate::tasks::function::FunctionSpec;
@@ -45,7 +46,7 @@ const PASSED: [&str; 26] = [
 ];
 
 /// What holds for every function of one [`Tasks`](crate::tasks::Tasks).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) region: String,
     pub(super) account: String,
@@ -53,6 +54,16 @@ pub(super) struct Surroundings {
     pub(super) caller: BTreeMap<String, String>,
     /// What the server tells every function, such as `AWS_ENDPOINT_URL_SFN`.
     pub(super) told: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Surroundings {
+    /// Without the variables' values, where secrets are.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { region, account, caller, told } = self;
+        let mut shown = formatter.debug_struct("Surroundings");
+        shown.field("region", region).field("account", account);
+        shown.field("caller", &caller.keys()).field("told", &told.keys()).finish()
+    }
 }
 
 /// One process of a function.
@@ -154,5 +165,31 @@ mod tests {
             assert_eq!(all.get(&OsString::from(name)), Some(&OsString::from(value)), "{name}");
         }
         assert!(!all.contains_key(&OsString::from("AWS_EXECUTION_ENV")));
+    }
+
+    #[test]
+    fn no_value_of_an_environment_is_shown() {
+        let environment = BTreeMap::from([("TOKEN".to_owned(), "s3cr3t".to_owned())]);
+        let config = crate::tasks::TasksConfig {
+            logs: "/logs".into(),
+            processes_max: 1,
+            region: "eu-west-1".into(),
+            account: "000000000000".into(),
+            environment: environment.clone(),
+        };
+        let spec = FunctionSpec {
+            name: "s-dev-hello".into(),
+            logical_id: None,
+            folder: "/srv".into(),
+            program: Program::Command("true".into()),
+            timeout_seconds: 3,
+            memory_mb: 128,
+            environment: environment.clone(),
+        };
+        let (region, account) = ("eu-west-1".to_owned(), "000000000000".to_owned());
+        let surroundings = Surroundings { region, account, caller: environment.clone(), told: environment };
+        for shown in [format!("{config:?}"), format!("{spec:?}"), format!("{surroundings:?}")] {
+            assert!(shown.contains("TOKEN") && !shown.contains("s3cr3t"), "{shown}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! What is known of a Lambda function: its program and its bounds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// A function as it is registered. Kept in the store without the values of its environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionSpec {
     /// The physical name: `SERVICE-STAGE-NAME`.
     pub name: Arc<str>,
@@ -25,6 +26,17 @@ pub struct FunctionSpec {
     /// Its environment. Never stored.
     #[serde(skip)]
     pub environment: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for FunctionSpec {
+    /// Without the environment's values, where secrets are.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, logical_id, folder, program, timeout_seconds, memory_mb, environment } = self;
+        let mut shown = formatter.debug_struct("FunctionSpec");
+        shown.field("name", name).field("logical_id", logical_id).field("folder", folder).field("program", program);
+        shown.field("timeout_seconds", timeout_seconds).field("memory_mb", memory_mb);
+        shown.field("environment", &environment.keys()).finish()
+    }
 }
 
 impl FunctionSpec {

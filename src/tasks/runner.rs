@@ -4,6 +4,7 @@
 //! at [`Tasks::perform`], which is all that a task does apart from the report.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub const IDLE_SECONDS_MAX: u64 = 300;
 const SLIP_MAX: usize = 2;
 
 /// What a [`Tasks`] is made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TasksConfig {
     /// The folder of the functions' logs: one file each, `NAME.log`.
     pub logs: PathBuf,
@@ -47,6 +48,16 @@ pub struct TasksConfig {
     pub account: Arc<str>,
     /// The caller's environment, of which functions get what a closed list names.
     pub environment: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for TasksConfig {
+    /// Without the environment's values, where secrets are.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { logs, processes_max, region, account, environment } = self;
+        let mut shown = formatter.debug_struct("TasksConfig");
+        shown.field("logs", logs).field("processes_max", processes_max).field("region", region);
+        shown.field("account", account).field("environment", &environment.keys()).finish()
+    }
 }
 
 /// Does tasks. Must be made within a tokio runtime, on which it works.
