@@ -165,6 +165,15 @@ fn a_command_runs_against_it_and_its_exit_code_is_the_exit_code() {
 }
 
 #[test]
+fn it_takes_room_for_its_connections() {
+    let iw102 = project();
+    // A limit that a process sets for itself is its children's too.
+    let words = ["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c", "ulimit -Sn"];
+    let ran = iw102.finish(iw102.command_in("ulimit -Sn 256; ulimit -Hn 2048; exec \"$@\"", words).spawn().unwrap());
+    assert_eq!(ran.stdout, "2048\n", "{}", ran.snapshot());
+}
+
+#[test]
 fn the_ready_file_goes_with_it() {
     let iw102 = project();
     let ready = iw102.work().join("ready.json");

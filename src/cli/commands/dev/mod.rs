@@ -1,10 +1,11 @@
 //! `iw102 dev`
 //!
 //! Owns: the servers' life: begin, say where, reload, end. [`banner`] is what is said, [`watch`] sees the file change, [`child`]
-//! is the command that runs against it.
+//! is the command that runs against it, [`descriptors`] makes room for connections.
 
 mod banner;
 mod child;
+mod descriptors;
 mod watch;
 
 use std::ffi::OsString;
@@ -90,6 +91,7 @@ impl DevArgs {
 
 /// Serves until a signal, or the end of the command that runs against it.
 pub(crate) async fn run(args: DevArgs, context: &mut Context) -> Result<(), Failure> {
+    descriptors::raise();
     let signal = signals::wait();
     tokio::pin!(signal);
     tokio::select! {
