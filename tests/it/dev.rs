@@ -174,6 +174,17 @@ fn it_takes_room_for_its_connections() {
 }
 
 #[test]
+fn an_address_that_no_certificate_is_for_is_told() {
+    let iw102 = project();
+    let run =
+        |host: &str| iw102.run(["dev", "--memory", "--host", host, "--port", "0", "--api-port", "0", "--", "true"]);
+    let ran = run("0.0.0.0");
+    assert!(ran.stderr.contains("lets every machine that reaches this one"), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("whoever reaches it as another name cannot check it"), "{}", ran.snapshot());
+    assert!(!run("127.0.0.1").stderr.contains("warning: the certificate"));
+}
+
+#[test]
 fn the_ready_file_goes_with_it() {
     let iw102 = project();
     let ready = iw102.work().join("ready.json");

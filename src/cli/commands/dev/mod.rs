@@ -11,7 +11,7 @@ mod watch;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,6 +29,8 @@ use crate::local::{GatewayAddress, Listen, PortChoice};
 /// Step Functions Local's own port, so that what was written for it finds this.
 const PORT: u16 = 8083;
 const API_PORT: u16 = 8084;
+/// The addresses that the local CA vouches for, by its own constraints.
+const CERTIFIED: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Serve AWS's APIs and the project's own API on this machine, until Ctrl-C
 ///
@@ -152,6 +154,13 @@ async fn open_gateway(args: &DevArgs, context: &Context) -> Result<Option<Gatewa
     }
     let opened = context.owner()?.open_gateway(args.listen(port, API_PORT)).await;
     let address = opened.map_err(|error| context.local_failure(error))?;
+    if !CERTIFIED.contains(&args.host) {
+        context.printer.err_line(&format!(
+            "warning: the certificate of the project's API is for localhost, 127.0.0.1 and ::1; whoever reaches it as {} \
+             cannot check it",
+            if args.host.is_unspecified() { "another name".to_owned() } else { args.host.to_string() }
+        ));
+    }
     if port.is_none() {
         tell_of_other_port(context, "the project's API", API_PORT, &address.url);
     }
