@@ -118,6 +118,7 @@ fn a_changed_file_is_loaded_and_a_broken_one_is_not() {
     assert!(holds(r#"{"version":2}"#).is_some());
     iw102.write("serverless.yml", &PROJECT.replace("version: 1", "version: 33"));
     eventually("the mended file is loaded", || holds(r#"{"version":33}"#));
+    eventually("it is told", || (dev.stderr().matches("reloaded").count() == 2).then_some(()));
     dev.interrupt().check(expect![[r#"
         iw102 dev 0.1.0
         Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
