@@ -114,22 +114,33 @@ fn unknown_operation(message: &str) -> ApiError {
 }
 
 /// Reads a body of at most `max` bytes.
-pub(super) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, ApiError> {
+pub(super) async fn read(body: Incoming, max: usize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(max).min(max));
+    drain(body, max, |data| bytes.extend_from_slice(data)).await?;
+    Ok(bytes.into())
+}
+
+/// Reads a body of at most `max` bytes to its end, so that its sender gets to read the answer, and keeps nothing of it.
+pub(super) async fn discard(body: Incoming, max: usize) -> Result<(), ApiError> {
+    drain(body, max, |_| {}).await
+}
+
+/// Gives the parts of a body to `keep`, as long as they are not too much.
+async fn drain(mut body: Incoming, max: usize, mut keep: impl FnMut(&[u8])) -> Result<(), ApiError> {
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| unreadable(&error))?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
         if length <= max {
-            bytes.extend_from_slice(&data);
+            keep(&data);
         }
         if length > max.max(DRAIN_BYTES_MAX) {
             break;
         }
     }
     if length <= max {
-        return Ok(bytes.into());
+        return Ok(());
     }
     let message = format!("the request has more than {max} bytes");
     Err(ApiError::new("RequestEntityTooLargeException", message).with_status(413))

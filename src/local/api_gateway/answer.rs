@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::engine::Timestamp;
+use crate::local::admission;
+use crate::local::api_error::ApiError;
 
 /// What is sent back.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -26,9 +28,15 @@ pub(super) struct RequestIds {
 /// Why a request was not passed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// A page of another origin, for which no `cors` opens the route. On AWS there is no such refusal.
+    Page,
     /// The edge refuses a GET with a body.
     Edge,
-    /// So does what stands before API Gateway a body that is too long.
+    /// A body whose framing is broken.
+    Unreadable,
+    /// A body that does not arrive in time.
+    TooSlow,
+    /// What stands before API Gateway refuses a body that is too long.
     TooLong,
     /// No such path, stage or method.
     MissingAuthenticationToken,
@@ -87,10 +95,23 @@ impl Refusal {
         Self::NoJson(format!("Could not parse request body into json: {why}"))
     }
 
+    /// Why a body could not be read.
+    pub(super) fn of_body(error: &ApiError) -> Self {
+        match error.status {
+            413 => Self::TooLong,
+            408 => Self::TooSlow,
+            _ => Self::Unreadable,
+        }
+    }
+
     /// The answer that says so.
     pub(super) fn answer(&self, ids: &RequestIds) -> Answer {
+        let page = admission::Refusal::Page.to_string();
         let (status, error_type, message) = match self {
-            Self::Edge => return edge_refusal(ids),
+            Self::Page => (403, "AccessDeniedException", page.as_str()),
+            Self::Edge => return edge_refusal(ids, StatusCode::FORBIDDEN, "A GET with a body does not pass the edge."),
+            Self::Unreadable => return edge_refusal(ids, StatusCode::BAD_REQUEST, "The body's framing is broken."),
+            Self::TooSlow => return edge_refusal(ids, StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
             Self::TooLong => return too_long(),
             Self::MissingAuthenticationToken => {
                 (403, "MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -111,14 +132,15 @@ impl Refusal {
 }
 
 /// CloudFront's page: its title and its headers are what tells it from an answer of the API.
-fn edge_refusal(ids: &RequestIds) -> Answer {
+fn edge_refusal(ids: &RequestIds, status: StatusCode, why: &str) -> Answer {
     let page = format!(
         "<!DOCTYPE HTML>\n<HTML><HEAD><TITLE>ERROR: The request could not be satisfied</TITLE></HEAD><BODY>\n\
-         <H1>403 ERROR</H1>\n<H2>The request could not be satisfied.</H2>\n<HR>\nBad request. \
-         A GET with a body does not pass the edge.\n<PRE>\nRequest ID: {}\n</PRE>\n</BODY></HTML>\n",
+         <H1>{} ERROR</H1>\n<H2>The request could not be satisfied.</H2>\n<HR>\nBad request. {why}\n\
+         <PRE>\nRequest ID: {}\n</PRE>\n</BODY></HTML>\n",
+        status.as_u16(),
         ids.extended
     );
-    let mut answer = plain(StatusCode::FORBIDDEN, "text/html", page);
+    let mut answer = plain(status, "text/html", page);
     insert(&mut answer, "server", "CloudFront");
     insert(&mut answer, "x-cache", "Error from cloudfront");
     insert(&mut answer, "x-amz-cf-id", &ids.extended);
@@ -175,7 +197,16 @@ fn java_double(number: f64) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{RequestIds, Timestamp, encode, java_double};
+    use super::{ApiError, Refusal, RequestIds, Timestamp, encode, java_double};
+
+    #[test]
+    fn a_body_that_cannot_be_read_is_told_why() {
+        let ids = RequestIds::new(Timestamp(0));
+        for status in [400, 408, 413] {
+            let refusal = Refusal::of_body(&ApiError::new("Some", "why").with_status(status));
+            assert_eq!(refusal.answer(&ids).status(), status);
+        }
+    }
 
     #[test]
     fn numbers_are_as_java_prints_them() {

@@ -7,6 +7,7 @@ mod project;
 mod routes;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,11 +19,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::engine::{NewStateMachine, StateMachineType};
-use crate::local::api_gateway;
 use crate::local::api_gateway::fixtures::route;
 use crate::local::api_gateway::model::{Api, Key, Plan, Route};
 use crate::local::secret::Secret;
 use crate::local::served::Served;
+use crate::local::server::Front;
 use crate::local::tests::options;
 use crate::local::{Owner, attach};
 
@@ -152,7 +153,8 @@ async fn accept(listener: TcpListener, served: Arc<Served>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let served = Arc::clone(&served);
-        let service = service_fn(move |request| api_gateway::answer(request, Arc::clone(&served)));
+        let service =
+            service_fn(move |request| Front::Gateway.answer(request, Arc::clone(&served), Ipv4Addr::LOCALHOST.into()));
         connections.spawn(async move {
             let _ = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service).await;
         });

@@ -11,7 +11,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde_json::json;
 
-use crate::local::admission::{self, Listener, Refusal, Sender};
+use crate::local::admission::{self, Listener, Refusal};
 use crate::local::api_error::ApiError;
 use crate::local::served::Served;
 use crate::local::{api_gateway, wire};
@@ -35,7 +35,7 @@ const GATEWAY_THROTTLED: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-typ
 
 impl Front {
     /// Answers a request, whatever it is.
-    pub(super) async fn answer(
+    pub(in crate::local) async fn answer(
         self,
         request: Request<Incoming>,
         served: Arc<Served>,
@@ -43,11 +43,8 @@ impl Front {
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         match admission::admit(Listener { front: self, host }, &request) {
             Err(refusal) => Ok(self.refuse(refusal)),
-            Ok(Sender::Page(origin)) if !api_gateway::admits_page(&request, origin.as_deref(), &served) => {
-                Ok(self.refuse(Refusal::Page))
-            }
             Ok(_) if self == Self::Api => wire::answer(request, served).await,
-            Ok(_) => api_gateway::answer(request, served).await,
+            Ok(sender) => api_gateway::answer(request, sender, served).await,
         }
     }
 

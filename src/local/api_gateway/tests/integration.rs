@@ -51,6 +51,36 @@ async fn a_browser_may_ask_first_and_sees_the_header_on_answers_and_errors_of_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_reaches_what_cors_opens_to_it_and_nothing_else() {
+    let any = Cors { origins: vec!["*".to_owned()], ..cors() };
+    let routes = vec![
+        Route { cors: Some(cors()), ..route("POST one") },
+        Route { cors: Some(any), ..route("POST any") },
+        route("POST closed"),
+    ];
+    let fixture = Fixture::begin(&api(routes)).await;
+    let (shop, evil) = ("origin: https://shop.example", "origin: https://evil.example");
+    // An image, a link: no origin is named.
+    let unnamed = "sec-fetch-site: cross-site";
+    for (line, header, status) in [
+        ("POST /dev/one", shop, 200),
+        ("POST /dev/one", evil, 403),
+        ("POST /dev/one", unnamed, 403),
+        ("POST /dev/any", evil, 200),
+        ("POST /dev/any", unnamed, 200),
+        ("POST /dev/closed", shop, 403),
+        ("POST /dev/closed", unnamed, 403),
+        ("POST /dev/absent", shop, 403),
+        ("OPTIONS /dev/one", evil, 200),
+        ("OPTIONS /dev/closed", evil, 403),
+    ] {
+        let answer = fixture.ask(line, &[header], "").await;
+        let refused = r#"403 AccessDeniedException {"message":"requests of web pages of other origins are refused"}"#;
+        assert_eq!((answer.status, answer.shown() == refused), (status, status == 403), "{line} {header}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn headers_of_a_route_are_on_its_good_answers() {
     let headers = [
         ("X-Text", "'a text'"),

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::{Answered, Fixture, KEY, api, private};
 use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Route};
-use crate::local::tests::raw;
 
 const JSON: &str = "content-type: application/json";
 
@@ -111,6 +110,9 @@ async fn the_edge_refuses_a_get_with_a_body_and_what_is_too_long() {
     let chunked = fixture.ask("GET /dev/open", &["transfer-encoding: chunked"], "").await;
     assert_eq!(chunked.header("x-cache"), "Error from cloudfront");
 
+    // Its headers end early, and what follows them is no chunk.
+    let broken = fixture.ask("POST /dev/start", &["transfer-encoding: chunked\r\n\r\nzz"], "").await;
+    assert_eq!((broken.status, broken.header("x-cache")), (400, "Error from cloudfront"));
     let long = "x".repeat(super::super::BODY_BYTES_MAX + 1);
     let answer = fixture.ask("POST /dev/start", &[], &long).await;
     assert_eq!(answer.shown(), "413  HTTP content length exceeded 10485760 bytes.");
