@@ -148,9 +148,15 @@ impl Invocation<'_> {
         }
     }
 
-    /// `integration.response.header.NAME`, or `integration.response.body.PATH`, a JSONPath without its `$.`.
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>
+    /// `integration.response.header.NAME`, `integration.response.body.PATH`, a JSONPath without its `$.`, or `context.NAME`.
+    /// There are no stage variables.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping-sources.html>
     fn evaluate(&self, expression: &str, value: &Value) -> Option<String> {
+        if let Some(name) = expression.strip_prefix("context.") {
+            let context = proxy_event::context(self);
+            let found = name.split('.').try_fold(&context, |value, part| value.get(part))?;
+            return found.as_str().map(ToOwned::to_owned).or_else(|| Some(found.as_i64()?.to_string()));
+        }
         let expression = expression.strip_prefix("integration.response.")?;
         if let Some(name) = expression.strip_prefix("header.") {
             return match name.to_ascii_lowercase().as_str() {

@@ -87,6 +87,11 @@ async fn headers_of_a_route_are_on_its_good_answers() {
         ("X-Arn", "integration.response.body.executionArn"),
         ("X-Date", "integration.response.body.startDate"),
         ("X-Id", "integration.response.header.x-amzn-RequestId"),
+        ("X-Context", "context.requestId"),
+        ("X-Ip", "context.identity.sourceIp"),
+        ("X-Epoch", "context.requestTimeEpoch"),
+        ("X-Whole", "context.identity"),
+        ("X-Stage", "stageVariables.a"),
         ("X-Nothing", "integration.response.body.nothing"),
         ("X-Unknown", "unknown"),
         ("Content-Type", "'application/vnd.api+json'"),
@@ -105,7 +110,10 @@ async fn headers_of_a_route_are_on_its_good_answers() {
     assert_eq!(answer.header("x-id"), answer.header("x-amzn-requestid"));
     assert!(answer.header("x-date").ends_with("E9"), "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/vnd.api+json");
-    for name in ["x-nothing", "x-unknown", "x-break"] {
+    assert_eq!(answer.header("x-context"), answer.header("x-amzn-requestid"));
+    assert_eq!(answer.header("x-ip"), "127.0.0.1");
+    assert_eq!(answer.header("x-epoch").len(), 13, "{answer:?}");
+    for name in ["x-nothing", "x-unknown", "x-break", "x-whole", "x-stage"] {
         assert!(!answer.headers.contains_key(name), "{name}");
     }
     assert_eq!(fixture.ask("POST /dev/status", &[], "{}").await.header("x-text"), "", "an error");
