@@ -547,6 +547,7 @@ impl Serving {
             ca_folder: options.ca_folder.clone(),
             gateway_listener: GatewayListener::default(),
             changing: Mutex::new(()),
+            tell: options.tell.clone(),
             leaving: leaving.clone(),
         });
         let listening = Server::bind(options.listen)

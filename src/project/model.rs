@@ -119,6 +119,8 @@ pub struct Route {
     pub response_headers: BTreeMap<String, String>,
     /// `response.template` for `application/json`: the mapping template of a good answer.
     pub response_template: Option<String>,
+    /// `timeoutInMillis`, the event's or `provider.apiGateway`'s: how long what is called may take.
+    pub timeout_milliseconds: Option<u64>,
 }
 
 /// What a route calls.

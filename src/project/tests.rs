@@ -130,6 +130,14 @@ fn a_service_is_read_with_its_defaults() {
             },
         ]"#]]
     .assert_eq(&shown);
+    // Their values are shown to nobody, so they are looked at apart.
+    let environments: Vec<String> =
+        service.functions.iter().map(|function| serde_json::json!(function.environment).to_string()).collect();
+    expect![[r#"
+        {"A":"1","B":"own","M":"arn:aws:states:us-east-1:000000000000:stateMachine:MStepFunctionsStateMachine-GLBTRO64BNLR"}
+        {"A":"1","B":"shared"}
+        {"A":"1","B":"shared"}"#]]
+    .assert_eq(&environments.join("\n"));
     let machine = &service.machines[0];
     let shown = (&machine.name, &machine.resource_id, machine.express, &machine.tags);
     expect![[r#"

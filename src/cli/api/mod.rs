@@ -7,6 +7,7 @@ pub(crate) mod execution;
 pub(crate) mod refused;
 pub(crate) mod route;
 
+use std::fmt;
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis
 const RECONNECTS_MAX: usize = 20;
 
 /// How a command goes through the API gateway
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Clone, Default, Args)]
 #[command(next_help_heading = "API gateway")]
 #[expect(
     clippy::option_option,
@@ -75,6 +76,15 @@ pub(crate) struct Api {
     gateway: Gateway,
     key: Option<ApiKey>,
     wanted: Wanted,
+}
+
+impl fmt::Debug for ApiArgs {
+    /// Without the values: a key may be written out, and an address may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { api_key, api } = self;
+        let mut shown = formatter.debug_struct("ApiArgs");
+        shown.field("api_key", &api_key.is_some()).field("api", &api.is_some()).finish()
+    }
 }
 
 impl ApiArgs {
@@ -403,6 +413,8 @@ mod tests {
             assert!(failure.hints[0].ends_with("iw102 start MACHINE --local --api-key"), "{:?}", failure.hints);
             assert!(!format!("{failure:?}").contains(word), "{failure:?}");
         }
+        let args = ApiArgs { api_key: Some(Some("0123456789abcdefghij".into())), api: Some("https://a:pw@b".into()) };
+        assert_eq!(format!("{args:?}"), "ApiArgs { api_key: true, api: true }");
         for word in ["env:K", "@k", "-", "name:k", "0123456789abcdefghij", "MDEyMzQ1Njc4OWFiY2RlZmdoaWo="] {
             assert!(reference(word, "").is_ok(), "{word}");
         }

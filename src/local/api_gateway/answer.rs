@@ -52,7 +52,9 @@ pub(super) enum Refusal {
     NoJson(String),
     /// What is integrated took too long.
     TimedOut,
-    /// A template failed, or the store.
+    /// A template failed. Which one and where, for whoever serves; not why, which may hold what was sent.
+    Template(String),
+    /// The store failed.
     Internal,
 }
 
@@ -122,7 +124,7 @@ impl Refusal {
             Self::UnsupportedMediaType => (415, "BadRequestException", "Unsupported Media Type"),
             Self::NoJson(why) => (400, "BadRequestException", why.as_str()),
             Self::TimedOut => (504, "InternalServerErrorException", "Endpoint request timed out"),
-            Self::Internal => (500, "InternalServerErrorException", "Internal server error"),
+            Self::Template(_) | Self::Internal => (500, "InternalServerErrorException", "Internal server error"),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = of_the_gateway(ids, status, json!({ "message": message }).to_string());

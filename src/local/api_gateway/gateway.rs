@@ -3,7 +3,7 @@
 //! An API is replaced as a whole: a request that began with the former one ends with it. Buckets and counts belong to keys,
 //! by their ids, and outlive it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -36,6 +36,8 @@ pub(in crate::local) struct Gateway {
     /// Held while a count is written: one write covers all who wait for it.
     writing: tokio::sync::Mutex<()>,
     begun: Instant,
+    /// What was told of the API that is served.
+    told: Mutex<BTreeSet<String>>,
 }
 
 /// An API in service.
@@ -86,6 +88,7 @@ impl Gateway {
             meters: Mutex::new(meters.collect()),
             writing: tokio::sync::Mutex::new(()),
             begun: Instant::now(),
+            told: Mutex::default(),
         })
     }
 
@@ -109,7 +112,13 @@ impl Gateway {
         self.forget_others(&live, engine).await?;
         let live = (!api.routes.is_empty()).then(|| Arc::new(live));
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
+        lock(&self.told).clear();
         Ok(())
+    }
+
+    /// Whether a line was not told yet of this API: who sends the same request a thousand times is told once.
+    pub(super) fn is_news(&self, line: &str) -> bool {
+        lock(&self.told).insert(line.to_owned())
     }
 
     /// The API that is served now, if there is one.

@@ -48,8 +48,7 @@ impl MediaType {
     }
 }
 
-/// A request that passed all checks.
-#[derive(Debug)]
+/// A request that passed all checks. It is never shown: its head has the key.
 pub(super) struct Invocation<'a> {
     pub(super) live: &'a Live,
     pub(super) route: &'a Route,

@@ -72,6 +72,11 @@ pub(super) async fn answer(
     let now = Timestamp::now();
     let ids = RequestIds::new(now);
     let answered = serve(request, &sender, &served, &ids, now).await;
+    if let Err(Refusal::Template(place)) = &answered
+        && served.api.is_news(place)
+    {
+        served.tell.say(place);
+    }
     Ok(answered.unwrap_or_else(|refusal| refusal.answer(&ids)))
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Route {
     pub(super) timeout_milliseconds: u64,
 }
 
-/// How long an integration may take where nothing else is said, and at most.
+/// How long an integration may take where nothing else is said.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 pub(super) const TIMEOUT_MILLISECONDS: u64 = 29_000;
 
@@ -205,7 +205,7 @@ impl Route {
             response_headers: route.response_headers.clone(),
             response_template: route.response_template.clone(),
             state_machine_arn,
-            timeout_milliseconds: TIMEOUT_MILLISECONDS,
+            timeout_milliseconds: route.timeout_milliseconds.unwrap_or(TIMEOUT_MILLISECONDS),
         }
     }
 }

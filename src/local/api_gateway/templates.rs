@@ -58,12 +58,13 @@ impl Templates {
 
     /// What the project's own template makes of a request; `None` where it has none for its content type.
     pub(super) fn request(&self, invocation: &Invocation<'_>, content_type: &str) -> Option<Result<String, Refusal>> {
-        self.request.get(content_type).map(|template| render(template, invocation, &invocation.text()))
+        let kind = || format!("request ({content_type})");
+        self.request.get(content_type).map(|template| render(template, invocation, &invocation.text(), kind))
     }
 
     /// What the response becomes; `None` where it stays as it is.
     pub(super) fn response(&self, invocation: &Invocation<'_>, body: &str) -> Option<Result<String, Refusal>> {
-        self.response.as_ref().map(|template| render(template, invocation, body))
+        self.response.as_ref().map(|template| render(template, invocation, body, || "response".to_owned()))
     }
 }
 
@@ -72,7 +73,12 @@ pub(in crate::local) fn check(api: &Api) -> Result<(), TemplateError> {
     api.routes.iter().try_for_each(|route| Templates::of(route).map(drop))
 }
 
-fn render(template: &Template, invocation: &Invocation<'_>, body: &str) -> Result<String, Refusal> {
+fn render(
+    template: &Template,
+    invocation: &Invocation<'_>,
+    body: &str,
+    kind: impl FnOnce() -> String,
+) -> Result<String, Refusal> {
     let mut context = proxy_event::context(invocation);
     // A template that asks for the key gets it, as on AWS; what passes all of the context on does not come here.
     let key = invocation.key.map(|key| key.value.reveal()).unwrap_or_default();
@@ -87,6 +93,10 @@ fn render(template: &Template, invocation: &Invocation<'_>, body: &str) -> Resul
     });
     rendered.map_err(|error| match serde_json::from_str::<serde::de::IgnoredAny>(body) {
         Err(_) if !body.trim().is_empty() => Refusal::no_json(&error.message),
-        _ => Refusal::Internal,
+        _ => {
+            let Route { method, path, .. } = invocation.route;
+            let (kind, line, column) = (kind(), error.line, error.column);
+            Refusal::Template(format!("the {kind} template of {method} {path} failed at line {line}, column {column}"))
+        }
     })
 }

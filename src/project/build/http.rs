@@ -9,7 +9,7 @@ use crate::project::model::{Cors, RequestTemplate, Route, RouteAction, Service};
 use crate::project::report::did_you_mean;
 
 /// What the plugin and the framework know of an `http` event.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "action",
     "async",
     "authorizer",
@@ -24,6 +24,7 @@ const KEYS: [&str; 14] = [
     "request",
     "response",
     "responses",
+    "timeoutInMillis",
 ];
 /// Keys whose effect only API Gateway itself has.
 const AWS_ONLY: [&str; 2] = ["authorizer", "responses"];
@@ -97,7 +98,14 @@ impl Builder<'_> {
             request,
             response_headers,
             response_template,
+            timeout_milliseconds: self.timeout(node),
         })
+    }
+
+    /// `timeoutInMillis` of an event, or of `provider.apiGateway`. API Gateway takes 50 ms and more; more than 29,000 where
+    /// an account has asked for it.
+    pub(super) fn timeout(&mut self, node: &Node) -> Option<u64> {
+        self.whole(node.get("timeoutInMillis")?, "timeoutInMillis", 50, "timeoutInMillis: 29000")
     }
 
     /// `GET hello`
@@ -120,6 +128,7 @@ impl Builder<'_> {
             request: RequestTemplate::Default,
             response_headers: BTreeMap::new(),
             response_template: None,
+            timeout_milliseconds: None,
         })
     }
 

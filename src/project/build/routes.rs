@@ -22,6 +22,8 @@ impl Builder<'_> {
     pub(super) fn routes(&mut self, root: &Node, options: &LoadOptions, service: &mut Service) {
         let mut seen = Seen::default();
         let keyless = !has_keys(root);
+        let gateway = root.get("provider").and_then(|provider| provider.get("apiGateway"));
+        let timeout = gateway.and_then(|gateway| self.timeout(gateway));
         for at in 0..service.machines.len() {
             let Some(node) = machine_node(root, &service.machines[at].logical_id) else { continue };
             let Some(events) = node.get("events") else { continue };
@@ -35,7 +37,9 @@ impl Builder<'_> {
                 }
                 self.same_route(one, &service.machines[at].logical_id, &mut seen);
             }
-            service.machines[at].routes = placed.into_iter().map(|one| one.route).collect();
+            let with_timeout =
+                |one: Placed| Route { timeout_milliseconds: one.route.timeout_milliseconds.or(timeout), ..one.route };
+            service.machines[at].routes = placed.into_iter().map(with_timeout).collect();
         }
     }
 

@@ -46,6 +46,18 @@ fn routes_are_read_in_both_notations() {
 }
 
 #[test]
+fn a_timeout_is_the_events_or_the_providers() {
+    let events = "events:\n  - http: {path: a, method: POST, timeoutInMillis: 50}\n  - http: POST b";
+    let timeouts = |text: &str| -> Vec<_> {
+        service(text).machines.remove(1).routes.iter().map(|one| one.timeout_milliseconds).collect()
+    };
+    let text = with_events(events);
+    assert_eq!(timeouts(&text), [Some(50), None]);
+    let text = text.replace("apiKeys: [k]", "apiGateway: {apiKeys: [k], timeoutInMillis: 15000}");
+    assert_eq!(timeouts(&text), [Some(50), Some(15_000)]);
+}
+
+#[test]
 fn templates_are_read_and_their_references_resolved() {
     let read = routes(
         "events:\n  - http: {path: a, method: POST, request: {template: lambda_proxy}}\n  - http:\n      path: b\n      \
@@ -160,7 +172,7 @@ fn a_machine_without_an_action_is_started_be_it_express_or_not() {
 
 #[test]
 fn every_mistake_in_an_event_is_said_where_it_is() {
-    let cases: [(&str, Expect); 21] = [
+    let cases: [(&str, Expect); 22] = [
         (
             "events: [{http: {path: a, method: GET, request: {templates: {}}}}]",
             expect![[r#"
@@ -222,6 +234,12 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
             expect![[r#"
             warning AWS_ONLY "SendTaskSuccess": a route with the action SendTaskSuccess is there on AWS only | routes here have StartExecution, StartSyncExecution, DescribeExecution, StopExecution
         "#]],
+        ),
+        (
+            "events: [{http: {path: a, method: GET, timeoutInMillis: 49}}]",
+            expect![[r#"
+                error FIELD_TYPE "49": timeoutInMillis must be a whole number, 50 or above | write it as in `timeoutInMillis: 29000`
+            "#]],
         ),
         (
             "events: [{http: {path: a, method: GET, action: StartSyncExecution}}]",

@@ -10,6 +10,8 @@ use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_gateway;
 use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Cors, Mapping, Route};
+use crate::local::tests::options;
+use crate::local::{AttachOptions, Tell, attach};
 
 fn cors() -> Cors {
     let (origins, headers, methods) = (vec!["https://shop.example".to_owned()], Vec::new(), Vec::new());
@@ -256,6 +258,28 @@ async fn a_projects_own_template_makes_the_request_and_the_plugins_stands_beside
     assert_eq!(answer.status, 415);
     let answer = fixture.ask("POST /dev/fails?x=1", &[], "{}").await;
     assert_eq!(answer.shown(), r#"500 InternalServerErrorException {"message":"Internal server error"}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_fails_is_told_once_for_each_load_and_without_what_was_sent() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Tell::to(move |line| sender.send(line.to_owned()).unwrap());
+    let owner = attach(AttachOptions { tell, ..options(None, scratch.path()) }).await.unwrap();
+    let number = "\n#set($n = 0)$n.parseInt($input.path('$.n'))";
+    let api = api(vec![with_templates("POST fails", &[("application/json", number)])]);
+    let served = Arc::clone(owner.served().unwrap());
+    served.api.apply(&api, &served.engine).await.unwrap();
+    let fixture = Fixture::of(owner, scratch).await;
+    for _ in 0..2 {
+        let answer = fixture.ask("POST /dev/fails", &[], r#"{"n": "s3cr3t"}"#).await;
+        assert_eq!(answer.shown(), r#"500 InternalServerErrorException {"message":"Internal server error"}"#);
+    }
+    let line = "the request (application/json) template of POST fails failed at line 2, column 13";
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [line]);
+    served.api.apply(&api, &served.engine).await.unwrap();
+    fixture.ask("POST /dev/fails", &[], r#"{"n": "s3cr3t"}"#).await;
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [line]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

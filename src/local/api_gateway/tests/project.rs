@@ -112,6 +112,17 @@ async fn in_memory_no_key_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_route_has_its_own_timeout_or_api_gateways() {
+    let home = tempfile::tempdir().unwrap();
+    let file = write(home.path(), &SERVERLESS.replacen("method: POST", "method: POST, timeoutInMillis: 750", 1));
+    let owner = attach(with_file(None, home.path(), &file)).await.unwrap();
+    let live = owner.served().unwrap().api.live().unwrap();
+    let timeouts: Vec<u64> = live.api.routes.iter().map(|route| route.timeout_milliseconds).collect();
+    assert_eq!(timeouts, [750, 29_000, 29_000]);
+    owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mapping_template_that_is_none_refuses_the_load() {
     let home = tempfile::tempdir().unwrap();
     let template = "method: POST, request: {template: {application/json: '#if('}}";
