@@ -141,6 +141,7 @@ pub(super) enum Record {
         retrier: u32,
         until: Timestamp,
     },
+    /// Also what says that an activity's worker was given its task: it was heard of.
     HeartbeatReceived {
         thread: ThreadId,
     },
