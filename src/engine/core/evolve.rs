@@ -49,6 +49,7 @@ impl Execution {
                     timeout_at: None,
                     heartbeat_seconds,
                     heartbeat_at: None,
+                    started: false,
                     submitted: false,
                 };
                 self.schedule(thread, task, at);
@@ -57,9 +58,7 @@ impl Execution {
                 self.follow(thread, event);
                 self.change_task(thread, |task| task.submitted = true);
             }
-            Record::HeartbeatReceived { thread } => self.change_task(thread, |task| {
-                task.heartbeat_at = task.heartbeat_seconds.map(|seconds| at.plus_seconds(seconds));
-            }),
+            Record::HeartbeatReceived { thread } => self.hear_of_task(thread, at),
             Record::TaskStarted { thread, .. } => self.begin_activity(thread, at, event),
             Record::TaskNotStarted { thread, .. }
             | Record::TaskSucceeded { thread, .. }
@@ -237,10 +236,18 @@ impl Execution {
         self.follow(id, event);
         if self.is_activity(id) {
             self.change_task(id, |task| {
-                task.submitted = true;
+                task.started = true;
                 task.begin(at);
             });
         }
+    }
+
+    fn hear_of_task(&mut self, id: ThreadId, at: Timestamp) {
+        let is_activity = self.is_activity(id);
+        self.change_task(id, |task| {
+            task.heartbeat_at = task.heartbeat_seconds.map(|seconds| at.plus_seconds(seconds));
+            task.submitted |= is_activity;
+        });
     }
 
     fn follow(&mut self, id: ThreadId, event: u64) {

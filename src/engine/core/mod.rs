@@ -84,6 +84,11 @@ pub enum Input {
         /// The name that the worker gave, for the history.
         worker_name: Option<Arc<str>>,
     },
+    /// The worker that took the activity's task was given it.
+    Delivered {
+        /// [`TaskId::event`]
+        event: u64,
+    },
     /// SendTaskHeartbeat for the task that the event scheduled.
     Heartbeat {
         /// [`TaskId::event`]
@@ -227,7 +232,8 @@ impl Execution {
     }
 
     /// After a fold: the effects that a crash may have swallowed. Tasks that were scheduled and not answered begin
-    /// again, except those that were submitted and wait for their token.
+    /// again, except those that were submitted and wait for their token. An activity's begins again when its worker took it
+    /// and was perhaps never given it.
     pub fn restart(&mut self) -> Vec<Effect> {
         let unanswered: Vec<ThreadId> = self.tasks.values().copied().collect();
         for id in unanswered {
@@ -251,6 +257,7 @@ impl Execution {
                 Input::Tick => self.fire(now),
                 Input::Report { event, report } => self.answer(event, report, now),
                 Input::Take { event, worker_name } => self.hand_over(event, worker_name, now),
+                Input::Delivered { event } => self.delivered(event, now),
                 Input::Heartbeat { event } => self.beat(event, now),
                 Input::Stop { error, cause } => self.stop(error.as_deref(), cause.as_deref(), now),
             }

@@ -72,8 +72,10 @@ pub(super) struct TaskPhase {
     pub(super) heartbeat_seconds: Option<u64>,
     /// When the next heartbeat is overdue.
     pub(super) heartbeat_at: Option<Timestamp>,
-    /// Whether the service took the request (`.sync`, `.waitForTaskToken`) or a worker the activity's task: nothing runs
-    /// for it here any longer.
+    /// Whether a worker took the activity's task. It may not have got it.
+    pub(super) started: bool,
+    /// Whether the service took the request (`.sync`, `.waitForTaskToken`) or a worker was given the activity's task: nothing
+    /// runs for it here any longer.
     pub(super) submitted: bool,
 }
 

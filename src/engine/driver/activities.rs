@@ -20,7 +20,7 @@ use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::{Answer, Message};
 use crate::engine::driver::thread::Driver;
 use crate::engine::store::{Store, StoreError, Write};
-use crate::engine::task::{TaskRequest, TaskToken};
+use crate::engine::task::{TaskId, TaskRequest, TaskToken};
 
 /// The kind under which the store keeps activities, by their ARNs.
 const KIND: &str = "activity";
@@ -34,10 +34,22 @@ const SWEEP_MIN: usize = 64;
 
 /// What the driver is told of activities.
 pub(super) enum ActivityMessage {
-    Create { activity: NewActivity, answer: Answer<Activity> },
-    Delete { arn: Arc<str>, answer: Answer<()> },
-    Poll { arn: Arc<str>, worker_name: Option<Arc<str>>, answer: Answer<Option<ActivityTask>> },
+    Create {
+        activity: NewActivity,
+        answer: Answer<Activity>,
+    },
+    Delete {
+        arn: Arc<str>,
+        answer: Answer<()>,
+    },
+    Poll {
+        arn: Arc<str>,
+        worker_name: Option<Arc<str>>,
+        answer: Answer<Option<ActivityTask>>,
+    },
     HandBack(Box<TaskRequest>),
+    /// A worker was given its task.
+    Delivered(TaskId),
 }
 
 /// A task that was handed out. Dropped before [`ActivityTask::deliver`], it goes back to where it came from.
@@ -53,6 +65,8 @@ impl ActivityTask {
     #[must_use]
     pub fn deliver(mut self) -> Option<(TaskToken, Payload)> {
         let task = self.task.take()?;
+        // An engine that has ended hands it out again, for it cannot know.
+        drop(self.way_back.send(Message::Activity(ActivityMessage::Delivered(task.id))));
         Some((task.token?, task.input))
     }
 }
@@ -193,6 +207,11 @@ impl Driver {
             }
             ActivityMessage::Poll { arn, worker_name, answer } => {
                 self.activities.wait(arn, Poller { worker_name, answer });
+            }
+            ActivityMessage::Delivered(id) => {
+                if self.assigned.has(id) {
+                    self.feed(id.execution, Input::Delivered { event: id.event });
+                }
             }
             ActivityMessage::HandBack(task) => {
                 if self.assigned.has(task.id) {

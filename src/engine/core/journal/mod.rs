@@ -26,6 +26,9 @@ use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
 
 /// The form that this program writes. It reads this and every older one.
+///
+/// A journal that an older program began goes on in today's form under the version that it has. What keeps that program away
+/// from it, and from every kind of record that it does not know, is the version of the store, which rises with each new kind.
 pub const VERSION: u8 = 1;
 
 /// One thing that happened; the fields are those of the events that the variants are named after. What AWS has no event
@@ -138,6 +141,7 @@ pub(super) enum Record {
         retrier: u32,
         until: Timestamp,
     },
+    /// Also what says that an activity's worker was given its task: it was heard of.
     HeartbeatReceived {
         thread: ThreadId,
     },

@@ -132,8 +132,18 @@ impl Execution {
     /// started before.
     pub(in crate::engine::core) fn hand_over(&mut self, event: u64, worker_name: Option<Arc<str>>, now: Timestamp) {
         let Some(id) = self.thread_of_task(event) else { return };
-        if self.is_activity(id) && matches!(&self.thread(id).phase, Phase::Task(task) if !task.submitted) {
+        if self.is_activity(id) && matches!(&self.thread(id).phase, Phase::Task(task) if !task.started) {
             self.emit(Record::TaskStarted { thread: id, worker_name }, now);
+        }
+    }
+
+    /// The worker was given what it took: from here on the task is its own, also after a restart.
+    pub(in crate::engine::core) fn delivered(&mut self, event: u64, now: Timestamp) {
+        let Some(id) = self.thread_of_task(event) else { return };
+        if self.is_activity(id)
+            && matches!(&self.thread(id).phase, Phase::Task(task) if task.started && !task.submitted)
+        {
+            self.emit(Record::HeartbeatReceived { thread: id }, now);
         }
     }
 

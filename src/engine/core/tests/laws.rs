@@ -47,6 +47,7 @@ enum Step {
     Fail(usize, bool),
     Submit(usize),
     Take(usize, bool),
+    Deliver(usize),
     Late(u64),
     Heartbeat(u64),
     Pass(u64),
@@ -62,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..9_usize, any::<bool>()).prop_map(|(task, retried)| Step::Fail(task, retried)),
         2 => (0..9_usize).prop_map(Step::Submit),
         4 => (0..9_usize, any::<bool>()).prop_map(|(task, named)| Step::Take(task, named)),
+        3 => (0..9_usize).prop_map(Step::Deliver),
         1 => (0..60_u64).prop_map(Step::Late),
         1 => (0..60_u64).prop_map(Step::Heartbeat),
         4 => (0..25_u64).prop_map(Step::Pass),
@@ -93,6 +95,11 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
         Step::Take(task, named) => {
             if let Some(event) = chosen(run, task) {
                 run.handle(Input::Take { event, worker_name: named.then(|| "w".into()) });
+            }
+        }
+        Step::Deliver(task) => {
+            if let Some(event) = chosen(run, task) {
+                run.handle(Input::Delivered { event });
             }
         }
         Step::Late(event) => {

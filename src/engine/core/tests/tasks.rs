@@ -143,12 +143,17 @@ fn the_clocks_of_an_activity_run_from_its_start() {
 }
 
 #[test]
-fn a_task_that_was_taken_is_neither_started_twice_nor_offered_after_a_crash() {
+fn a_task_that_was_taken_is_not_started_twice_and_after_a_crash_it_is_offered_unless_it_was_delivered() {
     let mut run = Run::start(&task(json!({ "Resource": ACTIVITY })), "{}");
+    run.handle(Input::Delivered { event: 3 });
     run.crash();
     take(&mut run, Some("first"));
     let before = run.history();
     take(&mut run, Some("second"));
+    assert_eq!(run.history(), before);
+    run.crash();
+    let event = take(&mut run, Some("third"));
+    run.handle(Input::Delivered { event });
     assert_eq!(run.history(), before);
     run.crash();
     assert!(run.tasks.is_empty() && run.execution.awaits_outside());

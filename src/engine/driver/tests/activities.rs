@@ -120,6 +120,29 @@ async fn an_opening_hands_out_again_what_nobody_took() {
 }
 
 #[tokio::test]
+async fn an_opening_hands_out_again_what_did_not_reach_its_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = bench(REAL, Some(folder.path())).await;
+    let started = before.start("one", "1").await;
+    let on_its_way = poll(&before.engine, "lost").await;
+    assert_eq!(workers(&before, &started).await, ["lost"]);
+    // As a kill does between the commit and the answer.
+    before.engine.shutdown().await;
+    drop(on_its_way);
+
+    let bench = Bench::open(REAL, Some(folder.path()));
+    let (token, input) = take(&bench.engine, "there").await;
+    assert_eq!((input.as_str(), workers(&bench, &started).await), ("1", vec!["lost".to_owned()]));
+    bench.engine.shutdown().await;
+
+    let bench = Bench::open(REAL, Some(folder.path()));
+    let gone = waiting(&bench.engine, "another").await;
+    bench.engine.send_task_success(&token, payload("1")).await.unwrap();
+    assert_eq!(bench.describe(&started).await.status, ExecutionStatus::Succeeded);
+    drop(gone);
+}
+
+#[tokio::test]
 async fn a_waiting_activity_holds_a_virtual_clock() {
     let bench = bench(VIRTUAL, None).await;
     let started = bench.start("one", "1").await;
