@@ -18,7 +18,7 @@ use crate::tasks::outside::{Outside, OutsideError, Post, Response, Service};
 use crate::tasks::signature::encode;
 
 /// No function of Lambda runs longer than 15 minutes; the rest is for its start.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(960);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(16);
 /// Characters of an answer that is no error of Lambda's, in a cause.
 const SAID_CHARACTERS_MAX: usize = 300;
 
