@@ -11,6 +11,8 @@ use crate::local::api_error::ApiError;
 /// The members of one request.
 #[derive(Debug)]
 pub(super) struct Members {
+    /// What stands before the names in messages: `loggingConfiguration.`.
+    path: String,
     given: Map<String, Value>,
     violations: Vec<String>,
     unreadable: Option<String>,
@@ -60,17 +62,25 @@ impl Members {
             body => serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?,
         };
         match value {
-            Value::Object(given) => Ok(Self { given, violations: Vec::new(), unreadable: None }),
+            Value::Object(given) => Ok(Self::at(String::new(), given)),
             _ => Err(unreadable("Start of structure or map found where not expected.")),
         }
+    }
+
+    /// Those of a structure, which are named after it in messages.
+    pub(super) fn within(structure: &str, given: Map<String, Value>) -> Self {
+        Self::at(format!("{structure}."), given)
+    }
+
+    fn at(path: String, given: Map<String, Value>) -> Self {
+        Self { path, given, violations: Vec::new(), unreadable: None }
     }
 
     /// A text that must be there. What it gives stands only once [`Members::finish`] was asked.
     pub(super) fn required(&mut self, name: &str, rule: TextRule) -> String {
         let text = self.optional(name, rule);
         if text.is_none() {
-            self.violations
-                .push(format!("Value null at '{name}' failed to satisfy constraint: Member must not be null"));
+            self.missing(name);
         }
         text.unwrap_or_default()
     }
@@ -103,6 +113,14 @@ impl Members {
             self.violation(name, Some(&text), &bound);
         }
         known
+    }
+
+    /// A text of a closed set that must be there. What it gives stands only once [`Members::finish`] was asked.
+    pub(super) fn required_one_of(&mut self, name: &str, shown: &[&'static str]) -> Option<&'static str> {
+        if self.given.get(name).is_none_or(Value::is_null) {
+            self.missing(name);
+        }
+        self.one_of(name, shown)
     }
 
     /// A whole number from `min` to `max`.
@@ -155,8 +173,7 @@ impl Members {
     pub(super) fn required_list(&mut self, name: &str) -> Vec<Value> {
         let list = self.list(name);
         if list.is_none() {
-            self.violations
-                .push(format!("Value null at '{name}' failed to satisfy constraint: Member must not be null"));
+            self.missing(name);
         }
         list.unwrap_or_default()
     }
@@ -179,7 +196,14 @@ impl Members {
 
     fn violation(&mut self, name: &str, value: Option<&str>, bound: &str) {
         let value = value.map_or_else(String::new, |value| format!(" '{value}'"));
-        self.violations.push(format!("Value{value} at '{name}' failed to satisfy constraint: {bound}"));
+        let path = &self.path;
+        self.violations.push(format!("Value{value} at '{path}{name}' failed to satisfy constraint: {bound}"));
+    }
+
+    fn missing(&mut self, name: &str) {
+        let path = &self.path;
+        self.violations
+            .push(format!("Value null at '{path}{name}' failed to satisfy constraint: Member must not be null"));
     }
 
     fn wrong_type<T>(&mut self, name: &str, found: &Value, expected: &str) -> Option<T> {
@@ -193,7 +217,9 @@ impl Members {
             Value::Array(_) => "START_ARRAY",
             Value::Object(_) => "START_OBJECT",
         };
-        self.unreadable.get_or_insert_with(|| format!("{found} can not be converted to a {expected} at '{name}'"));
+        let path = &self.path;
+        self.unreadable
+            .get_or_insert_with(|| format!("{found} can not be converted to a {expected} at '{path}{name}'"));
         None
     }
 }

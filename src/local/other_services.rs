@@ -66,6 +66,12 @@ pub(super) fn other_service(headers: &HeaderMap) -> Option<OtherService> {
     }
 }
 
+/// Whether a request's signature names a service.
+pub(super) fn is_signed_for(headers: &HeaderMap, service: &str) -> bool {
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    authorization.and_then(signed_service) == Some(service)
+}
+
 /// `sts` of `… Credential=AKID/20260131/us-east-1/sts/aws4_request, …`; a signature of many regions has no region in it.
 fn signed_service(authorization: &str) -> Option<&str> {
     let (_, scope) = authorization.split_once("Credential=")?;

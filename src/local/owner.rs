@@ -555,7 +555,9 @@ impl Serving {
             .map_err(|source| LocalError::Listen { listen: options.listen, source })?;
         let endpoint = format!("http://{}", reachable(listening.address));
         register::apply(load, &served).await?;
-        served.tasks.tell([("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.clone())].into());
+        // A function may call StartSyncExecution: its SDK must not look for `sync-127.0.0.1`.
+        let told = [("AWS_ENDPOINT_URL_SFN", endpoint.as_str()), ("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")];
+        served.tasks.tell(told.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         served.engine.resume()?;
         if let Some(lock) = lock {
             lock.publish(&OwnerFile {

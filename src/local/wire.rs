@@ -61,7 +61,7 @@ pub(super) async fn answer(
     if lambda::serves(request.uri().path()) {
         return Ok(lambda::answer(request, &served).await);
     }
-    if management::serves(request.uri().path()) {
+    if management::serves(request.uri().path()) || other_services::is_signed_for(request.headers(), "apigateway") {
         return Ok(management::answer(request, &served).await);
     }
     let outcome = match control {

@@ -40,3 +40,10 @@ class OtherServices(unittest.TestCase):
         with self.assertRaises(ClientError) as caught:
             client("s3").head_bucket(Bucket="b")
         self.assertEqual(caught.exception.response["Error"]["Code"], "501")
+
+    def test_an_operation_of_api_gateway_that_is_not_served_says_which_are(self):
+        with self.assertRaises(ClientError) as caught:
+            client("apigateway").get_account()
+        error = caught.exception.response["Error"]
+        self.assertEqual(error["Code"], "NotFoundException")
+        self.assertIn("only apikeys, usageplans and restapis", error["Message"])

@@ -123,6 +123,15 @@ class Executions(StepFunctionsCase):
             self.sfn.start_execution(stateMachineArn=machine_arn("waits"), name="a b")
 
 
+class Express(StepFunctionsCase):
+    def test_an_execution_is_waited_for_by_a_client_without_settings(self):
+        made = self.sfn.create_state_machine(name="express", definition=PASS, roleArn=ROLE, type="EXPRESS")
+        self.addCleanup(self.sfn.delete_state_machine, stateMachineArn=made["stateMachineArn"])
+        ended = self.sfn.start_sync_execution(stateMachineArn=made["stateMachineArn"], input='{"a": 1}')
+        self.assertEqual((ended["status"], json.loads(ended["output"])), ("SUCCEEDED", {"a": 1}))
+        self.assertGreaterEqual(ended["billingDetails"]["billedDurationInMilliseconds"], 100)
+
+
 class Callbacks(StepFunctionsCase):
     def test_a_token_is_answered_once(self):
         arn, token = self.waiting()

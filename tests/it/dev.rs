@@ -83,6 +83,13 @@ fn what_keeps_nothing_serves_beside_another() {
 }
 
 #[test]
+fn a_command_keeps_what_it_says_of_host_prefixes_itself() {
+    let words = ["dev", "--memory", "--port", "0", "--", "sh", "-c", "echo $AWS_DISABLE_HOST_PREFIX_INJECTION"];
+    assert_eq!(project().run(words).stdout, "true\n");
+    assert_eq!(project().with("AWS_DISABLE_HOST_PREFIX_INJECTION", "false").run(words).stdout, "false\n");
+}
+
+#[test]
 fn a_port_that_is_taken_is_a_conflict() {
     let taken = net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -99,7 +99,7 @@ impl Question {
             ["usageplans", id, rest @ ..] => self.usage_plan(find_plan(live, id)?, rest, gateway),
             ["restapis"] => self.page(live.map(describe::rest_api)),
             ["restapis", id, rest @ ..] => self.rest_api(find_api(live, id)?, rest),
-            _ => Err(Refusal::NotFound("Unknown resource")),
+            _ => Err(Refusal::NotFound("of API Gateway's API only apikeys, usageplans and restapis are served here")),
         }
     }
 

@@ -8,7 +8,9 @@ use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION, NAME};
 use crate::local::served::Call;
-use crate::local::step_functions::{check_name, definition, logging, machine_settings, tags, time};
+use crate::local::step_functions::{
+    check_name, check_tracing, definition, encryption, logging, machine_settings, tags, time,
+};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -18,12 +20,18 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let machine_type = members.one_of("type", &["STANDARD", "EXPRESS"]);
     let logging = members.structure("loggingConfiguration");
     let tracing = members.structure("tracingConfiguration");
+    let encryption = members.structure("encryptionConfiguration");
     let tags = members.list("tags");
     let publish = members.boolean("publish");
     call.members.finish()?;
 
     check_name(&name)?;
     check_unpublished(publish)?;
+    tracing.as_ref().map(check_tracing).transpose()?;
+    let mut settings = machine_settings(logging.map(logging::complete).transpose()?, tracing);
+    if let Some(encryption) = encryption.map(encryption::of_machine).transpose()?.flatten() {
+        settings["encryptionConfiguration"] = encryption;
+    }
     let express = machine_type == Some("EXPRESS");
     if express {
         definition::check_express(&definition)?;
@@ -34,7 +42,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         definition: Arc::from(definition),
         role_arn: Arc::from(role_arn),
         machine_type: if express { StateMachineType::Express } else { StateMachineType::Standard },
-        settings: machine_settings(logging.map(logging::complete).transpose()?, tracing),
+        settings,
         tags: tags::read(&tags.unwrap_or_default())?,
     };
     let _changing = call.served.changing.lock().await;

@@ -4,12 +4,21 @@
 use serde_json::{Map, Value, json};
 
 use crate::local::api_error::ApiError;
+use crate::local::members::Members;
+
+/// In the order of the API's model.
+const LEVELS: [&str; 4] = ["ALL", "ERROR", "FATAL", "OFF"];
 
 /// A configuration as Describe shows it again. Whether its log group exists is not known here.
 ///
 /// # Errors
-/// `InvalidLoggingConfiguration` for more than one destination, and for none where something would be logged.
+/// `ValidationException`, and `InvalidLoggingConfiguration` for more than one destination, and for none where something would be logged.
 pub(super) fn complete(mut given: Map<String, Value>) -> Result<Value, ApiError> {
+    let mut members = Members::within("loggingConfiguration", given.clone());
+    members.one_of("level", &LEVELS);
+    members.boolean("includeExecutionData");
+    members.list("destinations");
+    members.finish()?;
     let level = given.entry("level").or_insert_with(|| json!("OFF"));
     let logs = level.as_str() != Some("OFF");
     let destinations = given.get("destinations").and_then(Value::as_array).map_or(0, Vec::len);
@@ -42,5 +51,20 @@ mod tests {
             let message = completed(&given).unwrap_err();
             assert_eq!(message, "Invalid Logging Configuration: Must specify exactly one Log Destination.");
         }
+    }
+
+    #[test]
+    fn members_of_another_kind_are_refused_by_their_path() {
+        let message = completed(&json!({ "level": "all" })).unwrap_err();
+        assert_eq!(
+            message,
+            "1 validation error detected: Value 'all' at 'loggingConfiguration.level' failed to satisfy constraint: Member must \
+             satisfy enum value set: [ALL, ERROR, FATAL, OFF]"
+        );
+        let message = completed(&json!({ "includeExecutionData": "yes" })).unwrap_err();
+        assert_eq!(
+            message,
+            "STRING_VALUE can not be converted to a Boolean at 'loggingConfiguration.includeExecutionData'"
+        );
     }
 }

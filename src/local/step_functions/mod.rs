@@ -11,6 +11,7 @@ mod describe_activity;
 mod describe_execution;
 mod describe_state_machine;
 mod describe_state_machine_for_execution;
+mod encryption;
 mod get_activity_task;
 mod get_execution_history;
 mod list_activities;
@@ -36,9 +37,10 @@ use serde_json::{Map, Value, json};
 use crate::asl::Payload;
 use crate::engine::{StateMachine, Timestamp};
 use crate::local::api_error::ApiError;
+use crate::local::members::Members;
 use crate::local::served::Call;
 
-pub(super) use create_activity::owned_key;
+pub(super) use encryption::owned_key;
 
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
@@ -183,6 +185,13 @@ fn payload(text: String, refuse: impl Fn(&str) -> ApiError) -> Result<Payload, A
 /// The name that ends an ARN.
 fn name_of(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or_default()
+}
+
+/// What `tracingConfiguration` may hold. Nothing is traced here.
+fn check_tracing(given: &Map<String, Value>) -> Result<(), ApiError> {
+    let mut members = Members::within("tracingConfiguration", given.clone());
+    members.boolean("enabled");
+    members.finish()
 }
 
 /// What Describe shows of a machine besides its definition: what was given, else what AWS sets.

@@ -9,7 +9,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION};
 use crate::local::served::Call;
 use crate::local::step_functions::create_state_machine::check_unpublished;
-use crate::local::step_functions::{check_state_machine_arn, definition, logging, time};
+use crate::local::step_functions::{check_state_machine_arn, check_tracing, definition, encryption, logging, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -18,12 +18,16 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let role_arn = members.optional("roleArn", ARN);
     let logging = members.structure("loggingConfiguration");
     let tracing = members.structure("tracingConfiguration");
+    let encryption = members.structure("encryptionConfiguration");
     let publish = members.boolean("publish");
     call.members.finish()?;
 
     check_state_machine_arn(&arn)?;
     check_unpublished(publish)?;
-    if definition.is_none() && role_arn.is_none() && logging.is_none() && tracing.is_none() {
+    tracing.as_ref().map(check_tracing).transpose()?;
+    let encryption = encryption.map(encryption::of_machine).transpose()?;
+    let settings = logging.is_some() || tracing.is_some() || encryption.is_some();
+    if definition.is_none() && role_arn.is_none() && !settings {
         return Err(ApiError::new(
             "MissingRequiredParameter",
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
@@ -46,6 +50,12 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     }
     if let Some(tracing) = tracing {
         machine.settings["tracingConfiguration"] = Value::Object(tracing);
+    }
+    if let (Some(encryption), Some(settings)) = (encryption, machine.settings.as_object_mut()) {
+        match encryption {
+            Some(key) => settings.insert("encryptionConfiguration".to_owned(), key),
+            None => settings.shift_remove("encryptionConfiguration"),
+        };
     }
     let updated = call.served.engine.update_state_machine(machine).await?;
     let mut answer = json!({ "updateDate": time(updated.updated) });

@@ -127,7 +127,8 @@ async fn activities_are_refused_in_the_words_of_aws() {
     let does_not_exist = format!("Activity Does Not Exist: '{missing}'");
     let machine = machine_arn("m");
     let wrong_kind = "Invalid Arn: 'Resource type not valid in this context: stateMachine'".to_owned();
-    let encrypted = json!({ "name": "a", "encryptionConfiguration": { "type": "CUSTOMER_MANAGED_KMS_KEY" } });
+    let key = json!({ "type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k" });
+    let encrypted = json!({ "name": "a", "encryptionConfiguration": key });
     for (operation, body, name, message) in [
         ("CreateActivity", json!({ "name": "a b" }), "InvalidName", "Invalid Name: 'a b'".to_owned()),
         (

@@ -197,3 +197,11 @@ async fn other_operations_and_strangers_are_refused() {
     assert_eq!(answer.status, 403);
     owner.release().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_is_told_how_to_call_this_server() {
+    let (owner, _scratch) =
+        with(&[("told", r#"echo "[\"$AWS_ENDPOINT_URL_SFN\", $AWS_DISABLE_HOST_PREFIX_INJECTION]""#)]).await;
+    assert_eq!(invoke(&owner, "told", "", "{}").await.json(), json!([owner.endpoint, true]));
+    owner.release().await;
+}

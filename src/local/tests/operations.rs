@@ -305,3 +305,29 @@ async fn a_server_that_is_not_there_is_a_network_error_and_nothing_was_sent() {
     let error = fixture.client.list_state_machines().await.unwrap_err();
     assert!(matches!(&error, Error::Network { unsent: true, .. }), "{error:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customers_key_is_kept_and_shown_until_it_is_taken_back() {
+    let fixture = Fixture::begin().await;
+    let endpoint = &fixture.owner.endpoint;
+    let key = json!({ "type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "alias/k" });
+    let owned = json!({ "type": "AWS_OWNED_KEY" });
+    let new = |encryption: &Value| json!({ "name": "m", "definition": PASS, "roleArn": "a-role", "encryptionConfiguration": encryption });
+    assert_eq!(sfn(endpoint, "CreateStateMachine", &new(&key)).await.0, 200);
+    // Another key is another machine to AWS, too.
+    let (_, answer) = sfn(endpoint, "CreateStateMachine", &new(&owned)).await;
+    assert!(answer["__type"].as_str().unwrap().ends_with("#StateMachineAlreadyExists"), "{answer}");
+    let arn = machine_arn("m");
+    let described = async || sfn(endpoint, "DescribeStateMachine", &json!({ "stateMachineArn": arn })).await.1;
+    assert_eq!(described().await["encryptionConfiguration"], key);
+    let change = json!({ "stateMachineArn": arn, "encryptionConfiguration": owned });
+    assert_eq!(sfn(endpoint, "UpdateStateMachine", &change).await.0, 200);
+    assert_eq!(described().await.get("encryptionConfiguration"), None);
+    let wrong = json!({ "stateMachineArn": arn, "tracingConfiguration": { "enabled": "yes" } });
+    let (status, answer) = sfn(endpoint, "UpdateStateMachine", &wrong).await;
+    assert_eq!(
+        (status, &answer["message"]),
+        (400, &json!("STRING_VALUE can not be converted to a Boolean at 'tracingConfiguration.enabled'"))
+    );
+    fixture.owner.release().await;
+}

@@ -18,6 +18,9 @@ use crate::cli::failure::{Failure, FailureKind};
 
 /// How long a command may take to end once it was asked to.
 const END_MAX: Duration = Duration::from_secs(10);
+/// Keeps SDKs from putting an operation's host prefix before an endpoint's name.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-host-prefix.html>
+const NO_HOST_PREFIX: &str = "AWS_DISABLE_HOST_PREFIX_INJECTION";
 /// What a shell adds to the number of the signal that ended a command.
 const SIGNALLED: u8 = 128;
 /// Where systems keep the certificates that they trust, in one file.
@@ -38,6 +41,10 @@ impl Child {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        // boto3 and the AWS CLI would look for `sync-127.0.0.1` when they call StartSyncExecution.
+        if !context.settings.variables().contains_key(NO_HOST_PREFIX) {
+            command.env(NO_HOST_PREFIX, "true");
+        }
         let folder = context.scratch()?;
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
             command.env("IW102_API", url);
