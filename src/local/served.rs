@@ -16,6 +16,7 @@ use crate::local::notifications::Notifications;
 use crate::local::page_token::PageKey;
 use crate::local::register::BareFunction;
 use crate::local::secret::Secret;
+use crate::local::tell::Tell;
 use crate::project::Identity;
 use crate::tasks::Tasks;
 
@@ -40,6 +41,8 @@ pub(super) struct Served {
     pub(super) ca_folder: PathBuf,
     /// The listener of the project's API, if it was asked for.
     pub(super) gateway_listener: GatewayListener,
+    /// Who hears of each request that was answered.
+    pub(super) requests: Tell,
     /// Turns true when the owner leaves; requests that only wait end then.
     pub(super) leaving: watch::Receiver<bool>,
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::local::admission::{self, Listener, Refusal, Sender};
 use crate::local::api_error::ApiError;
 use crate::local::served::Served;
+use crate::local::server::told::Told;
 use crate::local::{api_gateway, wire};
 
 /// Which API a listener serves.
@@ -41,14 +42,20 @@ impl Front {
         served: Arc<Served>,
         host: IpAddr,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        match admission::admit(Listener { front: self, host }, &request) {
-            Err(refusal) => Ok(self.refuse(refusal)),
+        let told = if served.requests.is_heard() { Told::begin(&request) } else { None };
+        let requests = served.requests.clone();
+        let response = match admission::admit(Listener { front: self, host }, &request) {
+            Err(refusal) => self.refuse(refusal),
             Ok(Sender::Page(origin)) if !api_gateway::admits_page(&request, origin.as_deref(), &served) => {
-                Ok(self.refuse(Refusal::Page))
+                self.refuse(Refusal::Page)
             }
-            Ok(_) if self == Self::Api => wire::answer(request, served).await,
-            Ok(_) => api_gateway::answer(request, served).await,
+            Ok(_) if self == Self::Api => wire::answer(request, served).await?,
+            Ok(_) => api_gateway::answer(request, served).await?,
+        };
+        if let Some(told) = told {
+            requests.say(&told.end(&response));
         }
+        Ok(response)
     }
 
     /// The scheme of its addresses.

@@ -38,6 +38,9 @@ impl Child {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        if let Some(home) = context.home() {
+            command.env("IW102_HOME", home);
+        }
         let folder = context.scratch()?;
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
             command.env("IW102_API", url);

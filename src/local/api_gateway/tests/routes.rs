@@ -5,7 +5,6 @@ use serde_json::json;
 use super::{Answered, Fixture, KEY, api, private};
 use crate::local::api_gateway::fixtures::{passing, route};
 use crate::local::api_gateway::model::{Action, Route};
-use crate::local::tests::raw;
 
 const JSON: &str = "content-type: application/json";
 
