@@ -120,13 +120,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Its name on the command line.
-    pub(crate) fn name(&self) -> &'static str {
+    /// Its words on the command line, with what must follow them.
+    pub(crate) fn usage(&self) -> &'static str {
         match self {
             Self::Invoke(_) => "invoke",
             Self::Start(_) => "start",
             Self::Status(_) => "status",
-            Self::Stop(_) => "stop",
+            Self::Stop(_) => "stop EXEC",
             Self::Wait(_) => "wait",
             Self::List(_) => "list",
             Self::Token(_) => "token",
@@ -134,13 +134,13 @@ impl Command {
             Self::Succeed(_) => "succeed",
             Self::Fail(_) => "fail",
             Self::History(_) => "history",
-            Self::Logs(_) => "logs",
+            Self::Logs(_) => "logs FUNCTION",
             Self::Check(_) => "check",
             Self::Dev(_) => "dev",
             Self::Clock(_) => "clock",
-            Self::Keys(_) => "keys",
+            Self::Keys(args) => args.usage(),
             Self::Endpoints(_) => "endpoints",
-            Self::Http(_) => "http",
+            Self::Http(_) => "http METHOD PATH",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Help(_) => "help",

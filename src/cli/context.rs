@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,8 @@ pub(crate) struct Context {
     session: Option<Session>,
     /// The files that the last load read.
     files: Vec<PathBuf>,
+    /// See [`Context::home`].
+    home: Option<PathBuf>,
     /// For stdout, once the store is closed.
     pending: String,
     /// How to come back to what was started, should somebody interrupt.
@@ -74,8 +76,16 @@ struct Session {
 impl Context {
     pub(crate) fn new(settings: Settings) -> Self {
         let printer = Printer::new(settings.color_out, settings.color_err);
-        let files = Vec::new();
-        Self { settings, printer, service: None, session: None, files, pending: String::new(), way_back: Vec::new() }
+        Self {
+            settings,
+            printer,
+            service: None,
+            session: None,
+            files: Vec::new(),
+            home: None,
+            pending: String::new(),
+            way_back: Vec::new(),
+        }
     }
 
     /// Opens the project's store, as its server or as a client of its server.
@@ -89,14 +99,16 @@ impl Context {
     /// Opens the project's store as its server, at a place of its own, until the command ends.
     pub(crate) async fn serve(&mut self, listen: Listen) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Project)?;
-        let options = self.attach_options(Opening::Project)?;
+        let options = AttachOptions { listen, requests: self.requests(), ..self.attach_options(Opening::Project)? };
         if !self.settings.memory {
-            return self.attach(AttachOptions { wish: Wish::Server, listen, ..options }).await;
+            return self.attach(AttachOptions { wish: Wish::Server, ..options }).await;
         }
-        let options = AttachOptions { wish: Wish::ServerInMemory, listen, ..options };
+        let options = AttachOptions { wish: Wish::ServerInMemory, ..options };
         // Others find this process at the store's folder, though it keeps nothing in it. Where there is no such place, or
-        // somebody else has it, its address is enough.
-        let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else { return self.attach(options).await };
+        // somebody else has it, they find it in a home of its own.
+        let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else {
+            return self.serve_apart(options).await;
+        };
         match self.attach(AttachOptions { folder: Some(folder), ..options.clone() }).await {
             Err(failure)
                 if matches!(
@@ -104,13 +116,30 @@ impl Context {
                     Some(LocalError::Served { .. } | LocalError::Folder { .. })
                 ) =>
             {
-                let told =
-                    format!("note: --local commands of this project do not find this server: {}", failure.message());
-                self.printer.err_line(&told);
-                self.attach(options).await
+                let home = apart(&options);
+                self.printer.err_line(&format!(
+                    "note: {}; --local commands find this server with IW102_HOME={}",
+                    failure.message(),
+                    home.display()
+                ));
+                self.serve_apart(options).await
             }
             attached => attached,
         }
+    }
+
+    /// Serves in memory where no other process does.
+    async fn serve_apart(&mut self, options: AttachOptions) -> Result<(), Failure> {
+        let home = apart(&options);
+        let folder = Settings::store_folder_in(&home, self.service.as_ref());
+        self.attach(AttachOptions { folder: Some(folder), ..options }).await?;
+        self.home = Some(home);
+        Ok(())
+    }
+
+    /// The `IW102_HOME` with which others find this server, where it is not their own.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
     }
 
     /// Loads the project's file again, for this process and for the store that it serves; an error leaves both as they were.
@@ -139,6 +168,7 @@ impl Context {
             ca_folder: self.settings.ca_folder().unwrap_or_else(|_| self.settings.scratch().join("ca")),
             listen: Listen::default(),
             tell: self.warnings(),
+            requests: Tell::default(),
         })
     }
 
@@ -157,6 +187,12 @@ impl Context {
     fn warnings(&self) -> Tell {
         let printer = self.printer;
         Tell::to(move |line| printer.err_line(&format!("warning: {line}")))
+    }
+
+    /// With `-v`, what a server tells of the requests that it answers.
+    fn requests(&self) -> Tell {
+        let printer = self.printer;
+        if self.settings.verbose { Tell::to(move |line| printer.err_line(line)) } else { Tell::default() }
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.
@@ -462,8 +498,8 @@ impl Context {
         let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
         if let Some(file) = self.settings.file.as_deref().filter(|_| is_for_people && warnings > 0) {
             let (file, plural) = (self.settings.shown(file), if warnings == 1 { "" } else { "s" });
-            let file = file.display();
-            self.printer.err_line(&format!("warning: {file} has {warnings} warning{plural}: iw102 check {file}"));
+            let (file, check) = (file.display(), self.settings.check_command());
+            self.printer.err_line(&format!("warning: {file} has {warnings} warning{plural}: {check}"));
         }
     }
 
@@ -570,7 +606,12 @@ impl Context {
     }
 }
 
-fn unwritable(folder: &std::path::Path, error: io::Error) -> Failure {
+/// A home for a server that cannot be at the store's folder; it goes with the scratch folder.
+fn apart(options: &AttachOptions) -> PathBuf {
+    options.scratch.join("home")
+}
+
+fn unwritable(folder: &Path, error: io::Error) -> Failure {
     let text = format!("cannot write the temporary folder {}", folder.display());
     Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(text))
 }

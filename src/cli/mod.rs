@@ -68,7 +68,7 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args, &context),
         command => {
             if !can_go_without_local(&command, &context.settings)? {
-                context.settings.require_local(command.name())?;
+                context.settings.require_local(command.usage())?;
             }
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;

@@ -296,8 +296,13 @@ impl Settings {
 
     /// The folder at which the processes of a project and stage find each other.
     pub(crate) fn store_folder(&self, service: Option<&Service>) -> Result<PathBuf, Failure> {
+        Ok(Self::store_folder_in(&self.environment.home()?, service))
+    }
+
+    /// As [`Settings::store_folder`], in another home.
+    pub(crate) fn store_folder_in(home: &Path, service: Option<&Service>) -> PathBuf {
         let name = service.map_or_else(|| "default".to_owned(), store_name);
-        Ok(self.environment.home()?.join("local").join(name))
+        home.join("local").join(name)
     }
 
     /// Where the local CA is kept.

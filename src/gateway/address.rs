@@ -51,6 +51,20 @@ impl Address {
         url
     }
 
+    /// The path and the query of a URL that is below this address: `/hello?a=b`.
+    #[must_use]
+    pub fn below(&self, url: &str) -> Option<String> {
+        let url = Url::parse(url).ok().filter(|url| url.origin() == self.0.origin())?;
+        let path = self.without_base(url.path())?;
+        Some(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    }
+
+    /// A path that begins with this address's own, the stage, without it: `/hello` of `/dev/hello`.
+    #[must_use]
+    pub fn without_base<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.0.path().trim_end_matches('/')).filter(|rest| rest.starts_with('/'))
+    }
+
     /// Whether it is this machine, so that no proxy can know it.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -97,6 +111,23 @@ mod tests {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason) && !error.contains("pass@"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_url_below_it_is_a_path() {
+        let address = Address::parse("https://127.0.0.1:8084/dev").unwrap();
+        for (url, expected) in [
+            ("https://127.0.0.1:8084/dev/hello", Some("/hello")),
+            ("https://127.0.0.1:8084/dev/a%20b?c=d", Some("/a%20b?c=d")),
+            ("https://127.0.0.1:8084/development", None),
+            ("https://127.0.0.1:8085/dev/hello", None),
+            ("http://127.0.0.1:8084/dev/hello", None),
+            ("https://evil.example/dev/hello", None),
+        ] {
+            assert_eq!(address.below(url).as_deref(), expected, "{url}");
+        }
+        assert_eq!(address.without_base("/dev/hello"), Some("/hello"));
+        assert_eq!(address.without_base("/hello"), None);
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct AttachOptions {
     pub listen: Listen,
     /// Who hears of what a person should know, such as a notification that could not be delivered.
     pub tell: Tell,
+    /// Who hears of each request that this process answered, a line each, without what may be secret.
+    pub requests: Tell,
 }
 
 /// As what a process wants a store.
@@ -548,6 +550,7 @@ impl Serving {
             gateway_listener: GatewayListener::default(),
             changing: Mutex::new(()),
             tell: options.tell.clone(),
+            requests: options.requests.clone(),
             leaving: leaving.clone(),
         });
         let listening = Server::bind(options.listen)

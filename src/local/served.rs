@@ -43,6 +43,8 @@ pub(super) struct Served {
     pub(super) gateway_listener: GatewayListener,
     /// Who hears of what a person should know.
     pub(super) tell: Tell,
+    /// Who hears of each request that was answered.
+    pub(super) requests: Tell,
     /// Turns true when the owner leaves; requests that only wait end then.
     pub(super) leaving: watch::Receiver<bool>,
 }

@@ -16,6 +16,11 @@ impl Tell {
         Self(Some(Arc::new(listener)))
     }
 
+    /// Whether there is somebody.
+    pub(super) fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) fn say(&self, line: &str) {
         if let Some(listener) = &self.0 {
             listener(line);

@@ -36,6 +36,7 @@ pub(super) fn options(folder: Option<&Path>, scratch: &Path) -> AttachOptions {
         ca_folder: scratch.join("ca"),
         listen: crate::local::Listen::default(),
         tell: crate::local::Tell::default(),
+        requests: crate::local::Tell::default(),
     }
 }
 

@@ -45,7 +45,7 @@ fn it_says_where_it_is_and_ends_cleanly() {
         Step Functions  http://127.0.0.1:[PORT]       (aws --endpoint-url works)
         API             https://127.0.0.1:[PORT]/dev  no http events
                         curl --cacert [TMP]/home/iw102/ca/ca.pem
-        Store           ~/iw102/local/waits-dev-[HASH] Time: real
+        Store           ~/iw102/local/waits-dev-[HASH]  Time: real
         --- stderr
         --- exit 130
     "#]]);
@@ -76,10 +76,56 @@ fn a_second_one_is_told_who_was_first() {
 #[test]
 fn what_keeps_nothing_serves_beside_another() {
     let iw102 = project();
-    let _first = iw102.dev(&[]);
-    let ran = iw102.run(["dev", "--memory", "--port", "0", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL_SFN"]);
+    let first = iw102.dev(&[]);
+    let script = "echo store: $AWS_ENDPOINT_URL_SFN; \"$0\" list --local -v 2>&1";
+    let program = env!("CARGO_BIN_EXE_iw102");
+    let ran = iw102.run(["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c", script, program]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--local commands of this project do not find this server"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--local commands find this server with IW102_HOME="), "{}", ran.stderr);
+    let stores: Vec<&str> = ran.stdout.lines().filter_map(|line| line.strip_prefix("store: ")).collect();
+    let [own, found] = stores.as_slice() else { panic!("{}", ran.stdout) };
+    assert!(*own != first.endpoint, "{own}");
+    assert_eq!(*found, format!("{own} (another process serves it)"), "the command's own iw102 is its client");
+}
+
+#[test]
+fn it_tells_of_the_requests_that_it_answers_where_it_is_asked_to() {
+    let iw102 = project();
+    let dev = iw102.dev(&["-v"]);
+    dev.call("ListStateMachines", &json!({}));
+    let told = eventually("the request is told", || {
+        let text = dev.stderr();
+        text.lines().find(|line| line.starts_with("ListStateMachines ")).map(ToOwned::to_owned)
+    });
+    assert!(told.starts_with("ListStateMachines 200 ") && told.contains(" ms, request "), "{told}");
+    assert!(status_line(&dev.stderr(), "/_iw102/").is_none(), "{}", dev.stderr());
+    let quiet = project();
+    let dev = quiet.dev(&[]);
+    dev.call("ListStateMachines", &json!({}));
+    assert!(status_line(&dev.interrupt().stderr, "ListStateMachines").is_none());
+}
+
+fn status_line<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
+    text.lines().find(|line| line.starts_with(beginning))
+}
+
+#[test]
+fn a_query_and_a_name_are_of_its_addresses() {
+    let iw102 = project();
+    for flags in [&["-o", "name"][..], &["-q", "endpoint"]] {
+        let ran = iw102
+            .run(["dev", "--memory", "--port", "0", "--api-port", "off"].iter().chain(flags).chain(&["--", "true"]));
+        let address = ran.stderr.strip_prefix("http://127.0.0.1:").map(str::trim);
+        assert!(address.is_some_and(|port| port.parse::<u16>().is_ok()), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_service_with_another_name_is_looked_for_elsewhere() {
+    let iw102 = project();
+    let dev = iw102.dev(&["--memory"]);
+    iw102.write("serverless.yml", &PROJECT.replace("service: waits", "service: other"));
+    eventually("the new name is told", || dev.stderr().contains("start iw102 dev again").then_some(()));
 }
 
 #[test]
@@ -102,6 +148,10 @@ fn a_port_that_is_taken_is_a_conflict() {
 #[test]
 fn virtual_time_is_moved_by_hand() {
     let iw102 = project();
+    let dev = iw102.dev(&[]);
+    let refused = iw102.run(["clock", "advance", "61s", "--local"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("iw102 dev --time virtual"), "{}", refused.stderr);
+    dev.interrupt();
     let _dev = iw102.dev(&["--memory", "--time", "virtual"]);
     let view = iw102.run(["clock", "--local", "-o", "json"]);
     let view: Value = serde_json::from_str(&view.stdout).unwrap();

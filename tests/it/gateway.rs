@@ -239,8 +239,40 @@ fn http_prints_the_body_and_ends_as_the_answer_says() {
     let item = format!("{item}-not");
     let ran = local(&iw102, &["http", "POST", "/action/status", &item, "--api-key"]);
     assert!(ran.code == Some(10) && ran.stdout.contains("ExecutionDoesNotExist"), "{}", ran.snapshot());
-    let ran = iw102.run(["http", "GET", "/action/start"]);
-    assert!(ran.code == Some(2) && ran.stderr.contains("--local"), "{}", ran.snapshot());
+    for (words, hint) in [
+        (&["http", "GET", "/action/start"][..], ": iw102 http METHOD PATH --local\n"),
+        (&["keys", "list"], ": iw102 keys list --local\n"),
+        (&["keys", "show", "dev-first"], ": iw102 keys show NAME --local\n"),
+    ] {
+        let ran = iw102.run(words);
+        assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
+    }
+}
+
+#[test]
+fn http_takes_the_url_of_a_route_and_says_that_the_stage_is_in_it() {
+    let iw102 = project();
+    let dev = iw102.dev(&[]);
+    let url = format!("{}/action/start", dev.api);
+    let ran = local(&iw102, &["http", "POST", &url, "a=1", "--api-key", "-q", "executionArn"]);
+    assert!(ran.code == Some(0) && ran.stdout.starts_with("arn:"), "{}", ran.snapshot());
+    let ran = local(&iw102, &["http", "POST", &url, "--curl"]);
+    assert!(ran.stdout.contains(&url), "{}", ran.snapshot());
+    let ran = local(&iw102, &["http", "POST", "https://example.com/dev/action/start", "--api-key"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("not below the gateway"), "{}", ran.snapshot());
+    let ran = local(&iw102, &["http", "POST", "/dev/action/start", "--api-key"]);
+    let hint = "write the path below it: /action/start\n";
+    assert!(ran.code == Some(10) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
+}
+
+#[test]
+fn a_machine_that_the_key_swallowed_is_given_back() {
+    let iw102 = Iw102::new();
+    let two = "    orderMachineOfTheShop:\n      definition: {StartAt: P, States: {P: {Type: Pass, End: true}}}\n";
+    iw102.write("serverless.yml", &(PROJECT.replace("PLAN", "{}") + two));
+    let ran = iw102.run(["start", "--local", "--api-key", "orderMachineOfTheShop"]);
+    let hint = "write --api-key last, or with a REF: iw102 start orderMachineOfTheShop --local --api-key\n";
+    assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
 }
 
 #[test]

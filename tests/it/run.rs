@@ -277,7 +277,7 @@ fn a_start_says_that_there_are_warnings_and_a_look_does_not() {
     iw102.write("m.asl.json", PLAIN);
     let service = "service: s\nprovder: {}\nstepFunctions: {stateMachines: {m: {definition: '${file(m.asl.json)}'}}}\n";
     iw102.write("serverless.yml", service);
-    let warning = "warning: serverless.yml has 1 warning: iw102 check serverless.yml\n";
+    let warning = "warning: serverless.yml has 1 warning: iw102 check\n";
     let ran = iw102.run(["start", "--local", "--name", "one"]);
     assert!(ran.stderr.starts_with(warning), "{}", ran.snapshot());
     let ran = iw102.run(["list", "--local"]);

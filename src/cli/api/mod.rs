@@ -19,7 +19,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::items;
 use crate::cli::secret::SecretRef;
-use crate::cli::settings::Settings;
+use crate::cli::settings::{Settings, quoted};
 use crate::gateway::{Address, Answer, ApiKey, Call, Gateway, GatewayConfig, GatewayError, Trust};
 use crate::project::Service;
 
@@ -66,6 +66,8 @@ enum Source {
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     source: Source,
+    /// The command line with `--api-key` alone, where the key stands on this one.
+    corrected: Option<String>,
     address: Option<Address>,
     trust: Option<Trust>,
 }
@@ -111,18 +113,21 @@ impl ApiArgs {
     /// whoever let it swallow another word.
     pub(crate) async fn read(&self, context: &Context, corrected: &str) -> Result<Wanted, Failure> {
         let settings = &context.settings;
+        let corrected = format!("{corrected}{} --api-key", settings.again_flags());
+        let mut is_literal = false;
         let source = match &self.api_key {
             None => Source::None,
             Some(None) => self.alone(settings).await?,
             Some(Some(text)) => {
-                let reference = reference(text, &format!("{corrected}{} --api-key", settings.again_flags()))?;
+                let reference = reference(text, &corrected)?;
+                is_literal = matches!(reference, SecretRef::Literal(_));
                 reference.warning("--api-key").inspect(|warning| context.printer.err_line(warning));
                 read(reference, settings).await?
             }
         };
         let address = self.address(settings)?;
         let trust = trust(settings, address.is_some())?;
-        Ok(Wanted { source, address, trust })
+        Ok(Wanted { source, corrected: is_literal.then_some(corrected), address, trust })
     }
 
     /// The bare flag. With `--local` the environment's keys are AWS's, so they are not read.
@@ -182,6 +187,7 @@ fn trust(settings: &Settings, is_given: bool) -> Result<Option<Trust>, Failure> 
 impl Wanted {
     /// Makes the client, with the key. Nothing is sent yet; a local store is open.
     pub(crate) async fn open(self, context: &mut Context) -> Result<Api, Failure> {
+        self.refuse_machine(context.service.as_ref())?;
         let gateway = self.gateway(context).await?;
         let key = match &self.source {
             Source::None => None,
@@ -198,6 +204,19 @@ impl Wanted {
             Some(address) => Ok(address.clone()),
             None => Ok(local(context).await?.0),
         }
+    }
+
+    /// Refuses the name of a machine as a key: a long one could be one, and was meant for MACHINE.
+    fn refuse_machine(&self, service: Option<&Service>) -> Result<(), Failure> {
+        let (Source::Read(key), Some(corrected)) = (&self.source, &self.corrected) else { return Ok(()) };
+        let is_meant = |name: &str| name == key.reveal();
+        let mut machines = service.iter().flat_map(|service| &service.machines);
+        let Some(machine) = machines.find(|machine| is_meant(&machine.logical_id) || is_meant(&machine.name)) else {
+            return Ok(());
+        };
+        let corrected = corrected.replacen("MACHINE", &quoted(&machine.logical_id), 1);
+        Err(Failure::usage("what follows --api-key is no key but a state machine")
+            .hint(format!("write --api-key last, or with a REF: {corrected}")))
     }
 
     /// Whether a key is sent.
@@ -301,6 +320,11 @@ pub(crate) fn no_key<'a>(context: &Context, name: Option<&str>, known: impl Iter
 }
 
 impl Api {
+    /// Where the gateway is.
+    pub(crate) fn address(&self) -> &Address {
+        self.gateway.address()
+    }
+
     /// The call of a route, with the key.
     pub(crate) fn call(&self, route: &GivenRoute, body: Option<String>) -> Call {
         let mut call = Call::new(&route.method, self.gateway.address().join(&route.path, &[]));

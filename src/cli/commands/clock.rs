@@ -23,6 +23,9 @@ pub(crate) struct ClockArgs {
     action: Option<Action>,
 }
 
+/// The server whose clock can be moved.
+const VIRTUAL: &str = "iw102 dev --time virtual";
+
 /// What is done with the clock.
 #[derive(Debug, Subcommand)]
 enum Action {
@@ -55,6 +58,7 @@ pub(crate) async fn run(args: ClockArgs, context: &mut Context) -> Result<(), Fa
         Some(Action::Advance { by }) => {
             if !owner.shared {
                 return Err(Failure::usage("no other iw102 serves this store, so there is no virtual time to move")
+                    .hint(format!("serve it, from another terminal: {VIRTUAL}"))
                     .hint("inside one command time passes by itself: iw102 invoke --local --time virtual"));
             }
             let now = owner.clock().await.map_err(|error| context.local_failure(error))?;
@@ -63,7 +67,7 @@ pub(crate) async fn run(args: ClockArgs, context: &mut Context) -> Result<(), Fa
                     "the time of the process that serves this store is {}",
                     mode(&now)
                 ))
-                .hint("only a virtual clock can be moved; it is the owner's --time"));
+                .hint(format!("only a virtual clock can be moved; end that process, then: {VIRTUAL}")));
             }
             owner.advance_clock(if let Move::By(by) = by { Some(by) } else { None }).await
         }

@@ -11,7 +11,7 @@ use crate::cli::input::{self, InputArgs};
 use crate::cli::items;
 use crate::cli::output::{self, Output};
 use crate::cli::settings::{Format, Settings, quoted};
-use crate::gateway::{Answer, Call, Refusal, told_request};
+use crate::gateway::{Address, Answer, Call, Refusal, RefusalKind, told_request};
 
 /// Send a request through the API gateway, print the answer's body
 ///
@@ -32,7 +32,7 @@ pub(crate) struct HttpArgs {
     /// GET, POST, PUT, PATCH, DELETE
     #[arg(value_name = "METHOD")]
     method: String,
-    /// Below the stage: /action/start
+    /// Below the stage: /action/start; or the whole URL, as `endpoints` shows it
     #[arg(id = "request_path", value_name = "PATH")]
     path: String,
     /// The body as ITEMs (k=text k:=json k=@file a[b]=c), the query as k==text
@@ -54,6 +54,8 @@ pub(crate) struct HttpArgs {
 #[derive(Debug)]
 struct Request {
     route: GivenRoute,
+    /// The whole URL where one was written in the path's place; its path is known once the gateway's address is.
+    url: Option<String>,
     query: Vec<(String, String)>,
     body: Option<String>,
 }
@@ -77,11 +79,12 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     if context.settings.local {
         context.open(if is_shown { Opening::Registering } else { Opening::Project }).await?;
     }
-    if is_shown { show(&request, &wanted, is_curl, context).await } else { send(&request, wanted, context).await }
+    if is_shown { show(request, &wanted, is_curl, context).await } else { send(request, wanted, context).await }
 }
 
 fn request(args: &HttpArgs) -> Result<Request, Failure> {
-    let route = GivenRoute::new(&args.method, &args.path).map_err(Failure::usage)?;
+    let (url, path) = if args.path.contains("://") { (Some(args.path.clone()), "/") } else { (None, &*args.path) };
+    let route = GivenRoute::new(&args.method, path).map_err(Failure::usage)?;
     if let Some(word) = args.words.iter().find(|word| !items::is_item(word)) {
         return Err(Failure::usage(format!("`{word}` is not an ITEM"))
             .hint("write KEY=TEXT or KEY:=JSON for the body, KEY==TEXT for the query"));
@@ -94,7 +97,7 @@ fn request(args: &HttpArgs) -> Result<Request, Failure> {
             .hint("write KEY==TEXT for the query, or POST"));
     }
     let body = has_body.then(|| input::read(&args.input, &body)).transpose()?;
-    Ok(Request { route, query, body })
+    Ok(Request { route, url, query, body })
 }
 
 /// `key==value`; the first `=` of a word that is for the body is followed by another sign, or preceded by `:`.
@@ -104,8 +107,22 @@ fn query_item(word: &str) -> Option<(String, String)> {
     is_query.then(|| (key.to_owned(), value.to_owned()))
 }
 
-async fn show(request: &Request, wanted: &Wanted, is_curl: bool, context: &mut Context) -> Result<(), Failure> {
+impl Request {
+    /// Takes the path from the URL, which is the gateway's: the key is for nobody else.
+    fn take_path(&mut self, address: &Address) -> Result<(), Failure> {
+        let Some(url) = self.url.take() else { return Ok(()) };
+        let Some(path) = address.below(&url) else {
+            return Err(Failure::usage(format!("the URL is not below the gateway, {address}"))
+                .hint("write the path only; --api names another gateway"));
+        };
+        self.route.path = path;
+        Ok(())
+    }
+}
+
+async fn show(mut request: Request, wanted: &Wanted, is_curl: bool, context: &mut Context) -> Result<(), Failure> {
     let address = wanted.address(context).await?;
+    request.take_path(&address)?;
     let mut call = Call::new(&request.route.method, address.join(&request.route.path, &request.query));
     call.body.clone_from(&request.body);
     let text = if is_curl {
@@ -148,15 +165,21 @@ fn curl(call: &Call, has_key: bool, ca_file: Option<&str>) -> String {
     text + "\n"
 }
 
-async fn send(request: &Request, wanted: Wanted, context: &mut Context) -> Result<(), Failure> {
+async fn send(mut request: Request, wanted: Wanted, context: &mut Context) -> Result<(), Failure> {
     let mut api = wanted.open(context).await?;
+    request.take_path(api.address())?;
     let call = api.call_with_query(&request.route, &request.query, request.body.clone());
     let answer = api.send(context, &call).await?;
     let refusal = answer.refusal();
     let text = output(&answer, &context.settings, refusal.as_ref())?;
     context.print_later(&text);
-    let route = request.route.to_string();
-    refusal.map_or(Ok(()), |refusal| Err(refused::failure(&refusal, &route, api.has_key(), &context.settings)))
+    let Some(refusal) = refusal else { return Ok(()) };
+    let failure = refused::failure(&refusal, &request.route.to_string(), api.has_key(), &context.settings);
+    let below = api.address().without_base(&request.route.path);
+    Err(match below.filter(|_| refusal.kind == RefusalKind::WrongRoute) {
+        Some(path) => failure.hint(format!("the address has the stage already; write the path below it: {path}")),
+        None => failure,
+    })
 }
 
 fn output(answer: &Answer, settings: &Settings, refusal: Option<&Refusal>) -> Result<String, Failure> {
@@ -188,8 +211,6 @@ fn ended(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::Address;
-
     fn args(words: &[&str]) -> HttpArgs {
         HttpArgs {
             method: words[0].into(),

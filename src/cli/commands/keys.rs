@@ -24,7 +24,7 @@ const DIGEST_BYTES: usize = 6;
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 keys list --local\n  \
-    iw102 keys show dev-myFirstKey --reveal --local > key.txt\n  \
+    (umask 077; iw102 keys show dev-myFirstKey --reveal --local > key.txt)    for --api-key @key.txt\n  \
     iw102 keys usage --local\n  \
     IW102_API_KEY=$(iw102 keys show dev-myFirstKey --reveal --local)")]
 pub(crate) struct KeysArgs {
@@ -64,6 +64,17 @@ enum Action {
         #[arg(value_name = "NAME")]
         name: Option<String>,
     },
+}
+
+impl KeysArgs {
+    /// Its words on the command line, with what must follow them.
+    pub(crate) fn usage(&self) -> &'static str {
+        match self.action {
+            Action::List => "keys list",
+            Action::Show { .. } => "keys show NAME",
+            Action::Usage { .. } => "keys usage",
+        }
+    }
 }
 
 pub(crate) async fn run(args: KeysArgs, context: &mut Context) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::local::admission::{self, Listener, Refusal};
 use crate::local::api_error::ApiError;
 use crate::local::served::Served;
+use crate::local::server::told::Told;
 use crate::local::{api_gateway, wire};
 
 /// Which API a listener serves.
@@ -41,11 +42,17 @@ impl Front {
         served: Arc<Served>,
         host: IpAddr,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        match admission::admit(Listener { front: self, host }, &request) {
-            Err(refusal) => Ok(self.refuse(refusal)),
-            Ok(_) if self == Self::Api => wire::answer(request, served).await,
-            Ok(sender) => api_gateway::answer(request, sender, served).await,
+        let told = if served.requests.is_heard() { Told::begin(&request) } else { None };
+        let requests = served.requests.clone();
+        let response = match admission::admit(Listener { front: self, host }, &request) {
+            Err(refusal) => self.refuse(refusal),
+            Ok(_) if self == Self::Api => wire::answer(request, served).await?,
+            Ok(sender) => api_gateway::answer(request, sender, served).await?,
+        };
+        if let Some(told) = told {
+            requests.say(&told.end(&response));
         }
+        Ok(response)
     }
 
     /// The scheme of its addresses.

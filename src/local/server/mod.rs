@@ -8,6 +8,7 @@ mod connection;
 mod framing;
 mod front;
 mod guarded;
+mod told;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

@@ -66,6 +66,7 @@ impl<'a> Replay<'a> {
             listen: Listen::default(),
             wish: Wish::Either,
             tell: Tell::default(),
+            requests: Tell::default(),
         };
         let owner = attach(options).await.unwrap();
         let comparison = Comparison::of(case, &[]);

@@ -58,7 +58,7 @@ impl Banner {
     pub(super) fn render(&self, paint: Paint) -> String {
         let mut text = format!("{}\n", paint.bold(format!("iw102 dev {}", env!("CARGO_PKG_VERSION"))));
         let mut line = |name: &str, value: &str, note: &str| {
-            let value = if note.is_empty() { value.to_owned() } else { format!("{value:<28} {}", paint.dim(note)) };
+            let value = if note.is_empty() { value.to_owned() } else { format!("{value:<27}  {}", paint.dim(note)) };
             let _ = writeln!(text, "{} {value}", paint.cyan(format!("{name:<15}")));
         };
         line("Step Functions", &self.endpoint, "(aws --endpoint-url works)");
@@ -142,7 +142,7 @@ mod tests {
             API             https://127.0.0.1:8084/dev   4 routes, 4 need a key
                             curl --cacert /home/ada/.local/state/iw102/ca/ca.pem
             API key         dev-myFirstKey               iw102 keys show dev-myFirstKey --reveal --local
-            Store           ~/.local/state/iw102/local/iw-102stepfunctions-dev-01234567 Time: real
+            Store           ~/.local/state/iw102/local/iw-102stepfunctions-dev-01234567  Time: real
         "#]]
         .assert_eq(&banner().render(Paint::plain()));
     }

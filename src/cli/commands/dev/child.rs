@@ -45,6 +45,9 @@ impl Child {
         if !context.settings.variables().contains_key(NO_HOST_PREFIX) {
             command.env(NO_HOST_PREFIX, "true");
         }
+        if let Some(home) = context.home() {
+            command.env("IW102_HOME", home);
+        }
         let folder = context.scratch()?;
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
             command.env("IW102_API", url);

@@ -22,6 +22,7 @@ use crate::cli::commands::dev::child::Child;
 use crate::cli::commands::dev::watch::Watch;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::output::Output;
 use crate::cli::settings::Format;
 use crate::cli::signals;
 use crate::local::{GatewayAddress, Listen, PortChoice};
@@ -51,7 +52,7 @@ pub(crate) struct DevArgs {
     #[arg(long, value_name = "PORT|off", value_parser = ApiPort::parse)]
     api_port: Option<ApiPort>,
     /// The address to listen on; any other than loopback lets other machines in
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = host)]
     host: IpAddr,
     /// Do not reload the project's file when it changes
     #[arg(long)]
@@ -78,6 +79,14 @@ impl ApiPort {
             _ => text.parse().map(Self::At).map_err(|_| "write a port, or off".into()),
         }
     }
+}
+
+/// `--host`: an address, or the name that everybody has for this machine.
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    text.parse().map_err(|_| "write an IP address, such as 127.0.0.1 or ::1".into())
 }
 
 impl DevArgs {
@@ -137,7 +146,7 @@ async fn begin(args: &DevArgs, context: &mut Context) -> Result<(), Failure> {
     let port = args.port;
     context.serve(args.listen(port, PORT)).await?;
     if port.is_none() {
-        tell_of_other_port(context, "AWS's APIs", PORT, &context.owner()?.endpoint);
+        tell_of_other_port(context, "AWS's APIs are", PORT, &context.owner()?.endpoint);
     }
     Ok(())
 }
@@ -162,7 +171,7 @@ async fn open_gateway(args: &DevArgs, context: &Context) -> Result<Option<Gatewa
         ));
     }
     if port.is_none() {
-        tell_of_other_port(context, "the project's API", API_PORT, &address.url);
+        tell_of_other_port(context, "the project's API is", API_PORT, &address.url);
     }
     Ok(Some(address))
 }
@@ -170,7 +179,7 @@ async fn open_gateway(args: &DevArgs, context: &Context) -> Result<Option<Gatewa
 /// A default port that was taken is no error, but who wrote it down somewhere wants to know.
 fn tell_of_other_port(context: &Context, what: &str, default: u16, url: &str) {
     if !url.ends_with(&format!(":{default}")) {
-        context.printer.err_line(&format!("note: port {default} is taken; {what} is at {url}"));
+        context.printer.err_line(&format!("note: port {default} is taken; {what} at {url}"));
     }
 }
 
@@ -178,9 +187,12 @@ fn tell_of_other_port(context: &Context, what: &str, default: u16, url: &str) {
 fn announce(args: &DevArgs, context: &Context, banner: &Banner) -> Result<(), Failure> {
     let alone = args.command.is_empty();
     let paint = if alone { context.printer.paint_out() } else { context.printer.paint_err() };
+    let names = format!("{}\n", banner.endpoint);
+    let output = Output { document: banner.to_json(), items: None, text: banner.render(paint), names };
     let text = match context.settings.format {
-        Format::Text | Format::Name => banner.render(paint),
-        Format::Json | Format::Jsonl => format!("{}\n", banner.to_json()),
+        // A line of a log, which whoever starts a server reads first.
+        Format::Json if context.settings.query.is_none() => format!("{}\n", output.document),
+        _ => output.render(&context.settings)?,
     };
     if alone {
         context.printer.out(&text)?;
@@ -192,10 +204,18 @@ fn announce(args: &DevArgs, context: &Context, banner: &Banner) -> Result<(), Fa
 
 async fn reload(context: &mut Context, address: Option<&GatewayAddress>) {
     let file = context.settings.file.as_deref().map(|file| context.settings.shown(file)).unwrap_or_default();
+    let place = |context: &Context| context.settings.store_folder(context.service.as_ref()).ok();
+    let before = place(context);
     let reloaded = match context.reload().await {
         Ok(()) => Banner::of(context, address),
         Err(failure) => Err(failure),
     };
+    if place(context) != before {
+        context.printer.err_line(
+            "warning: its service or its stage has another name now, and --local commands look for another server: start \
+             iw102 dev again",
+        );
+    }
     context.printer.err_line(&match reloaded {
         Ok(banner) => format!("reloaded {}: {}", file.display(), banner.contents()),
         Err(failure) => format!("warning: {}; what was loaded before stays", failure.message()),
@@ -250,6 +270,13 @@ mod tests {
         assert_eq!(ApiPort::parse("8084"), Ok(ApiPort::At(8084)));
         assert!(ApiPort::parse("on").is_err());
         assert!(ApiPort::parse("70000").is_err());
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_localhost() {
+        assert_eq!(host("localhost"), Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert!(host("::1").unwrap().is_loopback());
+        assert!(host("example.com").unwrap_err().contains("127.0.0.1"));
     }
 
     #[test]
