@@ -46,14 +46,12 @@ pub(super) async fn call(owner: &OwnerFile, name: &str, input: &Value) -> Result
     let answer = client.request(request).await.map_err(|error| gone(&error))?;
     let status = answer.status();
     let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await.map_err(|error| gone(&error))?;
-    let value: Value =
-        serde_json::from_slice(&body.to_bytes()).map_err(|error| LocalError::Owner(error.to_string()))?;
-    match status.as_u16() {
-        200 => Ok(value),
-        503 => Err(gone(&"it is leaving")),
+    match (status.as_u16(), serde_json::from_slice(&body.to_bytes())) {
+        (200, Ok(value)) => Ok(value),
+        (503, _) => Err(gone(&"it is leaving")),
         // Another server took the port of an owner that was killed, or another owner did.
-        403 | 404 => Err(gone(&"it is not the owner")),
-        _ => Err(refused(&value)),
+        (403 | 404, _) | (_, Err(_)) => Err(gone(&"it is not the owner")),
+        (_, Ok(value)) => Err(refused(&value)),
     }
 }
 
@@ -65,8 +63,30 @@ fn refused(value: &Value) -> LocalError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, LocalError, OwnerFile, Value, call_within};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::{Duration, LocalError, OwnerFile, Value, call, call_within};
     use crate::local::secret::Secret;
+
+    #[tokio::test]
+    async fn who_took_the_port_of_an_owner_is_none() {
+        for answer in ["501 Unsupported\r\ncontent-length: 6\r\n\r\n<html>", "200 OK\r\ncontent-length: 2\r\n\r\nok"] {
+            let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let endpoint = format!("http://{}", other.local_addr().unwrap());
+            let (secret, version) = (Secret::from("s"), "0".into());
+            let owner = OwnerFile { endpoint, secret, pid: 4711, version, runs_tasks: true };
+            let serve = async {
+                let (mut stream, _) = other.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"null") {
+                    stream.read_buf(&mut request).await.unwrap();
+                }
+                stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await.unwrap();
+            };
+            let (called, ()) = tokio::join!(call(&owner, "health", &Value::Null), serve);
+            assert!(matches!(called, Err(LocalError::Gone(_))), "{answer}: {called:?}");
+        }
+    }
 
     #[tokio::test]
     async fn an_owner_that_was_stopped_is_silent() {
