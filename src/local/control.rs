@@ -61,7 +61,11 @@ pub(super) async fn answer(name: &str, request: Request<Incoming>, served: &Arc<
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::new("SerializationException", error.to_string()))
+    serde_json::from_slice(body).map_err(|error| {
+        // What serde says may repeat a value, and a load brings keys and environments.
+        let place = format!("unreadable at line {}, column {}", error.line(), error.column());
+        ApiError::new("SerializationException", place)
+    })
 }
 
 /// Opens the listener of the project's API, and says where it is.
@@ -131,7 +135,13 @@ pub(super) fn decode_clock(value: &Value) -> Option<ClockView> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClockMode, ClockView, Timestamp, decode_clock, encode_clock};
+    use super::{ClockMode, ClockView, Load, Timestamp, decode_clock, encode_clock, parse};
+
+    #[test]
+    fn a_load_that_cannot_be_read_is_not_repeated() {
+        let error = parse::<Load>(br#"{"environments": {"f": "s3cr3t"}}"#).err().unwrap();
+        assert_eq!(error.message, "unreadable at line 1, column 31");
+    }
 
     #[test]
     fn a_clock_survives_the_wire() {
