@@ -164,7 +164,7 @@ fn a_function_that_is_not_there() {
           error  Lambda.ResourceNotFoundException
           cause  Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: [UUID]; Proxy: null)
         hint:  iw102 history one --local --file call.asl.json
-        hint:  give it: --function f=CMD, where CMD reads the event and prints the result
+        hint:  give it: --function f=CMD, where CMD reads the event and prints the result; or set AWS_ENDPOINT_URL_LAMBDA to where it is
         --- exit 3
     "#]]);
 }

@@ -225,9 +225,10 @@ impl Ending {
         let known = functions.find(|function| function.name == physical);
         let name = known.map_or(physical, |function| &function.logical_id);
         match self.summary.error.error.as_str() {
-            "Lambda.ResourceNotFoundException" => {
-                Some(format!("give it: --function {name}=CMD, where CMD reads the event and prints the result"))
-            }
+            "Lambda.ResourceNotFoundException" => Some(format!(
+                "give it: --function {name}=CMD, where CMD reads the event and prints the result; or set \
+                     AWS_ENDPOINT_URL_LAMBDA to where it is"
+            )),
             _ if context.settings.memory => None,
             _ => Some(context.again("logs", name)),
         }
