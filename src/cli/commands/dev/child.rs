@@ -38,8 +38,16 @@ impl Child {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        // Those of the shell lead elsewhere, and a key there would go before the file.
+        for name in ["IW102_API", "IW102_API_KEY", "IW102_API_KEY_FILE"] {
+            command.env_remove(name);
+        }
+        // So that the iw102 of the command finds this server.
         if let Some(home) = context.home() {
             command.env("IW102_HOME", home);
+        }
+        if let Some(stage) = context.settings.load_options().stage {
+            command.env("IW102_STAGE", stage);
         }
         let folder = context.scratch()?;
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
