@@ -39,6 +39,10 @@ use crate::ui::printer::Printer;
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
 const LATER: [&str; 3] = ["open", "redrive", "whoami"];
 
+/// The hint for who let `--api-key` swallow a word.
+const API_KEY_TOOK_A_WORD: &str =
+    "--api-key takes the word behind it for the key: write --api-key last, or --api-key=REF";
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -144,12 +148,23 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
                 format!("`{command}` is a command of a later version; this is iw102 {}", env!("CARGO_PKG_VERSION"));
             Failure::usage(text).hint("iw102 --help lists what this version has").print(printer, as_json)
         }
-        _ if as_json => usage_in_short(&text.to_string()).print(printer, true),
-        _ => {
+        kind => {
+            let swallowed = kind == ErrorKind::MissingRequiredArgument && api_key_took_a_word(words);
+            let hint = swallowed.then_some(API_KEY_TOOK_A_WORD);
+            if as_json {
+                let failure = usage_in_short(&text.to_string());
+                return hint.into_iter().fold(failure, Failure::hint).print(printer, true);
+            }
             printer.err(&if printer.paint_err().is_colored() { text.ansi().to_string() } else { text.to_string() });
-            FailureKind::Usage.exit_code()
+            hint.into_iter().fold(Failure::usage("").told(), Failure::hint).print(printer, false)
         }
     }
+}
+
+/// Whether `--api-key` has a word behind it, which it takes for the key; METHOD and EXEC are missed then.
+fn api_key_took_a_word(words: &[OsString]) -> bool {
+    let is_word = |word: &OsString| word.to_str().is_some_and(|word| !word.starts_with('-'));
+    words.windows(2).any(|pair| pair[0] == "--api-key" && is_word(&pair[1]))
 }
 
 /// The command that was typed, where it is one of [`LATER`].

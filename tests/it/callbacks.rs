@@ -243,7 +243,7 @@ fn a_ref_keeps_the_token_from_others() {
         let sent = iw102.finish(command.spawn().unwrap());
         expect![[r#"
             --- stderr
-            sent: a heartbeat for SendWait of one
+            sent: a heartbeat for SendWait of one; the next is due within 60 s
             --- exit 0
         "#]]
         .assert_eq(&sent.snapshot());

@@ -215,6 +215,11 @@ fn a_command_runs_against_it_and_its_exit_code_is_the_exit_code() {
     assert_eq!(ran.code, Some(7), "{}", ran.stderr);
     assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{}", ran.stdout);
     assert_eq!(ran.stdout.lines().count(), 1);
+    let mut command = iw102.command(["dev", "--memory", "--port", "0", "--api-port", "off", "--stage", "qa", "--"]);
+    command.args(["sh", "-c", "echo ${IW102_API-none} ${IW102_API_KEY-none} $IW102_STAGE"]);
+    let output =
+        command.env("IW102_API", "https://example.com/dev").env("IW102_API_KEY", "of-the-shell").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "none none qa\n", "what leads elsewhere is not handed on");
     let missing = iw102.run(["dev", "--memory", "--port", "0", "--", "no-such-program"]);
     assert_eq!(missing.code, Some(2));
     assert!(missing.stderr.contains("cannot run no-such-program"), "{}", missing.stderr);

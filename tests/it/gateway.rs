@@ -273,6 +273,12 @@ fn a_machine_that_the_key_swallowed_is_given_back() {
     let ran = iw102.run(["start", "--local", "--api-key", "orderMachineOfTheShop"]);
     let hint = "write --api-key last, or with a REF: iw102 start orderMachineOfTheShop --local --api-key\n";
     assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
+    for words in [&["http", "--api-key", "GET", "/action/start"][..], &["stop", "--api-key", "last"]] {
+        let ran = local(&iw102, words);
+        let hint = "hint:  --api-key takes the word behind it for the key: write --api-key last, or --api-key=REF\n";
+        assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
+    }
+    assert!(!local(&iw102, &["stop", "--api-key"]).stderr.contains("hint:"), "nothing was swallowed");
 }
 
 #[test]

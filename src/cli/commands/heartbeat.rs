@@ -95,7 +95,9 @@ async fn known(context: &mut Context, meant: &Meant) -> Option<Found> {
 
 fn report(context: &mut Context, found: Option<&Found>) -> Result<(), Failure> {
     if is_for_people(context) {
-        context.printer.err_line(&format!("sent: a heartbeat for {}", name(found)));
+        let seconds = found.and_then(|found| found.task.heartbeat_seconds);
+        let next = seconds.map(|seconds| format!("; the next is due within {seconds} s")).unwrap_or_default();
+        context.printer.err_line(&format!("sent: a heartbeat for {}{next}", name(found)));
     }
     let text = described(json!({"sent": "heartbeat"}), found).render(&context.settings)?;
     context.print_later(&text);

@@ -45,8 +45,16 @@ impl Child {
         if !context.settings.variables().contains_key(NO_HOST_PREFIX) {
             command.env(NO_HOST_PREFIX, "true");
         }
+        // Those of the shell lead elsewhere, and a key there would go before the file.
+        for name in ["IW102_API", "IW102_API_KEY", "IW102_API_KEY_FILE"] {
+            command.env_remove(name);
+        }
+        // So that the iw102 of the command finds this server.
         if let Some(home) = context.home() {
             command.env("IW102_HOME", home);
+        }
+        if let Some(stage) = context.settings.load_options().stage {
+            command.env("IW102_STAGE", stage);
         }
         let folder = context.scratch()?;
         if let (Some(url), Some(ca_file)) = (&banner.api_url, &banner.ca_file) {
