@@ -250,14 +250,18 @@ impl Tasks {
 
     /// Invokes a function for a task: the project's own, else where Lambda is.
     async fn answer_task(&self, request_id: &Arc<str>, request: InvokeRequest) -> Result<InvokeAnswer, Fault> {
-        let elsewhere = match self.find(&request.function_name, None) {
-            Err(Refused::NotFound { .. }) => self.elsewhere(request_id, &request).await,
+        let (elsewhere, advice) = match self.find(&request.function_name, None) {
+            Err(Refused::NotFound { advice, .. }) => (self.elsewhere(request_id, &request).await, advice),
             // What else is wrong is said below.
-            _ => None,
+            _ => (None, None),
         };
-        match elsewhere {
-            Some(answer) => answer,
-            None => self.answer_as(request_id, request).await.map_err(|refused| refused.into_fault(request_id)),
+        match (elsewhere, advice) {
+            // It may be a slip for a function of the project.
+            (Some(Err(fault)), Some(advice)) if fault.error == "Lambda.ResourceNotFoundException" => {
+                Err(Fault { cause: format!("{}. {advice}", fault.cause), ..fault })
+            }
+            (Some(answer), _) => answer,
+            (None, _) => self.answer_as(request_id, request).await.map_err(|refused| refused.into_fault(request_id)),
         }
     }
 

@@ -112,7 +112,7 @@ async fn a_function_that_the_project_lacks_is_invoked_where_lambda_is() {
 #[tokio::test]
 async fn the_projects_own_function_stays_here_and_the_served_api_passes_nothing_on() {
     let folder = tempfile::tempdir().unwrap();
-    let lambda = Lambda::answering("200 OK", "1").await;
+    let lambda = Lambda::answering("404 N\r\nx-amzn-errortype: ResourceNotFoundException", "{}").await;
     let tasks = tasks(&folder, &[("AWS_ENDPOINT_URL", &lambda.url), ("PATH", &std::env::var("PATH").unwrap())]);
     tasks.register(vec![FunctionSpec {
         name: "here".into(),
@@ -127,6 +127,11 @@ async fn the_projects_own_function_stays_here_and_the_served_api_passes_nothing_
     let served = tasks.answer(InvokeRequest::new("away", Payload::from(json!(7)))).await;
     assert!(matches!(served, Err(Refused::NotFound { .. })), "{served:?}");
     assert_eq!(lambda.got(), Vec::<String>::new());
+    // A slip goes there, and is told as one when nobody knows it there either.
+    let fault = tasks.invoke("her", &json!(7)).await.unwrap_err();
+    assert_eq!(fault.error, "Lambda.ResourceNotFoundException");
+    assert!(fault.cause.ends_with("; Proxy: null). Did you mean here?"), "{}", fault.cause);
+    assert_eq!(lambda.got().len(), 1);
     tasks.shutdown().await;
 }
 
