@@ -248,6 +248,17 @@ fn an_address_that_no_certificate_is_for_is_told() {
 }
 
 #[test]
+fn a_timeout_ends_it_and_its_command() {
+    let iw102 = project();
+    let flags = ["dev", "--memory", "--port", "0", "--api-port", "off", "--timeout", "300ms"];
+    for command in [&[][..], &["--", "sleep", "600"]] {
+        let ran = iw102.run(flags.iter().chain(command));
+        assert_eq!(ran.code, Some(124), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with("error: --timeout is over\n"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn the_ready_file_goes_with_it() {
     let iw102 = project();
     let ready = iw102.work().join("ready.json");

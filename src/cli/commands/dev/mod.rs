@@ -12,7 +12,8 @@ use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::pin::{Pin, pin};
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -114,25 +115,53 @@ pub(crate) async fn run(args: DevArgs, context: &mut Context) -> Result<(), Fail
     let banner = Banner::of(context, address.as_ref())?;
     announce(&args, context, &banner)?;
     let ready = args.ready_file.as_deref().map(|file| ReadyFile::write(file, &banner.to_json())).transpose()?;
-    let mut child = Child::begin(&args.command, context, &banner).await?;
-    let mut watch = Watch::new(context.files(), begun);
+    let child = Child::begin(&args.command, context, &banner).await?;
+    let watch = Watch::new(context.files(), begun);
     let reloads = !args.no_reload && context.settings.file.is_some();
-    let result = loop {
+    let result = until_end(child, watch, reloads, context, address.as_ref(), signal).await;
+    drop(ready);
+    result
+}
+
+/// Serves until something ends it; reloads meanwhile.
+async fn until_end(
+    mut child: Option<Child>,
+    mut watch: Watch,
+    reloads: bool,
+    context: &mut Context,
+    address: Option<&GatewayAddress>,
+    mut signal: Pin<&mut impl Future<Output = FailureKind>>,
+) -> Result<(), Failure> {
+    let mut expired = pin!(expired(context.settings.timeout));
+    loop {
         tokio::select! {
             biased;
-            kind = signal.as_mut() => break match child.take() {
+            kind = signal.as_mut() => return match child.take() {
                 Some(child) => child.end(kind).await,
                 None => Err(ended(kind)),
             },
-            code = child::ends(&mut child) => break code,
+            code = child::ends(&mut child) => return code,
+            () = expired.as_mut() => {
+                if let Some(child) = child.take() {
+                    // However it ends now: it was too late.
+                    let _ = child.end(FailureKind::Terminated).await;
+                }
+                return Err(Failure::text(FailureKind::Timeout, "--timeout is over"));
+            }
             () = watch.changed(), if reloads => {
-                reload(context, address.as_ref()).await;
+                reload(context, address).await;
                 watch.follow(context.files());
             }
         }
-    };
-    drop(ready);
-    result
+    }
+}
+
+/// Returns when `--timeout` is over; never without one.
+async fn expired(timeout: Option<Duration>) {
+    match timeout {
+        Some(timeout) => tokio::time::sleep(timeout).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn begin(args: &DevArgs, context: &mut Context) -> Result<(), Failure> {
