@@ -9,7 +9,9 @@ use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::error::{Detail, Error};
 use crate::aws::history::{self, RawAnswer};
-use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+use crate::aws::model::{
+    Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary, timestamp,
+};
 use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
@@ -118,7 +120,7 @@ impl Client {
     pub async fn start_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
         let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
         let answer = call.send().await.map_err(|error| self.error(&error))?;
-        let started = Timestamp(answer.start_date.to_millis().unwrap_or_default());
+        let started = timestamp(&answer.start_date);
         Ok(Started { arn: answer.execution_arn, started })
     }
 
@@ -144,7 +146,7 @@ impl Client {
         let call = self.sdk.stop_execution().execution_arn(arn);
         let call = call.set_error(error.map(Into::into)).set_cause(cause.map(Into::into));
         let answer = call.send().await.map_err(|error| self.error(&error))?;
-        Ok(Timestamp(answer.stop_date.to_millis().unwrap_or_default()))
+        Ok(timestamp(&answer.stop_date))
     }
 
     /// Executions of a machine, newest first.

@@ -123,8 +123,10 @@ pub struct ExecutionQuery {
     pub limit: usize,
 }
 
-fn timestamp(at: &DateTime) -> Timestamp {
-    Timestamp(at.to_millis().unwrap_or_default())
+/// To the millisecond. Rounded: the SDK reads epoch seconds as a double, and 1763850000.123 has no exact one.
+pub(super) fn timestamp(at: &DateTime) -> Timestamp {
+    let milliseconds = (at.as_nanos() + 500_000).div_euclid(1_000_000);
+    Timestamp(i64::try_from(milliseconds).unwrap_or_default())
 }
 
 impl From<StateMachineListItem> for StateMachineSummary {
@@ -215,4 +217,18 @@ impl From<ExecutionListItem> for ExecutionSummary {
 
 fn last_part(arn: &str) -> String {
     arn.rsplit(':').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DateTime, Timestamp, timestamp};
+
+    #[test]
+    fn a_time_is_rounded_to_the_millisecond_that_was_written() {
+        for milliseconds in 1_795_452_730_000..1_795_452_731_000_i64 {
+            let written = format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000);
+            let read = DateTime::from_secs_f64(written.parse().unwrap());
+            assert_eq!(timestamp(&read), Timestamp(milliseconds), "{written}");
+        }
+    }
 }
