@@ -123,10 +123,10 @@ pub struct ExecutionQuery {
     pub limit: usize,
 }
 
-/// Rounded: seconds travel as a decimal fraction, which as a binary one may be a hair below the millisecond that was meant.
+/// To the millisecond. Rounded: the SDK reads epoch seconds as a double, and 1763850000.123 has no exact one.
 pub(super) fn timestamp(at: &DateTime) -> Timestamp {
-    let milliseconds = i64::from(at.subsec_nanos()).saturating_add(500_000) / 1_000_000;
-    Timestamp(at.secs().saturating_mul(1_000).saturating_add(milliseconds))
+    let milliseconds = (at.as_nanos() + 500_000).div_euclid(1_000_000);
+    Timestamp(i64::try_from(milliseconds).unwrap_or_default())
 }
 
 impl From<StateMachineListItem> for StateMachineSummary {
@@ -224,10 +224,11 @@ mod tests {
     use super::{DateTime, Timestamp, timestamp};
 
     #[test]
-    fn a_time_is_the_millisecond_that_was_sent() {
-        for milliseconds in [0, 1, 999, 1_795_450_558_253, 1_795_450_558_254, 1_795_450_558_999, 1_573_573_209_347] {
-            let seconds = Timestamp(milliseconds).as_epoch_seconds();
-            assert_eq!(timestamp(&DateTime::from_secs_f64(seconds)), Timestamp(milliseconds));
+    fn a_time_is_rounded_to_the_millisecond_that_was_written() {
+        for milliseconds in 1_795_452_730_000..1_795_452_731_000_i64 {
+            let written = format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000);
+            let read = DateTime::from_secs_f64(written.parse().unwrap());
+            assert_eq!(timestamp(&read), Timestamp(milliseconds), "{written}");
         }
     }
 }

@@ -242,7 +242,9 @@ impl Failure {
 
     /// Prints it to stderr and gives its exit code.
     pub(crate) fn print(&self, printer: Printer, as_json: bool) -> u8 {
-        if self.kind != FailureKind::ClosedPipe {
+        // How a server ends is an exit code and no error, for a program neither.
+        let is_an_end = self.told && matches!(self.kind, FailureKind::Interrupted | FailureKind::Terminated);
+        if self.kind != FailureKind::ClosedPipe && !is_an_end {
             let text = if as_json { format!("{}\n", self.to_json()) } else { self.to_text(printer.paint_err()) };
             printer.err(&text);
         }
