@@ -1,7 +1,12 @@
 //! What a command works with: settings, the printer, and the store that it opened.
 //!
-//! Owns: loading the project, attaching to the store, leaving it before stdout is written. Start reading at
-//! [`Context::open`] and [`Context::close`], which stand around every command that needs the store.
+//! Owns: attaching to the store, calling it, leaving it before stdout is written; `project` loads the file, `names` says what
+//! words mean in it, `failures` what an error of a room means to a person. Start reading at [`Context::open`] and
+//! [`Context::close`], which stand around every command that needs the store.
+
+mod failures;
+mod names;
+mod project;
 
 use std::fs;
 use std::io;
@@ -9,17 +14,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::asl::diagnostic::{Diagnostic, Severity, nearest};
 use crate::aws::api_gateway::ApiClient;
-use crate::aws::names::{NameError, only_beginning};
 use crate::aws::{Client, ClientConfig, Error as AwsError, Listener};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::output;
-use crate::cli::settings::{Format, Settings, quoted};
-use crate::engine::{ClockMode, EngineError};
-use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, PortChoice, Tell, Wish, attach};
-use crate::project::{self, Loaded, Service};
-use crate::ui::diagnostics;
+use crate::cli::settings::{Format, Settings};
+use crate::engine::ClockMode;
+use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, Tell, Wish, attach};
+use crate::project::Service;
 use crate::ui::printer::Printer;
 use crate::ui::progress::Progress;
 
@@ -313,84 +314,6 @@ impl Context {
         reconnected.map_err(|error| self.local_failure(error))
     }
 
-    /// The ARN of the execution that a checked word means.
-    pub(crate) async fn execution_arn(&mut self, word: &str) -> Result<String, Failure> {
-        let word = match word.rsplit_once(':').filter(|_| !word.starts_with("arn:")) {
-            Some((machine, name)) => format!("{}:{name}", self.physical_name(machine)),
-            None => word.to_owned(),
-        };
-        self.resolve(async |client| client.resolve_execution(&word).await).await
-    }
-
-    /// The ARN of the machine that a checked word means; of the project's only machine without one.
-    pub(crate) async fn machine_arn(&mut self, word: Option<&str>) -> Result<String, Failure> {
-        let client = self.client()?;
-        let word = match word {
-            Some(word) => self.physical_name(word),
-            None => self.only_machine(&client).await?,
-        };
-        self.resolve(async |client| client.resolve_machine(&word).await).await
-    }
-
-    /// Looks a name up, again where the process that served the store has left meanwhile.
-    async fn resolve(&mut self, look: impl AsyncFn(&Client) -> Result<String, NameError>) -> Result<String, Failure> {
-        let mut reconnects = 0;
-        loop {
-            let client = self.client()?;
-            match look(&client).await {
-                Err(NameError::Aws(AwsError::Network { .. })) if reconnects < RECONNECTS_MAX => {
-                    self.reconnect().await?;
-                }
-                result => return result.map_err(|error| self.name_failure(error)),
-            }
-            reconnects += 1;
-        }
-    }
-
-    /// The name that the project gives to a logical name.
-    fn physical_name(&self, word: &str) -> String {
-        let machines = self.service.iter().flat_map(|service| &service.machines);
-        let mut named = machines.filter(|machine| machine.logical_id == word);
-        named.next().map_or_else(|| word.to_owned(), |machine| machine.name.clone())
-    }
-
-    async fn only_machine(&self, client: &Client) -> Result<String, Failure> {
-        let names: Vec<String> = match &self.service {
-            Some(service) => service.machines.iter().map(|machine| machine.logical_id.clone()).collect(),
-            None => client.list_state_machines().await?.into_iter().map(|machine| machine.name).collect(),
-        };
-        match names.as_slice() {
-            [] => Err(Failure::text(FailureKind::NotFound, "there is no state machine")
-                .hint("go to the folder of a serverless.yml, or name a file: --file machine.asl.json")),
-            [name] => Ok(self.physical_name(name)),
-            _ => Err(Failure::usage("there is more than one state machine; name the one that you mean")
-                .hint(format!("MACHINE is one of: {}", names.join(", ")))),
-        }
-    }
-
-    /// Whether the project has a machine of this logical or physical name.
-    pub(crate) fn is_in_project(&self, word: &str) -> bool {
-        let mut machines = self.service.iter().flat_map(|service| &service.machines);
-        machines.any(|machine| machine.logical_id == word || machine.name == word)
-    }
-
-    /// Refuses a state that a machine of the project (its ARN) does not have, at any depth.
-    pub(crate) fn require_state(&self, machine: &str, state: &str) -> Result<(), Failure> {
-        let Some(service) = &self.service else { return Ok(()) };
-        let name = machine.rsplit(':').next().unwrap_or_default();
-        let Some(found) = service.machines.iter().find(|machine| machine.name == name) else { return Ok(()) };
-        let states = found.definition.state_names();
-        // A definition whose states are not in the file is not known.
-        if states.is_empty() || states.contains(state) {
-            return Ok(());
-        }
-        let hint = match nearest(state, states.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("its states: {}", states.into_iter().collect::<Vec<_>>().join(", ")),
-        };
-        Err(Failure::usage(format!("{} has no state {state}", found.logical_id)).hint(hint))
-    }
-
     /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
     /// would be looked for in another account.
     pub(crate) fn again(&self, command: &str, arn: &str) -> String {
@@ -449,161 +372,6 @@ impl Context {
         let written = self.printer.out(&self.pending);
         result.and(written.map_err(Failure::from))
     }
-
-    /// The project's service: `None` without a file. To start something it must be right; to look, it is enough to know
-    /// which store is meant.
-    fn load_project(&mut self, opening: Opening) -> Result<Option<Service>, Failure> {
-        let Some(file) = &self.settings.file else { return Ok(None) };
-        // By the name that a person here calls it, so that every command tells a place as `check` does.
-        let shown = self.settings.shown(file);
-        let loaded = project::load(&shown, &self.settings.load_options())
-            .map_err(|error| Failure::new(FailureKind::Usage, error))?;
-        self.files = loaded.files();
-        if opening == Opening::Project {
-            self.refuse_errors(&loaded, &project::check(&loaded))?;
-        }
-        let Some(service) = loaded.whereabouts() else {
-            self.refuse_errors(&loaded, &loaded.diagnostics)?;
-            return Ok(None);
-        };
-        if loaded.service.is_none() {
-            let (counted, check) = (self.counted_errors(&loaded.diagnostics), self.settings.check_command());
-            self.printer.err_line(&format!("warning: {counted}; to see what is wrong: {check}"));
-        }
-        Ok(Some(Service { folder: self.settings.folder().join(&service.folder), ..service.clone() }))
-    }
-
-    /// `serverless.yml has 2 errors`
-    fn counted_errors(&self, found: &[Diagnostic]) -> String {
-        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-        let file = self.settings.file.as_deref().map(|file| self.settings.shown(file)).unwrap_or_default();
-        format!("{} has {errors} {}", file.display(), if errors == 1 { "error" } else { "errors" })
-    }
-
-    /// Shows all diagnostics and fails when one of them is an error.
-    pub(crate) fn refuse_errors(&self, loaded: &Loaded, found: &[Diagnostic]) -> Result<(), Failure> {
-        if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
-            self.tell_of_warnings(found.len());
-            return Ok(());
-        }
-        if matches!(self.settings.format, Format::Text | Format::Name) {
-            self.printer.err(&diagnostics::render(&loaded.sources, found, self.settings.color_err));
-        }
-        let items = found.iter().map(|diagnostic| output::diagnostic(&loaded.sources, diagnostic)).collect();
-        Err(Failure::usage(self.counted_errors(found)).code("InvalidDefinition").diagnostics(items))
-    }
-
-    /// One line, which a log of CI can bear at every start; `check` shows them.
-    fn tell_of_warnings(&self, warnings: usize) {
-        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
-        if let Some(file) = self.settings.file.as_deref().filter(|_| is_for_people && warnings > 0) {
-            let (file, plural) = (self.settings.shown(file), if warnings == 1 { "" } else { "s" });
-            let (file, check) = (file.display(), self.settings.check_command());
-            self.printer.err_line(&format!("warning: {file} has {warnings} warning{plural}: {check}"));
-        }
-    }
-
-    /// A word that does not name one thing, and what it could have been.
-    fn name_failure(&self, error: NameError) -> Failure {
-        let flags = self.settings.again_flags();
-        let (kind, hint) = match &error {
-            NameError::MachineNotFound { word, known, .. } => (FailureKind::NotFound, self.suggestion(word, known)),
-            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
-                (FailureKind::Usage, "write the whole name, or the ARN".to_owned())
-            }
-            NameError::ExecutionNotFound { .. } => {
-                (FailureKind::NotFound, format!("to see what there is: iw102 list{flags}"))
-            }
-            NameError::NoExecution { .. } => (FailureKind::NotFound, format!("start one: iw102 start{flags}")),
-            NameError::Aws(error) => return Failure::from(error.clone()),
-        };
-        Failure::new(kind, error).hint(hint)
-    }
-
-    /// The machine that was meant, or all that there are, the project's by their logical names.
-    fn suggestion(&self, word: &str, known: &[String]) -> String {
-        let project = self.service.iter().flat_map(|service| &service.machines);
-        let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
-        if names.is_empty() {
-            names = known.iter().map(String::as_str).collect();
-        }
-        let near = nearest(word, names.iter().copied()).or_else(|| only_beginning(word, names.iter().copied()));
-        match near {
-            Some(name) => format!("did you mean {name}?"),
-            None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
-            None => format!("there are: {}", names.join(", ")),
-        }
-    }
-
-    /// A room's error as a failure.
-    pub(crate) fn local_failure(&self, error: LocalError) -> Failure {
-        let (kind, hint) = match &error {
-            LocalError::Invalid { loaded, diagnostics } => return self.invalid(loaded, diagnostics),
-            LocalError::UnknownFunction { known, .. } => {
-                (FailureKind::Usage, Some(format!("the project's functions: {}", known.join(", "))))
-            }
-            LocalError::Refused { name, .. } if name == "InvalidDefinition" => (FailureKind::Usage, None),
-            LocalError::VirtualTimeNeedsMemory => (FailureKind::Usage, Some("add --memory".to_owned())),
-            LocalError::Folder { .. } => {
-                (FailureKind::Unexpected, Some("IW102_HOME names the folder of all stores".to_owned()))
-            }
-            LocalError::Project(_)
-            | LocalError::MappingTemplate(_)
-            | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
-                (FailureKind::Usage, None)
-            }
-            LocalError::Engine(EngineError::StoreUnreadable { folder, .. }) => {
-                let folder = self.settings.shown(folder).display().to_string();
-                let broken = quoted(&format!("{folder}.broken"));
-                let hint = format!("move it away; its executions are lost: mv {} {broken}", quoted(&folder));
-                (FailureKind::Unexpected, Some(hint))
-            }
-            LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
-            LocalError::OtherVersion { pid, .. } => {
-                (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))
-            }
-            LocalError::Served { .. } => {
-                let clients = "every --local command is its client already";
-                (FailureKind::Conflict, Some(format!("{clients}; to serve it here, end that process first")))
-            }
-            LocalError::Listen { listen, source } if source.kind() == io::ErrorKind::AddrInUse => {
-                let hint = match listen.port {
-                    PortChoice::Exactly(port) => format!("see who has it: lsof -i :{port}; or choose another port"),
-                    PortChoice::From(_) | PortChoice::Free => "choose another port".to_owned(),
-                };
-                (FailureKind::Conflict, Some(hint))
-            }
-            LocalError::Silent { pid } => {
-                let hint = format!(
-                    "is it stopped? let it go on (fg, or kill -CONT {pid}) or end it (kill -9 {pid}); nothing is lost"
-                );
-                (FailureKind::Network, Some(hint))
-            }
-            LocalError::Unnamed { lock } => {
-                let hint = format!("it is starting or leaving; if it stays, see who it is: fuser {}", lock.display());
-                (FailureKind::Network, Some(hint))
-            }
-            LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
-            LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
-            LocalError::Engine(_) | LocalError::Refused { .. } | LocalError::Authority(_) => {
-                (FailureKind::Unexpected, None)
-            }
-        };
-        let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
-        let failure = Failure { code, ..Failure::new(kind, error) };
-        hint.into_iter().fold(failure, Failure::hint)
-    }
-
-    /// Where the store is: what is wrong with it is mended there.
-    fn store_hint(&self) -> Option<String> {
-        let folder = self.settings.store(self.service.as_ref()).ok().flatten()?;
-        Some(format!("the store is {}", folder.display()))
-    }
-
-    fn invalid(&self, loaded: &Loaded, found: &[Diagnostic]) -> Failure {
-        let refused = self.refuse_errors(loaded, found);
-        refused.err().unwrap_or_else(|| Failure::usage("the project has errors"))
-    }
 }
 
 /// A home for a server that cannot be at the store's folder; it goes with the scratch folder.
@@ -614,23 +382,4 @@ fn apart(options: &AttachOptions) -> PathBuf {
 fn unwritable(folder: &Path, error: io::Error) -> Failure {
     let text = format!("cannot write the temporary folder {}", folder.display());
     Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(text))
-}
-
-impl From<AwsError> for Failure {
-    fn from(error: AwsError) -> Self {
-        let kind = match &error {
-            AwsError::NotFound(_) => FailureKind::NotFound,
-            AwsError::AlreadyExists(_) => FailureKind::Conflict,
-            AwsError::InvalidInput(_) => FailureKind::Usage,
-            AwsError::TokenGone(_) => FailureKind::TokenGone,
-            AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
-            AwsError::Throttled(_) => FailureKind::Throttled,
-            AwsError::AccessDenied(_) => FailureKind::Credentials,
-            AwsError::Network { .. } => FailureKind::Network,
-            AwsError::Other(_) => FailureKind::Unexpected,
-        };
-        let (code, request_id) =
-            error.detail().map(|detail| (Some(detail.code.clone()), detail.request_id.clone())).unwrap_or_default();
-        Self { code, request_id, ..Self::new(kind, error) }
-    }
 }

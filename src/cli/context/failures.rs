@@ -1,0 +1,103 @@
+//! Errors of rooms as failures: the exit code, and the command that helps.
+
+use std::io;
+
+use crate::asl::diagnostic::Diagnostic;
+use crate::aws::Error as AwsError;
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::settings::quoted;
+use crate::engine::EngineError;
+use crate::local::{LocalError, PortChoice};
+use crate::project::Loaded;
+
+impl Context {
+    /// A room's error as a failure.
+    pub(crate) fn local_failure(&self, error: LocalError) -> Failure {
+        let (kind, hint) = match &error {
+            LocalError::Invalid { loaded, diagnostics } => return self.invalid(loaded, diagnostics),
+            LocalError::UnknownFunction { known, .. } => {
+                (FailureKind::Usage, Some(format!("the project's functions: {}", known.join(", "))))
+            }
+            LocalError::Refused { name, .. } if name == "InvalidDefinition" => (FailureKind::Usage, None),
+            LocalError::VirtualTimeNeedsMemory => (FailureKind::Usage, Some("add --memory".to_owned())),
+            LocalError::Folder { .. } => {
+                (FailureKind::Unexpected, Some("IW102_HOME names the folder of all stores".to_owned()))
+            }
+            LocalError::Project(_)
+            | LocalError::MappingTemplate(_)
+            | LocalError::Engine(EngineError::InvalidDefinition(_) | EngineError::ClockIsReal) => {
+                (FailureKind::Usage, None)
+            }
+            LocalError::Engine(EngineError::StoreUnreadable { folder, .. }) => {
+                let folder = self.settings.shown(folder).display().to_string();
+                let broken = quoted(&format!("{folder}.broken"));
+                let hint = format!("move it away; its executions are lost: mv {} {broken}", quoted(&folder));
+                (FailureKind::Unexpected, Some(hint))
+            }
+            LocalError::Engine(EngineError::LimitExceeded(_)) => (FailureKind::Throttled, None),
+            LocalError::OtherVersion { pid, .. } => {
+                (FailureKind::Conflict, Some(format!("end that process first (kill {pid}); its executions are kept")))
+            }
+            LocalError::Served { .. } => {
+                let clients = "every --local command is its client already";
+                (FailureKind::Conflict, Some(format!("{clients}; to serve it here, end that process first")))
+            }
+            LocalError::Listen { listen, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                let hint = match listen.port {
+                    PortChoice::Exactly(port) => format!("see who has it: lsof -i :{port}; or choose another port"),
+                    PortChoice::From(_) | PortChoice::Free => "choose another port".to_owned(),
+                };
+                (FailureKind::Conflict, Some(hint))
+            }
+            LocalError::Silent { pid } => {
+                let hint = format!(
+                    "is it stopped? let it go on (fg, or kill -CONT {pid}) or end it (kill -9 {pid}); nothing is lost"
+                );
+                (FailureKind::Network, Some(hint))
+            }
+            LocalError::Unnamed { lock } => {
+                let hint = format!("it is starting or leaving; if it stays, see who it is: fuser {}", lock.display());
+                (FailureKind::Network, Some(hint))
+            }
+            LocalError::Owner(_) | LocalError::Gone(_) | LocalError::Listen { .. } => (FailureKind::Network, None),
+            LocalError::Engine(EngineError::Store(_)) => (FailureKind::Unexpected, self.store_hint()),
+            LocalError::Engine(_) | LocalError::Refused { .. } | LocalError::Authority(_) => {
+                (FailureKind::Unexpected, None)
+            }
+        };
+        let code = if let LocalError::Refused { name, .. } = &error { Some(name.clone()) } else { None };
+        let failure = Failure { code, ..Failure::new(kind, error) };
+        hint.into_iter().fold(failure, Failure::hint)
+    }
+
+    /// Where the store is: what is wrong with it is mended there.
+    fn store_hint(&self) -> Option<String> {
+        let folder = self.settings.store(self.service.as_ref()).ok().flatten()?;
+        Some(format!("the store is {}", folder.display()))
+    }
+
+    fn invalid(&self, loaded: &Loaded, found: &[Diagnostic]) -> Failure {
+        let refused = self.refuse_errors(loaded, found);
+        refused.err().unwrap_or_else(|| Failure::usage("the project has errors"))
+    }
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let kind = match &error {
+            AwsError::NotFound(_) => FailureKind::NotFound,
+            AwsError::AlreadyExists(_) => FailureKind::Conflict,
+            AwsError::InvalidInput(_) => FailureKind::Usage,
+            AwsError::TokenGone(_) => FailureKind::TokenGone,
+            AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
+            AwsError::Throttled(_) => FailureKind::Throttled,
+            AwsError::AccessDenied(_) => FailureKind::Credentials,
+            AwsError::Network { .. } => FailureKind::Network,
+            AwsError::Other(_) => FailureKind::Unexpected,
+        };
+        let (code, request_id) =
+            error.detail().map(|detail| (Some(detail.code.clone()), detail.request_id.clone())).unwrap_or_default();
+        Self { code, request_id, ..Self::new(kind, error) }
+    }
+}
