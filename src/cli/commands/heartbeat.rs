@@ -159,7 +159,11 @@ async fn keep_alive(context: &mut Context, meant: &Meant, every: Duration) -> Re
         match beat(context, meant).await {
             Ok(()) => sent += 1,
             Err(failure) if failure.kind == FailureKind::TokenGone => {
-                return ended(context, meant.found.as_ref(), &failure.message(), sent);
+                let end = match &meant.found {
+                    Some(found) => end_of(context, found, &mut Tasks::default()).await?,
+                    None => None,
+                };
+                return ended(context, meant.found.as_ref(), &end.unwrap_or_else(|| failure.message()), sent);
             }
             Err(failure) => return Err(failure),
         }
@@ -184,15 +188,20 @@ async fn rest(
             return Err(Failure::text(FailureKind::Timeout, "--timeout is over; no more heartbeats are sent"));
         }
         tokio::time::sleep(pause).await;
-        if let Some(found) = found {
-            let (arn, after) = (&found.execution_arn, tasks.last_id());
-            tasks.extend(&context.call(async |client| client.execution_history_after(arn, after).await).await?);
-            let task = tasks.scheduled_by(found.task.event);
-            if let Some(end) = task.and_then(|task| Some(gone::outcome(task, &tasks.end(task)?))) {
-                return Ok(Some(end));
-            }
+        if let Some(found) = found
+            && let Some(end) = end_of(context, found, &mut tasks).await?
+        {
+            return Ok(Some(end));
         }
     }
+}
+
+/// How a task ended, if it has. `tasks` is what was read of the history before.
+async fn end_of(context: &mut Context, found: &Found, tasks: &mut Tasks) -> Result<Option<String>, Failure> {
+    let (arn, after) = (&found.execution_arn, tasks.last_id());
+    tasks.extend(&context.call(async |client| client.execution_history_after(arn, after).await).await?);
+    let task = tasks.scheduled_by(found.task.event);
+    Ok(task.and_then(|task| Some(gone::outcome(task, &tasks.end(task)?))))
 }
 
 /// That the task ended is what heartbeats are sent for.
