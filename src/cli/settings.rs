@@ -83,6 +83,8 @@ pub(crate) struct Environment {
     pub folder: PathBuf,
     /// Where short-lived files go.
     pub temporary: PathBuf,
+    /// Whether stdin is a terminal.
+    pub stdin_is_terminal: bool,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether stderr is a terminal.
@@ -103,6 +105,7 @@ impl Environment {
             variables: std::env::vars_os().filter_map(text).collect(),
             folder: std::env::current_dir().unwrap_or_default(),
             temporary: std::env::temp_dir(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal,
             stderr_is_terminal: std::io::stderr().is_terminal(),
             width: stdout_is_terminal.then(columns).flatten().filter(|columns| *columns > 0),
@@ -179,6 +182,8 @@ pub(crate) struct Settings {
     pub progress: bool,
     /// Whether that may move: stderr is a terminal, and nobody watches from a CI.
     pub spinners: bool,
+    /// Whether stdin is a terminal.
+    pub stdin_is_terminal: bool,
     /// `-v`
     pub verbose: bool,
     /// Colours on stdout.
@@ -226,6 +231,7 @@ impl Settings {
             spinners: environment.stderr_is_terminal
                 && environment.get("CI").is_none()
                 && environment.get("TERM") != Some("dumb"),
+            stdin_is_terminal: environment.stdin_is_terminal,
             verbose: flags.verbose,
             color_out: environment.color(flags.color, environment.stdout_is_terminal),
             color_err: environment.color(flags.color, environment.stderr_is_terminal),

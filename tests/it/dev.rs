@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, net};
 
 use expect_test::expect;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, test_kill_process};
 use serde_json::{Value, json};
 
 use crate::harness::{Iw102, eventually, signal};
@@ -255,6 +255,22 @@ fn a_timeout_ends_it_and_its_command() {
         let ran = iw102.run(flags.iter().chain(command));
         assert_eq!(ran.code, Some(124), "{}", ran.stderr);
         assert!(ran.stderr.ends_with("error: --timeout is over\n"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_signal_reaches_its_command_and_what_that_began() {
+    let iw102 = project();
+    for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let _ = fs::remove_file(iw102.work().join("pid"));
+        let words = ["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c"];
+        let inner = r#"sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 600'; true"#;
+        let mut dev = iw102.command(words).arg(inner).spawn().unwrap();
+        let text = eventually("the command began", || fs::read_to_string(iw102.work().join("pid")).ok());
+        signal(&dev, sent);
+        assert_eq!(dev.wait().unwrap().code(), Some(code), "{sent:?}");
+        let sleep = Pid::from_raw(text.trim().parse().unwrap()).unwrap();
+        eventually("what the command began has ended", || test_kill_process(sleep).is_err().then_some(()));
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::process::Command;
 
 use crate::cli::commands::dev::banner::Banner;
@@ -31,16 +31,21 @@ const SYSTEM_BUNDLES: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
 ];
 
-/// A running command.
+/// A running command. Dropped, it is killed.
 #[derive(Debug)]
-pub(super) struct Child(tokio::process::Child);
+pub(super) struct Child {
+    process: tokio::process::Child,
+    /// Whether it leads a process group, in which its own children are. Not where it may read from a terminal: that speaks to
+    /// one group, and its Ctrl-C reaches the command by itself there.
+    leads_group: bool,
+}
 
 impl Child {
     /// Runs the command, if there is one.
     pub(super) async fn begin(words: &[OsString], context: &Context, banner: &Banner) -> Result<Option<Self>, Failure> {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
-        command.args(arguments).kill_on_drop(true).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        command.args(arguments).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
         // boto3 and the AWS CLI would look for `sync-127.0.0.1` when they call StartSyncExecution.
         if !context.settings.variables().contains_key(NO_HOST_PREFIX) {
             command.env(NO_HOST_PREFIX, "true");
@@ -64,37 +69,50 @@ impl Child {
                 command.env("IW102_API_KEY_FILE", write_key(&folder.join("api-key"), &key)?);
             }
         }
-        let child = command.spawn().map_err(|error| {
+        let leads_group = !context.settings.stdin_is_terminal;
+        if leads_group {
+            command.process_group(0);
+        }
+        let process = command.spawn().map_err(|error| {
             let program = Path::new(program).display();
             let error = anyhow::Error::new(error).context(format!("cannot run {program}"));
             Failure::new(FailureKind::Usage, error)
                 .hint("what stands behind -- is a program and its arguments, not a shell's line: sh -c '…'")
         })?;
-        Ok(Some(Self(child)))
+        Ok(Some(Self { process, leads_group }))
     }
 
-    /// Waits for its end after a signal, which Ctrl-C gave it too; SIGTERM came to this process alone.
+    /// Hands a signal on and waits for the end.
     pub(super) async fn end(mut self, kind: FailureKind) -> Result<(), Failure> {
-        if kind == FailureKind::Terminated {
-            self.terminate();
+        match kind {
+            FailureKind::Terminated => self.signal(Signal::TERM),
+            _ if self.leads_group => self.signal(Signal::INT),
+            _ => {}
         }
-        match tokio::time::timeout(END_MAX, self.0.wait()).await {
+        match tokio::time::timeout(END_MAX, self.process.wait()).await {
             Ok(status) => verdict(status),
             Err(_) => Err(Failure::text(kind, format!("the command did not end within {} s", END_MAX.as_secs()))),
         }
     }
 
-    fn terminate(&self) {
-        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    fn signal(&self, signal: Signal) {
         // It may have ended by now, and then there is nobody to ask.
-        let _ = id.map(|id| kill_process(id, Signal::TERM));
+        let id = self.process.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let send = if self.leads_group { kill_process_group } else { kill_process };
+        let _ = id.map(|id| send(id, signal));
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
     }
 }
 
 /// Returns when the command ended; never where there is none.
 pub(super) async fn ends(child: &mut Option<Child>) -> Result<(), Failure> {
     match child {
-        Some(Child(child)) => verdict(child.wait().await),
+        Some(child) => verdict(child.process.wait().await),
         None => std::future::pending().await,
     }
 }
