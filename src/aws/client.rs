@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sfn::config::retry::RetryConfig;
 use aws_sdk_sfn::config::timeout::TimeoutConfig;
-use aws_sdk_sfn::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_sfn::config::{BehaviorVersion, Region};
 use aws_sdk_sfn::types::ExecutionStatus;
+use aws_types::SdkConfig;
 
 use crate::aws::error::{Detail, Error};
 use crate::aws::history::{self, RawAnswer};
@@ -17,7 +20,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 
 /// How long an answer may take. Who serves a store answers at once, unless it was stopped.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 1_000;
@@ -31,6 +34,20 @@ pub struct ClientConfig {
     pub region: String,
     /// The account, 12 digits: it is the access key id, which emulators take for the account.
     pub account: String,
+}
+
+/// What the clients of all services of one server share.
+pub(super) fn sdk_config(config: &ClientConfig) -> SdkConfig {
+    let credentials = Credentials::new(&config.account, "local", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(&config.endpoint)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
 }
 
 /// A client of Step Functions. Cheap to clone.
@@ -57,14 +74,7 @@ impl Client {
     }
 
     fn build(config: ClientConfig, tell: Option<Tell>) -> Self {
-        let mut sdk = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(config.region.clone()))
-            .credentials_provider(Credentials::new(&config.account, "local", None, None, "local"))
-            .endpoint_url(&config.endpoint)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        let mut sdk = aws_sdk_sfn::config::Builder::from(&sdk_config(&config));
         if let Some(tell) = tell {
             sdk = sdk.interceptor(tell);
         }

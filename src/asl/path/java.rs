@@ -53,7 +53,8 @@ fn write(value: &Value, into: &mut String) {
 }
 
 /// `1.0E10`: a decimal below 10^-3 or from 10^7 is written with an exponent.
-fn number(number: &Number) -> String {
+#[must_use]
+pub fn number(number: &Number) -> String {
     let plain = number.to_string();
     let Some(decimal) = number.as_f64().filter(|_| number.is_f64()) else { return plain };
     if decimal == 0.0 || (1e-3..1e7).contains(&decimal.abs()) {

@@ -24,7 +24,7 @@ mod evaluate;
 mod filter;
 mod filter_parse;
 mod function;
-pub(in crate::asl) mod java;
+pub mod java;
 pub(in crate::asl) mod parse;
 mod reference;
 mod syntax;

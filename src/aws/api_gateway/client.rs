@@ -1,14 +1,11 @@
 //! Calls to the management API, typed; pages are followed here.
 
-use aws_sdk_apigateway::config::retry::RetryConfig;
-use aws_sdk_apigateway::config::timeout::TimeoutConfig;
-use aws_sdk_apigateway::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_apigateway::error::{ProvideErrorMetadata, SdkError};
 
 use crate::aws::api_gateway::model::{
     ApiKey, ApiStage, DayOfUsage, Quota, RestApi, Route, Stage, Throttle, UsagePlan, routes,
 };
-use crate::aws::client::{ANSWER_TIMEOUT, ClientConfig};
+use crate::aws::client::{ClientConfig, sdk_config};
 use crate::aws::error::Error;
 use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
@@ -47,14 +44,7 @@ impl ApiClient {
     /// the size of its answer, which may hold keys.
     #[must_use]
     pub fn new(config: &ClientConfig, listener: Option<Listener>) -> Self {
-        let mut sdk = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(config.region.clone()))
-            .credentials_provider(Credentials::new(&config.account, "local", None, None, "local"))
-            .endpoint_url(&config.endpoint)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        let mut sdk = aws_sdk_apigateway::config::Builder::from(&sdk_config(config));
         if let Some(listener) = listener {
             sdk = sdk.interceptor(Tell(listener));
         }
