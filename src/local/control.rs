@@ -18,6 +18,7 @@ use crate::local::owner::LocalError;
 use crate::local::register::{self, Load};
 use crate::local::served::{Served, empty};
 use crate::local::{server, wire};
+use crate::tasks::with_source;
 
 /// Where control paths begin.
 pub(super) const PATH: &str = "/_iw102/";
@@ -72,20 +73,9 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
 async fn open_gateway(listen: Listen, served: &Arc<Served>) -> Result<Value, ApiError> {
     let address = served.gateway_listener.open(listen, served).await.map_err(|error| {
         let name = if matches!(error, LocalError::Listen { .. }) { "AddressInUse" } else { "InternalFailure" };
-        ApiError::new(name, causes(&error)).with_status(500)
+        ApiError::new(name, with_source(&error)).with_status(500)
     })?;
     serde_json::to_value(address).map_err(|error| ApiError::internal(error.to_string()))
-}
-
-/// An error and what is behind it, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        text = format!("{text}: {cause}");
-        behind = cause.source();
-    }
-    text
 }
 
 /// Waits as long as it takes, unless the owner leaves: its client then asks the next one, or becomes it.

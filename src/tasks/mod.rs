@@ -34,6 +34,7 @@ pub use answer::{Answer, RESPONSE_BYTES_MAX, Refused};
 pub use function::{FunctionSpec, Program};
 pub use lambda::{InvocationType, InvokeAnswer, InvokeRequest};
 pub use logs::Logs;
+pub(crate) use outside::with_source;
 pub use outside::{Outside, OutsideError, Post, Response, Service};
 pub use runner::{IDLE_SECONDS_MAX, QUEUE_MAX, Tasks, TasksConfig};
 pub use signature::encode;

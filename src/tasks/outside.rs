@@ -206,7 +206,7 @@ async fn send_securely(request: Request<Full<Bytes>>, bytes_max: usize) -> Resul
 }
 
 /// An error and what is behind it, in one line.
-fn with_source(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_source(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
