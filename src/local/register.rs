@@ -199,9 +199,7 @@ fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> 
 /// The engine's; what was registered before the error stays.
 pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineError> {
     let _changing = served.changing.lock().await;
-    for function in &load.functions {
-        served.engine.put_registration(FUNCTION, &function.spec.name, function.to_kept()?).await?;
-    }
+    keep_functions(&load.functions, &served.engine).await?;
     served.tasks.register(load.to_register(&mut lock(&served.bare)));
     if let Some(machines) = &load.machines {
         apply_activities(&load.activities, &served.engine).await?;
@@ -212,6 +210,18 @@ pub(super) async fn apply(load: &Load, served: &Served) -> Result<(), EngineErro
         Some(api) => served.api.apply(api, &served.engine).await,
         None => Ok(()),
     }
+}
+
+/// Every command loads the project, and mostly nothing is new: a write would be waited for until the disk has it.
+async fn keep_functions(functions: &[LoadedFunction], engine: &Engine) -> Result<(), EngineError> {
+    let kept: BTreeMap<String, Value> = engine.registrations(FUNCTION).await?.into_iter().collect();
+    for function in functions {
+        let (name, new) = (&*function.spec.name, function.to_kept()?);
+        if kept.get(name) != Some(&new) {
+            engine.put_registration(FUNCTION, name, new).await?;
+        }
+    }
+    Ok(())
 }
 
 impl Load {
