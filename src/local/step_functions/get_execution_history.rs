@@ -7,7 +7,7 @@ use crate::engine::history::HistoryEvent;
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
-use crate::local::step_functions::list_state_machines::page_size;
+use crate::local::step_functions::paging::page_size;
 use crate::local::step_functions::{check_execution_arn, time};
 
 /// A page ends early when its events' data reaches this: a thousand events of 256 KiB would be 250 MiB.

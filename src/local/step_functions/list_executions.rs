@@ -9,7 +9,7 @@ use crate::engine::{ExecutionStatus, ExecutionSummary, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
-use crate::local::step_functions::list_state_machines::page_size;
+use crate::local::step_functions::paging::page_size;
 use crate::local::step_functions::{check_state_machine_arn, time, type_not_supported};
 
 /// In the order in which AWS's message names them.

@@ -19,6 +19,7 @@ mod list_executions;
 mod list_state_machines;
 mod list_tags_for_resource;
 mod logging;
+mod paging;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
