@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::query::Query;
+use crate::cli::remembered::Remembered;
 use crate::engine::ClockMode;
 use crate::project::{self, LoadOptions, Service};
 
@@ -150,6 +151,18 @@ impl Environment {
             .or_else(|| path("HOME").map(|path| path.join(".local/state/iw102")))
             .map(|path| self.folder.join(path))
             .ok_or_else(|| Failure::usage("there is no folder for iw102's state").hint("set IW102_HOME to a folder"))
+    }
+
+    /// A file of AWS's own: where a variable says, in which `~` is the user's home, else there.
+    fn aws_file(&self, name: &str, usual: &str) -> Option<PathBuf> {
+        let home = self.get("HOME").map(PathBuf::from);
+        match self.get(name) {
+            Some(path) => match path.strip_prefix("~/") {
+                Some(rest) => home.map(|home| home.join(rest)),
+                None => Some(self.folder.join(path)),
+            },
+            None => home.map(|home| home.join(usual)),
+        }
     }
 
     /// `AWS_ACCOUNT_ID`, else an access key id that is an account, as other emulators have it.
@@ -314,6 +327,22 @@ impl Settings {
     /// Where the local CA is kept.
     pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
         Ok(self.environment.home()?.join("ca"))
+    }
+
+    /// What is remembered of AWS.
+    pub(crate) fn remembered(&self, service: Option<&Service>) -> Option<Remembered> {
+        let scope = format!("{} {:?}", self.region(service), service.map(|service| (&service.name, &service.stage)));
+        Some(Remembered::new(self.environment.home().ok()?, &scope))
+    }
+
+    /// AWS's file of profiles.
+    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
+    }
+
+    /// AWS's file of credentials, whose headings are profiles too.
+    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 
     /// A folder for what must not outlive this process; the caller makes and removes it.
