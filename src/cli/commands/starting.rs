@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::aws::Execution;
+use crate::aws::names::execution_arn;
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -124,7 +125,7 @@ impl Starting {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let arn = format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1));
+        let arn = execution_arn(machine, &name);
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
         let started = context.call(async |client| client.start_execution(machine, &self.input, Some(&name)).await);
         let started = started.await.map_err(|failure| match failure.code.as_deref() {

@@ -238,8 +238,5 @@ pub(crate) async fn history(context: &mut Context, arn: &str) -> Result<Tasks, F
 
 /// The time where the executions run: that of a local server may be faster than ours.
 pub(crate) async fn now(context: &Context) -> Timestamp {
-    match context.owner() {
-        Ok(owner) => owner.clock().await.map_or_else(|_| Timestamp::now(), |view| view.now),
-        Err(_) => Timestamp::now(),
-    }
+    context.now().await.unwrap_or_else(|_| Timestamp::now())
 }
