@@ -14,6 +14,7 @@ pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod output;
 pub(crate) mod query;
+pub(crate) mod remembered;
 pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod signals;
