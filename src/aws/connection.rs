@@ -60,6 +60,8 @@ pub struct ConnectOptions {
     pub endpoint_url: Option<String>,
     /// CA certificates in PEM form, instead of the platform's.
     pub ca: Option<Vec<u8>>,
+    /// Whether this machine's metadata service is asked for a region where nobody names one.
+    pub asks_metadata: bool,
     /// Who is told what takes long.
     pub notes: Option<Listener>,
 }
@@ -257,18 +259,16 @@ async fn region(options: &ConnectOptions) -> Result<Sourced, Error> {
     if let Some(region) = &options.region_default {
         return Ok(region.clone());
     }
-    if let Some(tell) = options.notes.as_ref().filter(|_| !is_metadata_off()) {
+    let missing = || Error::Configuration { message: "no region is set".into() };
+    if !options.asks_metadata {
+        return Err(missing());
+    }
+    if let Some(tell) = &options.notes {
         tell("no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)");
     }
     let machine = ImdsRegionProvider::builder().imds_client(metadata_client()).build();
     let found = tokio::time::timeout(METADATA_TIMEOUT * 2, machine.region()).await.ok().flatten();
-    found
-        .map(|region| Sourced::new(region.to_string(), "this machine's metadata service"))
-        .ok_or_else(|| Error::Configuration { message: "no region is set".into() })
-}
-
-fn is_metadata_off() -> bool {
-    std::env::var("AWS_EC2_METADATA_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+    found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(missing)
 }
 
 /// One attempt, in a second, past any proxy: elsewhere than on EC2 nobody answers.

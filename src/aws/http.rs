@@ -91,7 +91,10 @@ fn check_pem(pem: &[u8]) -> Result<(), Error> {
         return Err(wrong("the file has no certificate in PEM form".into()));
     }
     let mut roots = RootCertStore::empty();
-    certificates.into_iter().try_for_each(|certificate| roots.add(certificate)).map_err(|error| wrong(error.to_string()))
+    certificates
+        .into_iter()
+        .try_for_each(|certificate| roots.add(certificate))
+        .map_err(|error| wrong(error.to_string()))
 }
 
 #[cfg(test)]

@@ -99,11 +99,9 @@ pub enum Match<'a> {
 pub fn find<'a>(word: &str, machines: &'a [StateMachineSummary]) -> Match<'a> {
     let serverless = format!("{}{SERVERLESS_INFIX}", first_upper(word));
     let lower = word.to_lowercase();
-    let rules: [&dyn Fn(&str) -> bool; 3] = [
-        &|name| name == word,
-        &|name| name.starts_with(&serverless),
-        &|name| !lower.is_empty() && name.to_lowercase().starts_with(&lower),
-    ];
+    let rules: [&dyn Fn(&str) -> bool; 3] = [&|name| name == word, &|name| name.starts_with(&serverless), &|name| {
+        !lower.is_empty() && name.to_lowercase().starts_with(&lower)
+    }];
     for (rank, rule) in rules.iter().enumerate() {
         let mut hits: Vec<_> = machines.iter().filter(|machine| rule(&machine.name)).collect();
         match hits.len() {

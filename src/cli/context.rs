@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::aws::api_gateway::ApiClient;
 use crate::aws::{Client, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::remembered::Remembered;
 use crate::cli::settings::{Format, Settings};
 use crate::engine::{ClockMode, Timestamp};
 use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, Tell, Wish, attach};
@@ -58,6 +59,8 @@ pub(crate) struct Context {
     /// The service of the project, once the store is open.
     pub service: Option<Service>,
     session: Option<Session>,
+    /// What was remembered about AWS, once the way there is open.
+    remembered: Option<Remembered>,
     /// All machines, once somebody asked AWS for them.
     machines: Option<Vec<StateMachineSummary>>,
     /// The files that the last load read.
@@ -91,6 +94,7 @@ impl Context {
             printer,
             service: None,
             session: None,
+            remembered: None,
             machines: None,
             files: Vec::new(),
             home: None,
@@ -117,6 +121,7 @@ impl Context {
         let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
         let options = self.settings.connect_options(self.service.as_ref(), notes)?;
         let connection = Connection::aws(options).await.map_err(|error| self.aws_failure(error))?;
+        self.remembered = self.settings.remembered(self.service.as_ref(), &connection);
         let client = self.new_client(&connection);
         self.session = Some(Session { client, store: None });
         Ok(())
@@ -282,6 +287,11 @@ impl Context {
     /// A folder for what must not outlive the open store.
     pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
         Ok(self.open_store()?.scratch.clone())
+    }
+
+    /// What is remembered about AWS; of a store nothing is, for it remembers by itself.
+    pub(crate) fn remembered(&self) -> Option<&Remembered> {
+        self.remembered.as_ref()
     }
 
     /// A client of API Gateway's management, which the open store's server has too.

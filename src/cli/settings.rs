@@ -10,10 +10,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{ConnectOptions, Listener, Sourced};
+use crate::aws::{ConnectOptions, Connection, Listener, Sourced};
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::Failure;
 use crate::cli::query::Query;
+use crate::cli::remembered::Remembered;
 use crate::engine::ClockMode;
 use crate::project::{self, LoadOptions, Service};
 
@@ -292,6 +293,10 @@ impl Settings {
             region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
             endpoint_url: self.endpoint_url.clone(),
             ca,
+            asks_metadata: !self
+                .environment
+                .get("AWS_EC2_METADATA_DISABLED")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             notes: Some(notes),
         })
     }
@@ -348,7 +353,11 @@ impl Settings {
     /// The region: the flag's, the environment's, the project's, or us-east-1.
     pub(crate) fn region(&self, service: Option<&Service>) -> String {
         let project = || service.and_then(|service| service.region.clone());
-        self.region.as_ref().map(|region| region.value.clone()).or_else(project).unwrap_or_else(|| REGION_DEFAULT.to_owned())
+        self.region
+            .as_ref()
+            .map(|region| region.value.clone())
+            .or_else(project)
+            .unwrap_or_else(|| REGION_DEFAULT.to_owned())
     }
 
     /// The folder of the store; `None` keeps nothing.
@@ -365,6 +374,18 @@ impl Settings {
     pub(crate) fn store_folder_in(home: &Path, service: Option<&Service>) -> PathBuf {
         let name = service.map_or_else(|| "default".to_owned(), store_name);
         home.join("local").join(name)
+    }
+
+    /// What was remembered about AWS for this command's region, credentials, endpoint and project; `None` without a home.
+    pub(crate) fn remembered(&self, service: Option<&Service>, connection: &Connection) -> Option<Remembered> {
+        let text = |name: &str| self.environment.get(name).unwrap_or_default().to_owned();
+        let profile = connection.profile().map_or_else(|| text("AWS_PROFILE"), |profile| profile.value.clone());
+        let project = service.map_or_else(|| "default".to_owned(), store_name);
+        let endpoint = connection.endpoint_url("SFN").unwrap_or_default();
+        // A key that stands before the profile is another account's perhaps.
+        let key = if connection.profile().is_some() { String::new() } else { text("AWS_ACCESS_KEY_ID") };
+        let scope = [connection.region().value.as_str(), &profile, &key, &endpoint, &project].join("|");
+        Some(Remembered::new(self.environment.home().ok()?, &scope))
     }
 
     /// Where the local CA is kept.

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use iw102::aws::{Connection, LocalServer};
 use iw102::aws::api_gateway::{ApiClient, ApiStage, Quota, Throttle};
+use iw102::aws::{Connection, LocalServer};
 
 use crate::harness::python_with;
 

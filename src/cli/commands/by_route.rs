@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::Execution;
+use crate::aws::names::execution_arn;
 use crate::cli::api::route::GivenRoute;
 use crate::cli::api::{Api, ApiArgs, GatewayOrFailure, Wanted, execution, refused};
 use crate::cli::commands::starting::StartedExecution;
-use crate::aws::names::execution_arn;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::engine::Timestamp;

@@ -121,7 +121,9 @@ async fn show(mut request: Request, wanted: &Wanted, is_curl: bool, context: &mu
     let text = if is_curl {
         let ca = match &context.settings.cacert {
             Some(file) => Some(file.display().to_string()),
-            None if context.settings.local && wanted.is_found() => Some(context.open_gateway().await?.ca_file.display().to_string()),
+            None if context.settings.local && wanted.is_found() => {
+                Some(context.open_gateway().await?.ca_file.display().to_string())
+            }
             None => None,
         };
         curl(&call, wanted.has_key(), ca.as_deref())

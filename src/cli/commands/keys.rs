@@ -144,7 +144,8 @@ async fn usage(context: &Context, name: Option<&str>) -> Result<String, Failure>
         }
         keys.retain(|key| key.name == name);
     }
-    let now = Timestamp::from_millisecond(context.now().await?.0).map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
+    let now = Timestamp::from_millisecond(context.now().await?.0)
+        .map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
     let today = now.to_zoned(TimeZone::UTC).date();
     let mut table = Table::new(&["NAME", "PLAN", "USED", "LEFT", "RESETS", "THROTTLE"]);
     let mut items = Vec::new();

@@ -5,6 +5,7 @@ use crate::aws::names::{Match, NameError, find, only_beginning, region_of};
 use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 use crate::project::Machine;
 
@@ -16,14 +17,36 @@ impl Context {
         }
         // An execution's name cannot hold a colon, so the machine stands before it.
         let (machine, name) = word.rsplit_once(':').map_or((None, word), |(machine, name)| (Some(machine), name));
+        let machine = match machine {
+            Some(machine) => Some(self.machine(machine).await?),
+            None => None,
+        };
+        if let Some(recent) = self.recent(machine.as_ref().map(|machine| machine.arn.as_str()), name) {
+            return Ok(recent);
+        }
         let machines = match machine {
-            Some(machine) => vec![self.machine(machine).await?],
+            Some(machine) => vec![machine],
             None => self.machines_here().await?,
         };
         if name == "last" {
+            if !self.settings.local {
+                self.printer
+                    .err_line("note: no execution was started from here yet; looking for the newest one on AWS");
+            }
             return self.look(async |client| Ok(client.newest_execution(&machines).await?.arn)).await;
         }
         self.look(async |client| client.execution_named(word, name, &machines).await).await
+    }
+
+    /// The ARN of an execution that was started from here: the last one, or that of a name, of a machine where it is named.
+    fn recent(&self, machine_arn: Option<&str>, name: &str) -> Option<String> {
+        let remembered = self.remembered()?;
+        if name == "last" {
+            return Some(remembered.last_execution(machine_arn)?.arn);
+        }
+        let recent = remembered.executions().into_iter();
+        let mut named = recent.filter(|one| machine_arn.is_none_or(|machine| machine == one.machine_arn));
+        named.find(|one| one.arn.rsplit(':').next() == Some(name)).map(|one| one.arn)
     }
 
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
@@ -45,7 +68,11 @@ impl Context {
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
         let meant = self.physical_name(name);
         let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
-        let machines = self.all_machines().await?;
+        let mut machines = self.all_machines().await?;
+        // Names that are remembered may be old: only one that is there may be taken from them.
+        if !self.settings.local && !matches!(find(&meant, &machines), Match::One(_)) {
+            machines = self.list_machines().await?;
+        }
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
         // What begins so and is no name of the project is told: a typo may have met something.
         if let (true, Match::Beginning(_)) = (meant == name, find(name, &machines)) {
@@ -67,14 +94,35 @@ impl Context {
         }
     }
 
-    /// All machines: of a store as they are now, of AWS as they were when this command first asked.
+    /// All machines: of a store as they are now; of AWS as they were when this command, or one before it, asked.
     async fn all_machines(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
         if let Some(machines) = self.machines.as_ref().filter(|_| !self.settings.local) {
             return Ok(machines.clone());
         }
+        match self.remembered().and_then(Remembered::machines) {
+            Some(machines) => {
+                self.machines = Some(machines.clone());
+                Ok(machines)
+            }
+            None => self.list_machines().await,
+        }
+    }
+
+    /// All machines as they are now.
+    pub(crate) async fn list_machines(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
         let machines = self.call(async |client| client.list_state_machines().await).await?;
+        if let Some(remembered) = self.remembered() {
+            remembered.note_machines(&machines);
+        }
         self.machines = Some(machines.clone());
         Ok(machines)
+    }
+
+    /// Forgets machines that were remembered, for one is not where they say. Whether there was anything to forget.
+    pub(crate) fn forget_machines(&mut self) -> bool {
+        let Some(remembered) = self.remembered() else { return false };
+        remembered.forget_machines();
+        self.machines.take().is_some()
     }
 
     /// The machines among which an execution is looked for: on AWS those of the project, where it has deployed any.
@@ -83,11 +131,7 @@ impl Context {
         if self.settings.local {
             return Ok(machines);
         }
-        let is_here = |machine: &&StateMachineSummary| {
-            let mut project = self.service.iter().flat_map(|service| &service.machines);
-            project.any(|one| one.is_on_aws_as(&machine.name))
-        };
-        let here: Vec<_> = machines.iter().filter(is_here).cloned().collect();
+        let here: Vec<_> = machines.iter().filter(|machine| self.is_in_project(&machine.name)).cloned().collect();
         Ok(if here.is_empty() { machines } else { here })
     }
 
@@ -130,10 +174,11 @@ impl Context {
         }
     }
 
-    /// Whether the project has a machine of this logical or physical name.
+    /// Whether the project has a machine of this logical or physical name; on AWS, whether this can be one's.
     pub(crate) fn is_in_project(&self, word: &str) -> bool {
         let mut machines = self.service.iter().flat_map(|service| &service.machines);
-        machines.any(|machine| machine.logical_id == word || machine.name == word)
+        let is_on_aws = |machine: &Machine| !self.settings.local && machine.is_on_aws_as(word);
+        machines.any(|machine| machine.logical_id == word || machine.name == word || is_on_aws(machine))
     }
 
     /// Refuses a state that a machine of the project (its ARN) does not have, at any depth.
