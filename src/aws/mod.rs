@@ -11,10 +11,13 @@ mod json;
 pub mod logs;
 mod model;
 pub mod names;
+mod reading;
 mod sync;
 mod tell;
 
 pub use client::{Client, ClientConfig};
 pub use error::{Detail, Error};
+pub use history::RecordedEvent;
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+pub use reading::{HistoryCursor, News};
 pub use tell::Listener;
