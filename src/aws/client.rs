@@ -3,17 +3,15 @@
 use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::connection::Connection;
-use crate::aws::error::{Detail, Error};
-use crate::aws::history::{self, RawAnswer};
+use crate::aws::error::Error;
 use crate::aws::model::{
     Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary, timestamp,
 };
 use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
-use crate::engine::history::HistoryEvent;
 
 /// What AWS gives at most in one page.
-const PAGE_MAX: i32 = 1_000;
+pub(super) const PAGE_MAX: i32 = 1_000;
 /// By which name the SDK's configuration knows the service.
 pub(super) const SERVICE_ID: &str = "SFN";
 
@@ -114,6 +112,16 @@ impl Client {
         Ok(timestamp(&answer.stop_date))
     }
 
+    /// Lets an execution that did not succeed go on from the state that failed; gives when it was redriven. `client_token`
+    /// makes a second call the same one, for fifteen minutes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn redrive_execution(&self, arn: &str, client_token: &str) -> Result<Timestamp, Error> {
+        let call = self.sdk.redrive_execution().execution_arn(arn).client_token(client_token);
+        call.send().await.map(|answer| timestamp(&answer.redrive_date)).map_err(|error| self.error(&error))
+    }
+
     /// Executions of a machine, newest first.
     ///
     /// # Errors
@@ -134,69 +142,6 @@ impl Client {
         }
         executions.truncate(query.limit);
         Ok(executions)
-    }
-
-    /// All events of an execution, oldest first.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn execution_history(&self, arn: &str) -> Result<Vec<HistoryEvent>, Error> {
-        let mut events = Vec::new();
-        let mut next = None;
-        loop {
-            let (page, token) = self.history_page(arn, false, PAGE_MAX, next).await?;
-            events.extend(page);
-            next = token;
-            if next.is_none() {
-                return Ok(events);
-            }
-        }
-    }
-
-    /// The events after the one with id `after` (0 for all), oldest first, read from the newest backwards: following a
-    /// long history costs what is new, not what there is.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn execution_history_after(&self, arn: &str, after: u64) -> Result<Vec<HistoryEvent>, Error> {
-        let mut events = Vec::new();
-        let mut next = None;
-        // The first page is small: a poll mostly finds nothing, or a few events.
-        let mut size = 100;
-        loop {
-            let (page, token) = self.history_page(arn, true, size, next).await?;
-            let known = page.iter().any(|event| event.id <= after);
-            events.extend(page.into_iter().filter(|event| event.id > after));
-            next = token;
-            if known || next.is_none() {
-                events.reverse();
-                return Ok(events);
-            }
-            size = PAGE_MAX;
-        }
-    }
-
-    async fn history_page(
-        &self,
-        arn: &str,
-        reverse: bool,
-        size: i32,
-        next: Option<String>,
-    ) -> Result<(Vec<HistoryEvent>, Option<String>), Error> {
-        let raw = RawAnswer::default();
-        let call = self.sdk.get_execution_history().execution_arn(arn).include_execution_data(true);
-        let call = call.reverse_order(reverse).max_results(size).set_next_token(next);
-        let call = call.customize().interceptor(raw.clone());
-        let answer = call.send().await.map_err(|error| match self.error(&error) {
-            // No task token was sent: it is the page token that has expired.
-            Error::TokenInvalid(detail) => Error::Other(detail),
-            error => error,
-        })?;
-        let events = history::events(&raw.take()).ok_or_else(|| {
-            let message = "GetExecutionHistory answered something that is not a history".to_owned();
-            Error::Other(Detail { code: "InvalidAnswer".into(), message, request_id: None })
-        })?;
-        Ok((events, answer.next_token))
     }
 
     /// Answers a task's token with its output, JSON text.

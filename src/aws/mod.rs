@@ -13,6 +13,7 @@ mod identity;
 pub mod logs;
 mod model;
 pub mod names;
+mod reading;
 mod signed;
 mod sync;
 mod tell;
@@ -20,6 +21,9 @@ mod tell;
 pub use client::Client;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub use error::{Detail, Error};
+
+pub use history::RecordedEvent;
 pub use identity::Identity;
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
+pub use reading::{HistoryCursor, News};
 pub use tell::Listener;
