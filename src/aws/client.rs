@@ -1,90 +1,43 @@
 //! Calls to Step Functions, typed; pages are followed here.
 
-use std::time::Duration;
-
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sfn::config::retry::RetryConfig;
-use aws_sdk_sfn::config::timeout::TimeoutConfig;
-use aws_sdk_sfn::config::{BehaviorVersion, Region};
 use aws_sdk_sfn::types::ExecutionStatus;
-use aws_types::SdkConfig;
 
-use crate::aws::error::{Detail, Error};
-use crate::aws::history::{self, RawAnswer};
+use crate::aws::connection::Connection;
+use crate::aws::error::Error;
 use crate::aws::model::{
     Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary, timestamp,
 };
 use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
-use crate::engine::history::HistoryEvent;
-
-/// How long an answer may take. Who serves a store answers at once, unless it was stopped.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What AWS gives at most in one page.
-const PAGE_MAX: i32 = 1_000;
-
-/// Whom to call, and as whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientConfig {
-    /// `http://127.0.0.1:PORT`
-    pub endpoint: String,
-    /// The region that requests are signed for.
-    pub region: String,
-    /// The account, 12 digits: it is the access key id, which emulators take for the account.
-    pub account: String,
-}
-
-/// What the clients of all services of one server share.
-pub(super) fn sdk_config(config: &ClientConfig) -> SdkConfig {
-    let credentials = Credentials::new(&config.account, "local", None, None, "local");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(config.region.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(&config.endpoint)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
-}
+pub(super) const PAGE_MAX: i32 = 1_000;
+/// By which name the SDK's configuration knows the service.
+pub(super) const SERVICE_ID: &str = "SFN";
 
 /// A client of Step Functions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) sdk: aws_sdk_sfn::Client,
-    config: ClientConfig,
+    connection: Connection,
 }
 
 impl Client {
-    /// A client of a server that does not check signatures. Nothing is sent yet.
-    ///
-    /// Calls are made once: whoever serves a store may leave at any time, and then the endpoint changes, which a second
-    /// attempt at the same one cannot know.
+    /// A client of whom a connection leads to. Nothing is sent yet. A listener is told of each request and its answer,
+    /// without secrets.
     #[must_use]
-    pub fn new(config: ClientConfig) -> Self {
-        Self::build(config, None)
-    }
-
-    /// As [`Client::new`], telling a listener of each request and its answer, without secrets.
-    #[must_use]
-    pub fn telling(config: ClientConfig, listener: Listener) -> Self {
-        Self::build(config, Some(Tell(listener)))
-    }
-
-    fn build(config: ClientConfig, tell: Option<Tell>) -> Self {
-        let mut sdk = aws_sdk_sfn::config::Builder::from(&sdk_config(&config));
-        if let Some(tell) = tell {
-            sdk = sdk.interceptor(tell);
+    pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
+        let mut sdk = aws_sdk_sfn::config::Builder::from(connection.sdk());
+        if let Some(listener) = listener {
+            sdk = sdk.interceptor(Tell(listener));
         }
-        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), config }
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), connection: connection.clone() }
     }
 
     /// Whom it calls, and as whom.
     #[must_use]
-    pub fn config(&self) -> &ClientConfig {
-        &self.config
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// All state machines.
@@ -159,6 +112,16 @@ impl Client {
         Ok(timestamp(&answer.stop_date))
     }
 
+    /// Lets an execution that did not succeed go on from the state that failed; gives when it was redriven. `client_token`
+    /// makes a second call the same one, for fifteen minutes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn redrive_execution(&self, arn: &str, client_token: &str) -> Result<Timestamp, Error> {
+        let call = self.sdk.redrive_execution().execution_arn(arn).client_token(client_token);
+        call.send().await.map(|answer| timestamp(&answer.redrive_date)).map_err(|error| self.error(&error))
+    }
+
     /// Executions of a machine, newest first.
     ///
     /// # Errors
@@ -179,69 +142,6 @@ impl Client {
         }
         executions.truncate(query.limit);
         Ok(executions)
-    }
-
-    /// All events of an execution, oldest first.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn execution_history(&self, arn: &str) -> Result<Vec<HistoryEvent>, Error> {
-        let mut events = Vec::new();
-        let mut next = None;
-        loop {
-            let (page, token) = self.history_page(arn, false, PAGE_MAX, next).await?;
-            events.extend(page);
-            next = token;
-            if next.is_none() {
-                return Ok(events);
-            }
-        }
-    }
-
-    /// The events after the one with id `after` (0 for all), oldest first, read from the newest backwards: following a
-    /// long history costs what is new, not what there is.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn execution_history_after(&self, arn: &str, after: u64) -> Result<Vec<HistoryEvent>, Error> {
-        let mut events = Vec::new();
-        let mut next = None;
-        // The first page is small: a poll mostly finds nothing, or a few events.
-        let mut size = 100;
-        loop {
-            let (page, token) = self.history_page(arn, true, size, next).await?;
-            let known = page.iter().any(|event| event.id <= after);
-            events.extend(page.into_iter().filter(|event| event.id > after));
-            next = token;
-            if known || next.is_none() {
-                events.reverse();
-                return Ok(events);
-            }
-            size = PAGE_MAX;
-        }
-    }
-
-    async fn history_page(
-        &self,
-        arn: &str,
-        reverse: bool,
-        size: i32,
-        next: Option<String>,
-    ) -> Result<(Vec<HistoryEvent>, Option<String>), Error> {
-        let raw = RawAnswer::default();
-        let call = self.sdk.get_execution_history().execution_arn(arn).include_execution_data(true);
-        let call = call.reverse_order(reverse).max_results(size).set_next_token(next);
-        let call = call.customize().interceptor(raw.clone());
-        let answer = call.send().await.map_err(|error| match self.error(&error) {
-            // No task token was sent: it is the page token that has expired.
-            Error::TokenInvalid(detail) => Error::Other(detail),
-            error => error,
-        })?;
-        let events = history::events(&raw.take()).ok_or_else(|| {
-            let message = "GetExecutionHistory answered something that is not a history".to_owned();
-            Error::Other(Detail { code: "InvalidAnswer".into(), message, request_id: None })
-        })?;
-        Ok((events, answer.next_token))
     }
 
     /// Answers a task's token with its output, JSON text.
@@ -276,6 +176,6 @@ impl Client {
     where
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.config.endpoint)
+        Error::from_sdk(error, &self.connection.server(SERVICE_ID, "states"))
     }
 }

@@ -10,6 +10,8 @@ use aws_sdk_sfn::config::interceptors::AfterDeserializationInterceptorContextRef
 use aws_sdk_sfn::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sfn::error::BoxError;
 use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::engine::clock::Timestamp;
@@ -44,20 +46,35 @@ impl Intercept for RawAnswer {
     }
 }
 
-/// The events of an answer; `None` when it is not one of GetExecutionHistory's.
-pub(super) fn events(body: &[u8]) -> Option<Vec<HistoryEvent>> {
-    let Value::Object(mut answer) = serde_json::from_slice(body).ok()? else { return None };
-    let Value::Array(events) = answer.remove("events")? else { return None };
-    events.into_iter().map(event).collect()
+/// An event of a history, and the service's own text of it.
+#[derive(Debug, Clone)]
+pub struct RecordedEvent {
+    /// What it says.
+    pub event: HistoryEvent,
+    /// The JSON object as it came: epoch times, details and members in the service's own writing.
+    pub raw: Box<RawValue>,
 }
 
-fn event(value: Value) -> Option<HistoryEvent> {
-    let Value::Object(mut members) = value else { return None };
+/// GetExecutionHistory's answer.
+#[derive(Deserialize)]
+struct Answer {
+    events: Vec<Box<RawValue>>,
+}
+
+/// The events of an answer; `None` when it is not one of GetExecutionHistory's.
+pub(super) fn events(body: &[u8]) -> Option<Vec<RecordedEvent>> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    answer.events.into_iter().map(recorded).collect()
+}
+
+fn recorded(raw: Box<RawValue>) -> Option<RecordedEvent> {
+    let Value::Object(mut members) = serde_json::from_str(raw.get()).ok()? else { return None };
     let id = members.get("id")?.as_u64()?;
     let previous_event_id = members.get("previousEventId").and_then(Value::as_u64).unwrap_or_default();
     let timestamp = milliseconds(members.get("timestamp")?.as_f64()?);
     let event_type = Cow::Owned(members.get("type")?.as_str()?.to_owned());
-    Some(HistoryEvent { id, previous_event_id, timestamp, event_type, details: details(&mut members) })
+    let event = HistoryEvent { id, previous_event_id, timestamp, event_type, details: details(&mut members) };
+    Some(RecordedEvent { event, raw })
 }
 
 fn details(members: &mut Map<String, Value>) -> Option<(Cow<'static, str>, Map<String, Value>)> {
@@ -83,7 +100,9 @@ mod tests {
     fn details_are_found_by_their_suffix_and_times_keep_their_milliseconds() {
         let body = br#"{"events":[{"id":2,"previousEventId":0,"timestamp":1.573573209347E9,"type":"NewKindOfEvent",
             "newKindOfEventDetails":{"name":"A"}},{"id":3,"timestamp":1763850000.123,"type":"TaskStateAborted"}]}"#;
-        let events = events(body).unwrap();
+        let recorded = events(body).unwrap();
+        assert!(recorded[0].raw.get().starts_with(r#"{"id":2,"previousEventId":0,"timestamp":1.573573209347E9,"#));
+        let events: Vec<_> = recorded.into_iter().map(|recorded| recorded.event).collect();
         assert_eq!(events[0].text("name"), Some("A"));
         assert_eq!(events[0].timestamp, Timestamp(1_573_573_209_347));
         assert_eq!(events[1].timestamp, Timestamp(1_763_850_000_123));

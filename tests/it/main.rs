@@ -19,6 +19,7 @@ mod interop;
 mod kill;
 mod management;
 mod notifications;
+mod player;
 mod project;
 mod run;
 mod runtimes;

@@ -89,6 +89,7 @@ impl<'a> Cursor<'a> {
             params: params.filter_map(|(_, text)| pair(text).ok()).collect(),
             region: value("region"),
             profile: value("profile"),
+            endpoint_url: value("endpoint_url"),
             ..GlobalArgs::default()
         }
     }

@@ -5,9 +5,11 @@ mod local;
 mod profiles;
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
+use crate::aws::{ConnectOptions, Connection};
 use crate::cli::completion::Candidate;
 use crate::cli::completion::offer::{Kind, references};
 use crate::cli::remembered::Remembered;
@@ -121,8 +123,17 @@ impl Sources<'_> {
 
     /// What is remembered of AWS; nothing of it is meant with `--local`.
     fn remembered(&self) -> Option<&Remembered> {
-        let find = || if self.settings.local { None } else { self.settings.remembered(self.service()) };
+        let find = || if self.settings.local { None } else { self.remembered_of_aws() };
         self.remembered.get_or_init(find).as_ref()
+    }
+
+    /// What the commands of this line would remember: whom they would call decides it, and nobody is called here.
+    fn remembered_of_aws(&self) -> Option<Remembered> {
+        let options = self.settings.connect_options(self.service(), Arc::new(|_| {})).ok()?;
+        let options = ConnectOptions { asks_metadata: false, ..options };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        let connection = runtime.block_on(Connection::aws(options)).ok()?;
+        self.settings.remembered(self.service(), &connection)
     }
 
     fn project_machines(&self) -> &[Machine] {
@@ -136,7 +147,7 @@ impl Sources<'_> {
             machines.map(|machine| Candidate::new(machine.logical_id.clone(), about(machine))).collect();
         // The physical name of a project's machine says nothing more.
         let seen = self.remembered().map(Remembered::machine_names).unwrap_or_default();
-        let foreign = |name: &String| self.project_machines().iter().all(|machine| machine.name != *name);
+        let foreign = |name: &String| !self.project_machines().iter().any(|machine| machine.is_on_aws_as(name));
         found.extend(seen.into_iter().filter(foreign).map(|name| Candidate::new(name, "machine seen on AWS")));
         found
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::aws::{Client, ClientConfig, Error as AwsError, ExecutionQuery, ExecutionSummary};
+use crate::aws::{Client, Connection, Error as AwsError, ExecutionQuery, ExecutionSummary, LocalServer};
 use crate::cli::completion::Candidate;
 use crate::cli::completion::names::{Sources, last_part};
 use crate::cli::completion::offer::Kind;
@@ -38,7 +38,7 @@ impl Sources<'_> {
         let folder = self.settings.store_folder(self.service()).ok()?;
         let endpoint = local::endpoint_in(&folder)?;
         let (region, account) = (self.settings.region(self.service()), self.settings.account.clone());
-        Some(Client::new(ClientConfig { endpoint, region, account }))
+        Some(Client::new(&Connection::local(&LocalServer { endpoint, region, account }), None))
     }
 }
 
