@@ -96,12 +96,10 @@ impl Offer {
     pub(super) fn at(cursor: &Cursor) -> Self {
         match cursor.place {
             Place::Elsewhere => Self::Files,
-            Place::Flag => Self::Words(flags(cursor)),
-            Place::Value(arg) => Self::value(cursor, arg),
             Place::Word(_) if cursor.command.has_subcommands() => Self::Words(commands(cursor.command)),
             Place::Word(Some(arg)) if is_only_an_item(cursor, arg) => Self::Words(Vec::new()),
-            Place::Word(Some(arg)) => Self::value(cursor, arg),
-            Place::Word(None) => Self::Words(flags(cursor)),
+            Place::Value(arg) | Place::Word(Some(arg)) => Self::value(cursor, arg),
+            Place::Flag | Place::Word(None) => Self::Words(flags(cursor)),
         }
     }
 
@@ -118,11 +116,10 @@ impl Offer {
         match Kind::of(cursor.command, arg) {
             Kind::File => Self::Files,
             Kind::Folder => Self::Folders,
-            Kind::Text => Self::Words(Vec::new()),
             Kind::Method => Self::Words(plain(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
             Kind::TokenRef => Self::Words(references()),
             kind @ (Kind::Command | Kind::Topic) if cursor.values(arg) == 0 => Self::Words(topics(kind)),
-            Kind::Command | Kind::Topic => Self::Words(Vec::new()),
+            Kind::Command | Kind::Topic | Kind::Text => Self::Words(Vec::new()),
             kind => Self::Names(kind),
         }
     }
