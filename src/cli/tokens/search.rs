@@ -1,9 +1,8 @@
 //! Finding the task that waits at a place, and the task of a token.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::aws::{ExecutionQuery, ExecutionSummary};
+use crate::aws::ExecutionSummary;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -214,14 +213,8 @@ async fn executions(
     status: Option<&str>,
     limit: usize,
 ) -> Result<Vec<ExecutionSummary>, Failure> {
-    let mut found = Vec::new();
-    for state_machine_arn in machines(context).await? {
-        let query = ExecutionQuery { state_machine_arn, status: status.map(ToOwned::to_owned), limit };
-        found.extend(context.call(async |client| client.list_executions(&query).await).await?);
-    }
-    found.sort_by_key(|execution| Reverse(execution.started));
-    found.truncate(limit);
-    Ok(found)
+    let machines = machines(context).await?;
+    context.call(async |client| client.list_executions_of(&machines, status, limit).await).await
 }
 
 /// The task that was given a token, among recent executions, and what became of it. `None` where none of them has it.
