@@ -30,9 +30,10 @@ enum Status {
 /// List executions, the newest first
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 list --local\n  \
-    iw102 list hello --local --status failed --limit 5\n  \
-    iw102 stop $(iw102 list --local --status running -o name) --local")]
+    iw102 list                                            of the project's machines, on AWS\n  \
+    iw102 list hello --status failed --limit 5\n  \
+    iw102 list --local                                    of the engine inside iw102\n  \
+    iw102 stop $(iw102 list hello --status running -q 'executions[].executionArn' -o name)")]
 pub(crate) struct ListArgs {
     /// Only of this state machine
     #[arg(value_name = "MACHINE")]
