@@ -17,8 +17,8 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
 
 /// Start an execution, print its ARN
 ///
-/// Where no other iw102 serves the store, the command stays until nothing can go on without waiting; what waits goes on
-/// at the next command.
+/// With --local, where no other iw102 serves the store, the command stays until nothing can go on without waiting; what waits
+/// goes on at the next command.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "iw102 start [OPTIONS] [MACHINE] [ITEM]...",
