@@ -21,6 +21,7 @@ functions:
 stepFunctions:
   stateMachines:
     orderMachine:
+      events: [{http: {path: order, method: POST, private: true}}]
       definition:
         StartAt: Wait For It
         States:
@@ -248,13 +249,50 @@ fn nothing_is_said_and_nothing_is_made() {
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
 }
 
+/// The words that fish would be offered.
+fn complete(iw102: &Iw102, words: &[&str]) -> Vec<String> {
+    let ran = iw102.run([&["complete", "fish", "--", "iw102"], words].concat());
+    ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_was_seen_on_aws_is_remembered() {
+    const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
+    let iw102 = project().with("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").with("AWS_SECRET_ACCESS_KEY", SECRET);
+    let dev = iw102.dev(&["--no-reload"]);
+    // The commands know nothing of the store: to them the server is AWS.
+    let aws = ["--endpoint-url", &dev.endpoint];
+    let started = iw102.run([&["start", "orderMachine", "--name", "order-17"], &aws[..]].concat());
+    assert_eq!(started.code, Some(0), "{}", started.stderr);
+    assert_eq!(iw102.run([&["keys", "list"], &aws[..]].concat()).code, Some(0));
+    let key = iw102.run(["keys", "show", "blue-first", "--reveal", "--local"]).stdout;
+    let offered = |words: &[&str], word: &str| complete(&iw102, &[words, &aws, &[word]].concat());
+    assert_eq!(offered(&["status"], ""), ["last", "order-17", "orderMachine:last"]);
+    assert_eq!(offered(&["status"], "arn:"), [started.stdout.trim()]);
+    // What the project does not say any more was seen.
+    iw102.write("serverless.yml", "service: shop\nprovider: {name: aws, stage: blue, region: eu-west-1}\n");
+    assert_eq!(offered(&["keys", "show"], ""), ["blue-first"]);
+    let behind = [&aws[..], &["start", "--api-key", "name:"]].concat();
+    assert_eq!(complete(&iw102, &behind), ["name:blue-first"]);
+    let machines = offered(&["invoke"], "");
+    assert!(machines.len() == 1 && machines[0].starts_with("OrderMachineStepFunctionsStateMachine-"), "{machines:?}");
+    assert_eq!(
+        complete(&iw102, &["keys", "show", "--region", "us-west-2", ""]),
+        [""; 0],
+        "another region, other names"
+    );
+    for folder in ["recent", "cache"] {
+        for entry in fs::read_dir(iw102.home().join("iw102").join(folder)).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains(key.trim()) && !text.contains(SECRET) && !text.contains("AKIDEXAMPLE"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_local_server_that_runs_knows_its_executions() {
     let iw102 = project();
-    let complete = |words: &[&str]| {
-        let ran = iw102.run([&["complete", "fish", "--", "iw102"], words].concat());
-        ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let complete = |words: &[&str]| complete(&iw102, words);
     let dev = iw102.dev(&[]);
     let ran = iw102.run(["start", "orderMachine", "--name", "order-17", "--local"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
