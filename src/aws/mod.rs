@@ -12,6 +12,7 @@ pub mod logs;
 mod model;
 pub mod names;
 mod reading;
+mod redrive;
 mod sync;
 mod tell;
 
@@ -20,4 +21,5 @@ pub use error::{Detail, Error};
 pub use history::RecordedEvent;
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
 pub use reading::{HistoryCursor, News};
+pub use redrive::Redrivable;
 pub use tell::Listener;
