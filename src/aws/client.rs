@@ -1,15 +1,8 @@
 //! Calls to Step Functions, typed; pages are followed here.
 
-use std::time::Duration;
-
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sfn::config::retry::RetryConfig;
-use aws_sdk_sfn::config::timeout::TimeoutConfig;
-use aws_sdk_sfn::config::{BehaviorVersion, Region};
 use aws_sdk_sfn::types::ExecutionStatus;
-use aws_types::SdkConfig;
 
+use crate::aws::connection::Connection;
 use crate::aws::error::Error;
 use crate::aws::model::{
     Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary, timestamp,
@@ -17,72 +10,34 @@ use crate::aws::model::{
 use crate::aws::tell::{Listener, Tell};
 use crate::engine::clock::Timestamp;
 
-/// How long an answer may take. Who serves a store answers at once, unless it was stopped.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// What AWS gives at most in one page.
 pub(super) const PAGE_MAX: i32 = 1_000;
-
-/// Whom to call, and as whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientConfig {
-    /// `http://127.0.0.1:PORT`
-    pub endpoint: String,
-    /// The region that requests are signed for.
-    pub region: String,
-    /// The account, 12 digits: it is the access key id, which emulators take for the account.
-    pub account: String,
-}
-
-/// What the clients of all services of one server share.
-pub(super) fn sdk_config(config: &ClientConfig) -> SdkConfig {
-    let credentials = Credentials::new(&config.account, "local", None, None, "local");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(config.region.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(&config.endpoint)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).build())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
-}
+/// By which name the SDK's configuration knows the service.
+pub(super) const SERVICE_ID: &str = "SFN";
 
 /// A client of Step Functions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) sdk: aws_sdk_sfn::Client,
-    config: ClientConfig,
+    connection: Connection,
 }
 
 impl Client {
-    /// A client of a server that does not check signatures. Nothing is sent yet.
-    ///
-    /// Calls are made once: whoever serves a store may leave at any time, and then the endpoint changes, which a second
-    /// attempt at the same one cannot know.
+    /// A client of whom a connection leads to. Nothing is sent yet. A listener is told of each request and its answer,
+    /// without secrets.
     #[must_use]
-    pub fn new(config: ClientConfig) -> Self {
-        Self::build(config, None)
-    }
-
-    /// As [`Client::new`], telling a listener of each request and its answer, without secrets.
-    #[must_use]
-    pub fn telling(config: ClientConfig, listener: Listener) -> Self {
-        Self::build(config, Some(Tell(listener)))
-    }
-
-    fn build(config: ClientConfig, tell: Option<Tell>) -> Self {
-        let mut sdk = aws_sdk_sfn::config::Builder::from(&sdk_config(&config));
-        if let Some(tell) = tell {
-            sdk = sdk.interceptor(tell);
+    pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
+        let mut sdk = aws_sdk_sfn::config::Builder::from(connection.sdk());
+        if let Some(listener) = listener {
+            sdk = sdk.interceptor(Tell(listener));
         }
-        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), config }
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), connection: connection.clone() }
     }
 
     /// Whom it calls, and as whom.
     #[must_use]
-    pub fn config(&self) -> &ClientConfig {
-        &self.config
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// All state machines.
@@ -211,6 +166,6 @@ impl Client {
     where
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.config.endpoint)
+        Error::from_sdk(error, &self.connection.server(SERVICE_ID, "states"))
     }
 }

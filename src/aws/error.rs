@@ -1,5 +1,6 @@
 //! What a service's refusal means to a command.
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::RequestId;
 
@@ -48,6 +49,18 @@ pub enum Error {
         /// Whether the request was surely not received: no connection was made, so calling again is safe.
         unsent: bool,
     },
+    /// There are no credentials, or what gives them failed. Nothing was sent.
+    #[error("{message}")]
+    Credentials {
+        /// What was wrong, in words.
+        message: String,
+    },
+    /// AWS's configuration does not say enough, or says what cannot be. Nothing was sent.
+    #[error("{message}")]
+    Configuration {
+        /// What is missing or wrong, in words.
+        message: String,
+    },
     /// Anything else that the service said.
     #[error("{}", .0.message)]
     Other(Detail),
@@ -66,7 +79,7 @@ impl Error {
             | Self::Throttled(detail)
             | Self::AccessDenied(detail)
             | Self::Other(detail) => Some(detail),
-            Self::Network { .. } => None,
+            Self::Network { .. } | Self::Credentials { .. } | Self::Configuration { .. } => None,
         }
     }
 
@@ -111,6 +124,9 @@ impl Error {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let network = |unsent| Self::Network { endpoint: endpoint.to_owned(), cause: innermost(error), unsent };
+        if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
+            return Self::Credentials { message: of_credentials(error) };
+        }
         match error {
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => network(false),
             SdkError::DispatchFailure(failure) => network(failure.is_io() && refused(error)),
@@ -144,18 +160,33 @@ fn is_invalid_input(code: &str) -> bool {
         )
 }
 
+/// Why there are no credentials: the parts of the chain, each once, for one layer often repeats what another said.
+pub(super) fn of_credentials(error: &CredentialsError) -> String {
+    if let CredentialsError::CredentialsNotLoaded(_) = error {
+        return "there are no AWS credentials".to_owned();
+    }
+    let mut said = String::from("AWS credentials could not be had");
+    for part in chain(error).map(ToString::to_string) {
+        if !said.contains(&part) {
+            said += ": ";
+            said += &part;
+        }
+    }
+    said
+}
+
 type Source<'a> = &'a (dyn std::error::Error + 'static);
 
 fn chain(error: Source<'_>) -> impl Iterator<Item = Source<'_>> {
     std::iter::successors(Some(error), |error| error.source())
 }
 
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Whether the connection was refused or never made, hence nothing was sent.
-fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(super) fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
     chain(error)
         .filter_map(|error| error.downcast_ref::<std::io::Error>())
         .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
@@ -177,6 +208,7 @@ mod tests {
             Error::Throttled(_) => "throttled",
             Error::AccessDenied(_) => "denied",
             Error::Network { .. } => "network",
+            Error::Credentials { .. } | Error::Configuration { .. } => "own",
             Error::Other(_) => "other",
         };
         for (code, expected) in [

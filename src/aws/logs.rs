@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 
 use crate::aws::client::Client;
 use crate::aws::error::Error;
-use crate::aws::json;
+use crate::aws::signed::{self, Service};
 use crate::engine::clock::Timestamp;
+
+/// The service as the SDK's configuration and its hosts have it.
+const LOGS: Service = Service { id: "CloudWatch Logs", host: "logs" };
 
 /// One line of a function's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +56,7 @@ impl Client {
         if let Some(token) = next_token {
             input["nextToken"] = json!(token);
         }
-        let answer = json::call(&self.config().endpoint, "Logs_20140328.FilterLogEvents", &input).await?;
+        let answer = signed::json(self.connection(), LOGS, "Logs_20140328.FilterLogEvents", &input).await?;
         Ok(page(&answer))
     }
 }

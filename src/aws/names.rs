@@ -1,8 +1,11 @@
 //! What a user meant by MACHINE and EXEC. Never a guess between two.
 
+use std::fmt;
+use std::time::Duration;
+
 use crate::aws::client::Client;
 use crate::aws::error::Error;
-use crate::aws::model::{Execution, ExecutionQuery, ExecutionSummary, StateMachineSummary};
+use crate::aws::model::{ExecutionQuery, ExecutionSummary, StateMachineSummary};
 
 /// What the Serverless Framework puts between a machine's logical name and its random suffix.
 const SERVERLESS_INFIX: &str = "StepFunctionsStateMachine-";
@@ -10,20 +13,37 @@ const SERVERLESS_INFIX: &str = "StepFunctionsStateMachine-";
 /// An execution's name alone is looked for in at most so many machines.
 const MACHINES_SEARCHED_MAX: usize = 100;
 
+/// For how long a failure waits to learn its account.
+const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where a name was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The region.
+    pub region: String,
+    /// The account, where it is known.
+    pub account: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "region {}", self.region)?;
+        self.account.iter().try_for_each(|account| write!(formatter, ", account {account}"))
+    }
+}
+
 /// Why a word does not name one thing.
 #[derive(Debug, thiserror::Error)]
 pub enum NameError {
     /// No machine is called so.
-    #[error("no state machine is called {word} (region {region}, account {account})")]
+    #[error("no state machine is called {word} ({place})")]
     MachineNotFound {
         /// What was asked for.
         word: String,
         /// The names of all machines, to suggest one.
         known: Vec<String>,
         /// Where it was looked for.
-        region: String,
-        /// Where it was looked for.
-        account: String,
+        place: Place,
     },
     /// More than one machine is meant.
     #[error("{word} names more than one state machine: {}", candidates.join(", "))]
@@ -34,14 +54,12 @@ pub enum NameError {
         candidates: Vec<String>,
     },
     /// No execution is called so.
-    #[error("no execution is called {word} (region {region}, account {account})")]
+    #[error("no execution is called {word} ({place})")]
     ExecutionNotFound {
         /// What was asked for.
         word: String,
         /// Where it was looked for.
-        region: String,
-        /// Where it was looked for.
-        account: String,
+        place: Place,
     },
     /// Executions of several machines have this name.
     #[error("{word} names more than one execution: {}", candidates.join(", "))]
@@ -52,12 +70,10 @@ pub enum NameError {
         candidates: Vec<String>,
     },
     /// Nothing was started yet, so there is no last one.
-    #[error("there is no execution yet (region {region}, account {account})")]
+    #[error("there is no execution yet ({place})")]
     NoExecution {
         /// Where it was looked for.
-        region: String,
-        /// Where it was looked for.
-        account: String,
+        place: Place,
     },
     /// The service refused while we looked.
     #[error(transparent)]
@@ -67,8 +83,10 @@ pub enum NameError {
 /// What a word means among machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Match<'a> {
-    /// This one.
+    /// This one, by its name or its logical name.
     One(&'a StateMachineSummary),
+    /// The only one that begins so.
+    Beginning(&'a StateMachineSummary),
     /// Any of these.
     Several(Vec<&'a StateMachineSummary>),
     /// None.
@@ -76,15 +94,19 @@ pub enum Match<'a> {
 }
 
 /// Finds the machine that a word means: its exact name, else the name that the Serverless Framework makes of a logical
-/// name. The first rule that any name satisfies decides. A part of a name means nothing: a typo must not start something.
+/// name, else the only one that begins so, letter case ignored. The first rule that any name satisfies decides.
 #[must_use]
 pub fn find<'a>(word: &str, machines: &'a [StateMachineSummary]) -> Match<'a> {
     let serverless = format!("{}{SERVERLESS_INFIX}", first_upper(word));
-    let rules: [&dyn Fn(&str) -> bool; 2] = [&|name| name == word, &|name| name.starts_with(&serverless)];
-    for rule in rules {
+    let lower = word.to_lowercase();
+    let rules: [&dyn Fn(&str) -> bool; 3] = [&|name| name == word, &|name| name.starts_with(&serverless), &|name| {
+        !lower.is_empty() && name.to_lowercase().starts_with(&lower)
+    }];
+    for (rank, rule) in rules.iter().enumerate() {
         let mut hits: Vec<_> = machines.iter().filter(|machine| rule(&machine.name)).collect();
         match hits.len() {
             0 => {}
+            1 if rank == 2 => return Match::Beginning(hits.remove(0)),
             1 => return Match::One(hits.remove(0)),
             _ => return Match::Several(hits),
         }
@@ -92,7 +114,7 @@ pub fn find<'a>(word: &str, machines: &'a [StateMachineSummary]) -> Match<'a> {
     Match::None
 }
 
-/// The only name that begins with a word, letter case ignored: a suggestion, not an answer.
+/// The only name that begins with a word, letter case ignored.
 #[must_use]
 pub fn only_beginning<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
@@ -106,109 +128,111 @@ fn first_upper(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The ARN of an execution by its machine's, whose version or alias is no part of it.
+#[must_use]
+pub fn execution_arn(machine_arn: &str, name: &str) -> String {
+    let mut parts: Vec<&str> = machine_arn.splitn(8, ':').take(7).collect();
+    if let Some(kind) = parts.get_mut(5) {
+        *kind = "execution";
+    }
+    format!("{}:{name}", parts.join(":"))
+}
+
+/// The region that an ARN names.
+#[must_use]
+pub fn region_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
+}
+
 impl Client {
-    /// The ARN of the machine that a word means: an ARN (of a machine, taken as it is), or a name as [`find`] has it.
+    /// Where names are looked for; the account is asked for where nothing has told it yet.
+    pub async fn place(&self) -> Place {
+        let connection = self.connection();
+        let account = match connection.known_account() {
+            Some(account) => Some(account.to_owned()),
+            None => {
+                let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
+                identity.ok().and_then(Result::ok).map(|identity| identity.account)
+            }
+        };
+        Place { region: connection.region().value.clone(), account }
+    }
+
+    /// The machine that a word means among machines, as [`find`] has it; a word behind `@` is its alias or version.
     ///
     /// # Errors
     /// See [`NameError`].
-    pub async fn resolve_machine(&self, word: &str) -> Result<String, NameError> {
-        if word.starts_with("arn:") {
-            return Ok(word.to_owned());
-        }
-        let machines = self.list_state_machines().await?;
+    pub async fn choose_machine(
+        &self,
+        word: &str,
+        machines: &[StateMachineSummary],
+    ) -> Result<StateMachineSummary, NameError> {
+        let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, alias)| (name, Some(alias)));
         let names = |machines: Vec<&StateMachineSummary>| machines.iter().map(|machine| machine.name.clone()).collect();
-        match find(word, &machines) {
-            Match::One(machine) => Ok(machine.arn.clone()),
-            Match::Several(hits) => Err(NameError::MachineAmbiguous { word: word.to_owned(), candidates: names(hits) }),
-            Match::None => Err(NameError::MachineNotFound {
-                word: word.to_owned(),
-                known: names(machines.iter().collect()),
-                region: self.config().region.clone(),
-                account: self.config().account.clone(),
-            }),
-        }
+        let machine = match find(name, machines) {
+            Match::One(machine) | Match::Beginning(machine) => machine,
+            Match::Several(hits) => {
+                return Err(NameError::MachineAmbiguous { word: name.to_owned(), candidates: names(hits) });
+            }
+            Match::None => {
+                return Err(NameError::MachineNotFound {
+                    word: name.to_owned(),
+                    known: names(machines.iter().collect()),
+                    place: self.place().await,
+                });
+            }
+        };
+        let arn = qualifier.map_or_else(|| machine.arn.clone(), |qualifier| format!("{}:{qualifier}", machine.arn));
+        Ok(StateMachineSummary { arn, ..machine.clone() })
     }
 
-    /// The ARN of the execution that a word means: an ARN, `last`, `MACHINE:last`, `MACHINE:NAME` or a name.
+    /// The execution that was started last, of any of these machines.
     ///
     /// # Errors
     /// See [`NameError`].
-    pub async fn resolve_execution(&self, word: &str) -> Result<String, NameError> {
-        if word.starts_with("arn:") {
-            return Ok(word.to_owned());
-        }
-        if word == "last" {
-            return Ok(self.newest_execution().await?.arn);
-        }
-        // An execution's name cannot hold a colon, so the machine stands before it.
-        match word.rsplit_once(':') {
-            Some((machine, "last")) => {
-                let arn = self.resolve_machine(machine).await?;
-                Ok(self.newest_execution_of(&arn).await?.ok_or_else(|| self.no_execution())?.arn)
-            }
-            Some((machine, name)) => {
-                let arn = self.resolve_machine(machine).await?;
-                let found = self.execution_named(&arn, name).await?;
-                Ok(found.ok_or_else(|| self.execution_not_found(word))?.arn)
-            }
-            None => self.execution_by_name(word).await,
-        }
-    }
-
-    /// The execution that was started last, of any machine.
-    ///
-    /// # Errors
-    /// See [`NameError`].
-    pub async fn newest_execution(&self) -> Result<ExecutionSummary, NameError> {
+    pub async fn newest_execution(&self, machines: &[StateMachineSummary]) -> Result<ExecutionSummary, NameError> {
         let mut newest: Option<ExecutionSummary> = None;
-        for machine in self.list_state_machines().await?.iter().filter(|machine| machine.machine_type != "EXPRESS") {
-            let candidate = self.newest_execution_of(&machine.arn).await?;
+        for machine in machines.iter().filter(|machine| machine.machine_type != "EXPRESS").take(MACHINES_SEARCHED_MAX) {
+            let query = ExecutionQuery { state_machine_arn: machine.arn.clone(), status: None, limit: 1 };
+            let candidate = self.list_executions(&query).await?.pop();
             newest = newest.into_iter().chain(candidate).max_by_key(|execution| execution.started);
         }
-        newest.ok_or_else(|| self.no_execution())
+        match newest {
+            Some(newest) => Ok(newest),
+            None => Err(NameError::NoExecution { place: self.place().await }),
+        }
     }
 
-    async fn newest_execution_of(&self, machine_arn: &str) -> Result<Option<ExecutionSummary>, Error> {
-        let query = ExecutionQuery { state_machine_arn: machine_arn.to_owned(), status: None, limit: 1 };
-        Ok(self.list_executions(&query).await?.pop())
-    }
-
-    async fn execution_by_name(&self, name: &str) -> Result<String, NameError> {
-        let machines = self.list_state_machines().await?;
+    /// The ARN of the execution of this name, of any of these machines. `word` is how it was asked for.
+    ///
+    /// # Errors
+    /// See [`NameError`].
+    pub async fn execution_named(
+        &self,
+        word: &str,
+        name: &str,
+        machines: &[StateMachineSummary],
+    ) -> Result<String, NameError> {
         let mut hits = Vec::new();
-        for machine in machines.iter().take(MACHINES_SEARCHED_MAX) {
-            hits.extend(self.execution_named(&machine.arn, name).await?.map(|execution| execution.arn));
+        for machine in machines.iter().filter(|machine| machine.machine_type != "EXPRESS").take(MACHINES_SEARCHED_MAX) {
+            // One Describe instead of a list: the ARN of an execution follows from its machine's.
+            match self.describe_execution(&execution_arn(&machine.arn, name)).await {
+                Ok(execution) => hits.push(execution.arn),
+                Err(Error::NotFound(_) | Error::InvalidInput(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         match hits.len() {
-            0 => Err(self.execution_not_found(name)),
+            0 => Err(NameError::ExecutionNotFound { word: word.to_owned(), place: self.place().await }),
             1 => Ok(hits.remove(0)),
-            _ => Err(NameError::ExecutionAmbiguous { word: name.to_owned(), candidates: hits }),
+            _ => Err(NameError::ExecutionAmbiguous { word: word.to_owned(), candidates: hits }),
         }
-    }
-
-    /// One Describe instead of a list: the ARN of an execution follows from its machine's.
-    async fn execution_named(&self, machine_arn: &str, name: &str) -> Result<Option<Execution>, Error> {
-        let arn = format!("{}:{name}", machine_arn.replacen(":stateMachine:", ":execution:", 1));
-        match self.describe_execution(&arn).await {
-            Ok(execution) => Ok(Some(execution)),
-            Err(Error::NotFound(_) | Error::InvalidInput(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn execution_not_found(&self, word: &str) -> NameError {
-        let (region, account) = (self.config().region.clone(), self.config().account.clone());
-        NameError::ExecutionNotFound { word: word.to_owned(), region, account }
-    }
-
-    fn no_execution(&self) -> NameError {
-        NameError::NoExecution { region: self.config().region.clone(), account: self.config().account.clone() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Match, find, only_beginning};
+    use super::{Match, execution_arn, find, only_beginning, region_of};
     use crate::aws::model::StateMachineSummary;
     use crate::engine::clock::Timestamp;
 
@@ -225,7 +249,7 @@ mod tests {
     fn check(word: &str, names: &[&str], expected: &[&str]) {
         let machines: Vec<_> = names.iter().map(|name| machine(name)).collect();
         let found: Vec<&str> = match find(word, &machines) {
-            Match::One(hit) => vec![&hit.name],
+            Match::One(hit) | Match::Beginning(hit) => vec![&hit.name],
             Match::Several(hits) => hits.iter().map(|hit| hit.name.as_str()).collect(),
             Match::None => vec![],
         };
@@ -237,12 +261,25 @@ mod tests {
         let sls = "Iw102StarterMachineStepFunctionsStateMachine-aB3dE5fG7h1J";
         check("iw102StarterMachine", &[sls, "other"], &[sls]);
         check("Iw102StarterMachine", &[sls, "other"], &[sls]);
-        check("IW102s", &[sls, "other"], &[]);
+        check("IW102s", &[sls, "other"], &[sls]);
         check("orders", &["orders", "orders-dev", "Orders"], &["orders"]);
-        check("order", &["orders"], &[]);
-        check("Orders", &["orders"], &[]);
+        check("order", &["orders"], &["orders"]);
+        check("order", &["orders", "orderly"], &["orders", "orderly"]);
+        check("Orders", &["orders"], &["orders"]);
         check("starter", &[sls], &[]);
         check("", &[sls], &[]);
+    }
+
+    #[test]
+    fn an_arn_tells_its_region_and_an_executions_follows_from_its_machines() {
+        let machine = "arn:aws-cn:states:cn-north-1:000000000000:stateMachine:M";
+        let expected = "arn:aws-cn:states:cn-north-1:000000000000:execution:M:one";
+        for arn in [machine.to_owned(), format!("{machine}:LIVE"), format!("{machine}:3")] {
+            assert_eq!(execution_arn(&arn, "one"), expected);
+            assert_eq!(region_of(&arn), Some("cn-north-1"));
+        }
+        assert_eq!(region_of("M"), None);
+        assert_eq!(region_of("arn:aws:iam::0:role/r"), None);
     }
 
     #[test]

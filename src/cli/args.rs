@@ -69,7 +69,7 @@ pub(crate) struct GlobalArgs {
     /// Show requests and answers, and where the server is
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// The region [env: AWS_REGION] [default: the project's, else us-east-1]
+    /// The region [env: AWS_REGION] [default: the project's, else the profile's]
     #[arg(long, global = true, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// With --local: keep nothing after the command
@@ -81,12 +81,15 @@ pub(crate) struct GlobalArgs {
     /// With --local: run CMD as the Lambda function NAME; the event is its stdin, the result its stdout
     #[arg(long = "function", global = true, value_name = "NAME=CMD", value_parser = pair)]
     pub functions: Vec<(String, String)>,
-    /// Trust the CAs in this PEM file instead of the system's, for an API gateway [env: AWS_CA_BUNDLE]
+    /// Trust the CAs in this PEM file instead of the system's [env: AWS_CA_BUNDLE]
     #[arg(long, global = true, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
-    /// Accepted as the Serverless Framework has it; the local engine needs no credentials
-    #[arg(long, global = true, hide = true, alias = "aws-profile", value_name = "PROFILE")]
+    /// The profile of AWS's configuration files; its credentials come before the environment's [env: AWS_PROFILE]
+    #[arg(long, global = true, alias = "aws-profile", value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
+    /// Call this server instead of AWS's own, for all services [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN, …]
+    #[arg(long, global = true, value_name = "URL", value_parser = url, conflicts_with = "local")]
+    pub endpoint_url: Option<String>,
 }
 
 /// What can be done.
@@ -121,32 +124,18 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Its words on the command line, with what must follow them.
-    pub(crate) fn usage(&self) -> &'static str {
-        match self {
-            Self::Invoke(_) => "invoke",
-            Self::Start(_) => "start",
-            Self::Status(_) => "status",
-            Self::Stop(_) => "stop EXEC",
-            Self::Redrive(_) => "redrive EXEC",
-            Self::Wait(_) => "wait",
-            Self::List(_) => "list",
-            Self::Token(_) => "token",
-            Self::Heartbeat(_) => "heartbeat",
-            Self::Succeed(_) => "succeed",
-            Self::Fail(_) => "fail",
-            Self::History(_) => "history",
-            Self::Logs(_) => "logs FUNCTION",
-            Self::Check(_) => "check",
-            Self::Dev(_) => "dev",
-            Self::Clock(_) => "clock",
-            Self::Keys(args) => args.usage(),
-            Self::Endpoints(_) => "endpoints",
-            Self::Http(_) => "http METHOD PATH",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-            Self::Help(_) => "help",
-        }
+    /// Whether it is about the engine inside this binary, said or not.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Self::Dev(_) | Self::Clock(_))
+    }
+}
+
+/// `http://HOST` or `https://HOST`
+fn url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("write http://HOST:PORT or https://HOST".into()),
     }
 }
 

@@ -15,10 +15,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aws::api_gateway::ApiClient;
-use crate::aws::{Client, ClientConfig, Error as AwsError, Listener};
+use crate::aws::{Client, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::remembered::Remembered;
 use crate::cli::settings::{Format, Settings};
-use crate::engine::ClockMode;
+use crate::engine::{ClockMode, Timestamp};
 use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, Tell, Wish, attach};
 use crate::project::Service;
 use crate::ui::printer::Printer;
@@ -58,6 +59,10 @@ pub(crate) struct Context {
     /// The service of the project, once the store is open.
     pub service: Option<Service>,
     session: Option<Session>,
+    /// What was remembered about AWS, once the way there is open.
+    remembered: Option<Remembered>,
+    /// All machines, once somebody asked AWS for them.
+    machines: Option<Vec<StateMachineSummary>>,
     /// The files that the last load read.
     files: Vec<PathBuf>,
     /// See [`Context::home`].
@@ -68,9 +73,16 @@ pub(crate) struct Context {
     way_back: Vec<String>,
 }
 
+/// Whom the command speaks to.
 struct Session {
-    owner: Owner,
     client: Client,
+    /// Where that is a store of this machine.
+    store: Option<Store>,
+}
+
+/// A store of this machine, and what goes with it.
+struct Store {
+    owner: Owner,
     scratch: PathBuf,
 }
 
@@ -82,6 +94,8 @@ impl Context {
             printer,
             service: None,
             session: None,
+            remembered: None,
+            machines: None,
             files: Vec::new(),
             home: None,
             pending: String::new(),
@@ -89,12 +103,28 @@ impl Context {
         }
     }
 
-    /// Opens the project's store, as its server or as a client of its server.
+    /// Opens the project's store, as its server or as a client of its server; without `--local`, the way to AWS.
     pub(crate) async fn open(&mut self, opening: Opening) -> Result<(), Failure> {
+        if !self.settings.local {
+            return self.open_aws().await;
+        }
         self.service = self.load_project(opening)?;
         let options = self.attach_options(opening)?;
         self.attach(options).await?;
         if opening.begins_no_task() { self.settle().await } else { Ok(()) }
+    }
+
+    /// Reads what the project says of AWS, and connects. What is wrong with its definitions is a deployment's matter.
+    async fn open_aws(&mut self) -> Result<(), Failure> {
+        self.service = self.load_project(Opening::Looking)?;
+        let printer = self.printer;
+        let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
+        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
+        let connection = Connection::aws(options).await.map_err(|error| self.aws_failure(error))?;
+        self.remembered = self.settings.remembered(self.service.as_ref(), &connection);
+        let client = self.new_client(&connection);
+        self.session = Some(Session { client, store: None });
+        Ok(())
     }
 
     /// Opens the project's store as its server, at a place of its own, until the command ends.
@@ -178,9 +208,10 @@ impl Context {
         let (region, account) = (options.region.clone(), options.account.clone());
         fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
         let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
-        let client = self.new_client(ClientConfig { endpoint: owner.endpoint.clone(), region, account });
+        let client =
+            self.new_client(&Connection::local(&LocalServer { endpoint: owner.endpoint.clone(), region, account }));
         self.report_opening(&owner);
-        self.session = Some(Session { owner, client, scratch });
+        self.session = Some(Session { client, store: Some(Store { owner, scratch }) });
         Ok(())
     }
 
@@ -197,12 +228,14 @@ impl Context {
     }
 
     /// A client that, with `-v`, tells of its requests on stderr.
-    fn new_client(&self, config: ClientConfig) -> Client {
-        if !self.settings.verbose {
-            return Client::new(config);
-        }
+    fn new_client(&self, connection: &Connection) -> Client {
+        Client::new(connection, self.listener())
+    }
+
+    /// Who is told of requests: stderr, with `-v`.
+    fn listener(&self) -> Option<Listener> {
         let printer = self.printer;
-        Client::telling(config, Arc::new(move |line| printer.err_line(line)))
+        self.settings.verbose.then(|| Arc::new(move |line: &str| printer.err_line(line)) as Listener)
     }
 
     fn report_opening(&self, owner: &Owner) {
@@ -228,15 +261,19 @@ impl Context {
 
     /// Where this process is the owner: waits until no execution can go on without waiting, or `--timeout` is over.
     pub(crate) async fn settle(&mut self) -> Result<(), Failure> {
-        let Some(session) = self.session.as_ref().filter(|session| !session.owner.shared) else { return Ok(()) };
+        let Some(store) = self.store().filter(|store| !store.owner.shared) else { return Ok(()) };
         let settled = match self.settings.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, session.owner.quiesce()).await.unwrap_or(Ok(())),
-            None => session.owner.quiesce().await,
+            Some(timeout) => tokio::time::timeout(timeout, store.owner.quiesce()).await.unwrap_or(Ok(())),
+            None => store.owner.quiesce().await,
         };
         settled.map_err(|error| self.local_failure(error))
     }
 
-    /// The client of the open store.
+    fn store(&self) -> Option<&Store> {
+        self.session.as_ref()?.store.as_ref()
+    }
+
+    /// The client of the open store, or of AWS.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let session = self.session.as_ref().map(|session| session.client.clone());
         session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
@@ -249,17 +286,17 @@ impl Context {
 
     /// A folder for what must not outlive the open store.
     pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
-        let session = self.session.as_ref().map(|session| session.scratch.clone());
-        session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
+        Ok(self.open_store()?.scratch.clone())
+    }
+
+    /// What is remembered about AWS; of a store nothing is, for it remembers by itself.
+    pub(crate) fn remembered(&self) -> Option<&Remembered> {
+        self.remembered.as_ref()
     }
 
     /// A client of API Gateway's management, which the open store's server has too.
     pub(crate) fn api_client(&self) -> Result<ApiClient, Failure> {
-        let client = self.client()?;
-        let printer = self.printer;
-        let tell = move |line: &str| printer.err_line(line);
-        let listener = self.settings.verbose.then(|| Arc::new(tell) as Listener);
-        Ok(ApiClient::new(client.config(), listener))
+        Ok(ApiClient::new(self.client()?.connection(), self.listener()))
     }
 
     /// Opens the project's API on a free port, or finds it open.
@@ -276,24 +313,50 @@ impl Context {
 
     /// Whether the open store is another process's, which may leave.
     pub(crate) fn is_served_elsewhere(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.owner.shared)
+        self.store().is_some_and(|store| store.owner.shared)
     }
 
-    /// The owner of the open store.
+    /// Whether the open store is this command's, which leaves.
+    pub(crate) fn is_served_here(&self) -> bool {
+        self.store().is_some_and(|store| !store.owner.shared)
+    }
+
+    /// Whether the open store's owner, which is this command, leaves notifications to another one.
+    pub(crate) async fn leaves_notifications(&self) -> Result<bool, Failure> {
+        match self.store() {
+            Some(store) => store.owner.leaves_notifications().await.map_err(|error| self.local_failure(error)),
+            None => Ok(false),
+        }
+    }
+
+    /// The time by which deadlines are counted: the open store's, or that of this machine.
+    pub(crate) async fn now(&self) -> Result<Timestamp, Failure> {
+        match self.store() {
+            Some(store) => Ok(store.owner.clock().await.map_err(|error| self.local_failure(error))?.now),
+            None => Ok(Timestamp::now()),
+        }
+    }
+
+    /// The owner of the open store, for what only a store has.
     pub(crate) fn owner(&self) -> Result<&Owner, Failure> {
-        let session = self.session.as_ref().map(|session| &session.owner);
-        session.ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
+        Ok(&self.open_store()?.owner)
+    }
+
+    fn open_store(&self) -> Result<&Store, Failure> {
+        self.store().ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
     }
 
     /// Calls, and calls again where the process that served the store has left meanwhile: one of its clients becomes
-    /// the owner. Only for calls that may safely arrive twice.
+    /// the owner. Only for calls that may safely arrive twice; AWS's SDK has tried them again already.
     pub(crate) async fn call<T>(&mut self, call: impl AsyncFn(&Client) -> Result<T, AwsError>) -> Result<T, Failure> {
         let mut reconnects = 0;
         loop {
             let client = self.client()?;
             match call(&client).await {
-                Err(AwsError::Network { .. }) if reconnects < RECONNECTS_MAX => self.reconnect().await?,
-                result => return result.map_err(Failure::from),
+                Err(AwsError::Network { .. }) if self.settings.local && reconnects < RECONNECTS_MAX => {
+                    self.reconnect().await?;
+                }
+                result => return result.map_err(|error| self.aws_failure(error)),
             }
             reconnects += 1;
         }
@@ -301,23 +364,29 @@ impl Context {
 
     /// Finds the next owner of the store, or becomes it.
     pub(crate) async fn reconnect(&mut self) -> Result<(), Failure> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        let reconnected = session.owner.reconnect().await;
-        let config = ClientConfig { endpoint: session.owner.endpoint.clone(), ..session.client.config().clone() };
-        let client = self.new_client(config);
+        let Some(Session { client, store: Some(store) }) = &mut self.session else { return Ok(()) };
+        let reconnected = store.owner.reconnect().await;
+        let before = client.connection();
+        let server = LocalServer {
+            endpoint: store.owner.endpoint.clone(),
+            region: before.region().value.clone(),
+            account: self.settings.account.clone(),
+        };
+        let fresh = self.new_client(&Connection::local(&server));
         if let Some(session) = &mut self.session {
-            session.client = client;
+            session.client = fresh;
         }
-        if let Some(session) = &self.session {
-            self.warn_of_bare(&session.owner);
+        if let Some(store) = self.store() {
+            self.warn_of_bare(&store.owner);
         }
         reconnected.map_err(|error| self.local_failure(error))
     }
 
     /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
-    /// would be looked for in another account.
+    /// would be looked for in another account. On AWS the ARN spares the search.
     pub(crate) fn again(&self, command: &str, arn: &str) -> String {
-        let name = arn.rsplit(':').next().filter(|_| self.settings.has_default_account()).unwrap_or(arn);
+        let is_named = self.settings.local && self.settings.has_default_account();
+        let name = arn.rsplit(':').next().filter(|_| is_named).unwrap_or(arn);
         format!("iw102 {command} {name}{}", self.settings.again_flags())
     }
 
@@ -357,17 +426,17 @@ impl Context {
 
     /// Leaves the store, then writes what was kept for stdout, so that the next command of a pipe finds the store free.
     pub(crate) async fn close(mut self, result: Result<(), Failure>) -> Result<(), Failure> {
-        if let Some(session) = self.session.take() {
+        if let Some(store) = self.session.take().and_then(|session| session.store) {
             // What is cut off here was made durable when it was acknowledged.
             let release = async {
                 match result.as_ref().map_err(|failure| failure.kind) {
                     // Who interrupts does not wait for notifications: the next owner delivers them.
-                    Err(FailureKind::Interrupted | FailureKind::Terminated) => session.owner.release_at_once().await,
-                    _ => session.owner.release().await,
+                    Err(FailureKind::Interrupted | FailureKind::Terminated) => store.owner.release_at_once().await,
+                    _ => store.owner.release().await,
                 }
             };
             let _ = tokio::time::timeout(RELEASE_MAX, release).await;
-            let _ = fs::remove_dir_all(&session.scratch);
+            let _ = fs::remove_dir_all(&store.scratch);
         }
         let written = self.printer.out(&self.pending);
         result.and(written.map_err(Failure::from))

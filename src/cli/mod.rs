@@ -15,6 +15,7 @@ pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod output;
 pub(crate) mod query;
+pub(crate) mod remembered;
 pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod signals;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, ValueEnum};
 
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
     check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
     redrive, start, status, stop, succeed, token, wait,
@@ -63,9 +64,10 @@ fn run(cli: Cli, environment: Environment) -> u8 {
         Command::Help(args) => help::run(&args, plain),
         Command::Completions(args) => completions::run(&args, plain),
         Command::Man(args) => man::run(&args, plain),
-        command => formats
-            .and_then(|()| Settings::resolve(&cli.global, environment))
-            .and_then(|settings| with_settings(command, settings)),
+        command => formats.and_then(|()| {
+            let global = GlobalArgs { local: cli.global.local || command.is_local(), ..cli.global };
+            Settings::resolve(&global, environment).and_then(|settings| with_settings(command, settings))
+        }),
     };
     result.map_or_else(|failure| failure.print(plain, as_json), |()| 0)
 }
@@ -85,9 +87,7 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
     match command {
         Command::Check(args) => check::run(&args, &context),
         command => {
-            if !can_go_without_local(&command, &context.settings)? {
-                context.settings.require_local(command.usage())?;
-            }
+            context.settings.refuse_local_flags()?;
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
             let result = runtime.block_on(until_signal(command, context));
@@ -95,16 +95,6 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
             runtime.shutdown_background();
             result
         }
-    }
-}
-
-/// The local servers themselves are local without a word, and a gateway whose address is known is called without asking AWS
-/// anything.
-fn can_go_without_local(command: &Command, settings: &Settings) -> Result<bool, Failure> {
-    match command {
-        Command::Dev(_) => Ok(true),
-        Command::Http(args) => args.knows_gateway(settings),
-        _ => Ok(false),
     }
 }
 

@@ -10,9 +10,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
+use crate::aws::{ConnectOptions, Connection, Listener, Sourced};
 use crate::cli::args::GlobalArgs;
-use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::failure::Failure;
 use crate::cli::query::Query;
+use crate::cli::remembered::Remembered;
 use crate::engine::ClockMode;
 use crate::project::{self, LoadOptions, Service};
 
@@ -20,8 +22,16 @@ use crate::project::{self, LoadOptions, Service};
 const REGION_DEFAULT: &str = "us-east-1";
 /// The account where nobody names one, as other emulators have it.
 const ACCOUNT_DEFAULT: &str = "000000000000";
-/// What every command of this version is typed with.
+/// What a command for the engine of this binary is typed with.
 const LOCAL: &str = " --local";
+/// Variables each of which gives credentials, or says where they are: a project's profile stands behind them.
+const CREDENTIALS_OF_ENVIRONMENT: [&str; 5] = [
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
 /// The fastest `--time xN`, a million times: a day in 86 ms.
 const SCALE_MAX: f64 = 1_000_000.0;
 
@@ -241,7 +251,11 @@ pub(crate) struct Settings {
     /// The project's file, if there is one.
     pub file: Option<PathBuf>,
     /// The flag's or the environment's region.
-    region: Option<String>,
+    region: Option<Sourced>,
+    /// `--profile`
+    profile: Option<String>,
+    /// `--endpoint-url`
+    endpoint_url: Option<String>,
     /// The account of what is made locally.
     pub account: String,
     /// `--stage` or `IW102_STAGE`.
@@ -257,7 +271,9 @@ impl Settings {
     pub(crate) fn resolve(flags: &GlobalArgs, environment: Environment) -> Result<Self, Failure> {
         let text = |flag: &Option<String>, name: &str| flag.clone().or_else(|| environment.get(name).map(Into::into));
         let file = flags.file.as_ref().map(|file| environment.folder.join(file));
-        let region = text(&flags.region, "AWS_REGION").or_else(|| text(&None, "AWS_DEFAULT_REGION"));
+        let of = |name: &str| environment.get(name).map(|value| Sourced::new(value, name));
+        let given = flags.region.as_ref().map(|region| Sourced::new(region, "--region"));
+        let region = given.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
         let stage = text(&flags.stage, "IW102_STAGE");
         let time = flags.time.unwrap_or(TimeChoice::Real);
         Ok(Self {
@@ -285,6 +301,8 @@ impl Settings {
             cacert: flags.cacert.as_ref().map(|file| environment.folder.join(file)),
             file: file.or_else(|| project::find_upwards(&environment.folder)),
             region,
+            profile: flags.profile.clone(),
+            endpoint_url: flags.endpoint_url.clone(),
             account: environment.account()?,
             params: flags.params.iter().cloned().collect(),
             again: again(flags, stage.as_deref()),
@@ -293,13 +311,56 @@ impl Settings {
         })
     }
 
-    /// Refuses a command that would have to speak to AWS.
-    pub(crate) fn require_local(&self, command: &str) -> Result<(), Failure> {
-        if self.local {
-            return Ok(());
+    /// What AWS's own configuration does not say: flags, environment and project. `notes` is told what takes long.
+    pub(crate) fn connect_options(
+        &self,
+        service: Option<&Service>,
+        notes: Listener,
+    ) -> Result<ConnectOptions, Failure> {
+        let file = || self.file.as_deref().map(|file| self.shown(file).display().to_string()).unwrap_or_default();
+        let project = service.and_then(|service| service.region.clone()).map(|region| Sourced::new(region, file()));
+        let has_credentials = CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some());
+        let of_project = || service.and_then(|service| service.profile.clone()).filter(|_| !has_credentials);
+        let flag = self.profile.as_ref().map(|name| Sourced::new(name, "--profile"));
+        let ca = match self.cacert.clone().or_else(|| self.ca_bundle_of_environment()) {
+            Some(file) => Some(self.read_ca(&file)?),
+            None => None,
+        };
+        Ok(ConnectOptions {
+            profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, file()))),
+            region: self.region.clone().or(project),
+            region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
+            endpoint_url: self.endpoint_url.clone(),
+            ca,
+            asks_metadata: !self
+                .environment
+                .get("AWS_EC2_METADATA_DISABLED")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            notes: Some(notes),
+        })
+    }
+
+    fn read_ca(&self, file: &Path) -> Result<Vec<u8>, Failure> {
+        let name = if self.cacert.is_some() { "--cacert" } else { "AWS_CA_BUNDLE" };
+        std::fs::read(file).map_err(|error| {
+            Failure::usage(format!("{name}: cannot read {}: {error}", self.shown(file).display()))
+                .hint("name a file of CA certificates in PEM form")
+        })
+    }
+
+    /// Refuses flags that only mean something to the engine of this binary.
+    pub(crate) fn refuse_local_flags(&self) -> Result<(), Failure> {
+        let given = [
+            ("--memory", self.memory && self.clock == ClockMode::Real),
+            ("--time", self.clock != ClockMode::Real),
+            ("--function", !self.functions.is_empty()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) if !self.local => {
+                Err(Failure::usage(format!("{flag} is for the engine inside iw102")).hint("add --local"))
+            }
+            _ => Ok(()),
         }
-        Err(Failure::new(FailureKind::Usage, anyhow::anyhow!("this version of iw102 does not speak to AWS yet"))
-            .hint(format!("add --local to use the engine inside iw102: iw102 {command} --local")))
     }
 
     /// `IW102_API`: a gateway on AWS, which `--local` does not mean.
@@ -321,7 +382,7 @@ impl Settings {
     pub(crate) fn load_options(&self) -> LoadOptions {
         LoadOptions {
             stage: self.stage.clone(),
-            region: self.region.clone(),
+            region: self.region.as_ref().map(|region| region.value.clone()),
             params: self.params.clone(),
             environment: self.environment.variables.clone(),
             account: self.account.clone(),
@@ -331,7 +392,11 @@ impl Settings {
     /// The region: the flag's, the environment's, the project's, or us-east-1.
     pub(crate) fn region(&self, service: Option<&Service>) -> String {
         let project = || service.and_then(|service| service.region.clone());
-        self.region.clone().or_else(project).unwrap_or_else(|| REGION_DEFAULT.to_owned())
+        self.region
+            .as_ref()
+            .map(|region| region.value.clone())
+            .or_else(project)
+            .unwrap_or_else(|| REGION_DEFAULT.to_owned())
     }
 
     /// The folder of the store; `None` keeps nothing.
@@ -350,6 +415,18 @@ impl Settings {
         home.join("local").join(name)
     }
 
+    /// What was remembered about AWS for this command's region, credentials, endpoint and project; `None` without a home.
+    pub(crate) fn remembered(&self, service: Option<&Service>, connection: &Connection) -> Option<Remembered> {
+        let text = |name: &str| self.environment.get(name).unwrap_or_default().to_owned();
+        let profile = connection.profile().map_or_else(|| text("AWS_PROFILE"), |profile| profile.value.clone());
+        let project = service.map_or_else(|| "default".to_owned(), store_name);
+        let endpoint = connection.endpoint_url("SFN").unwrap_or_default();
+        // A key that stands before the profile is another account's perhaps.
+        let key = if connection.profile().is_some() { String::new() } else { text("AWS_ACCESS_KEY_ID") };
+        let scope = [connection.region().value.as_str(), &profile, &key, &endpoint, &project].join("|");
+        Some(Remembered::new(self.environment.home().ok()?, &scope))
+    }
+
     /// Where the local CA is kept.
     pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
         Ok(self.environment.home()?.join("ca"))
@@ -360,7 +437,7 @@ impl Settings {
         self.environment.temporary.join(format!("iw102-{}", uuid::Uuid::new_v4().simple()))
     }
 
-    /// ` --local`, and what else a hint's command needs to find the same store.
+    /// ` --local` where it was typed, and what else a hint's command needs to find the same store.
     pub(crate) fn again_flags(&self) -> &str {
         &self.again
     }
@@ -387,13 +464,19 @@ impl Settings {
 }
 
 fn again(flags: &GlobalArgs, stage: Option<&str>) -> String {
-    let mut text = LOCAL.to_owned();
+    let mut text = if flags.local { LOCAL.to_owned() } else { String::new() };
     let mut add = |flag: &str, value: &str| text.extend([" ", flag, " ", &quoted(value)]);
     if let Some(stage) = stage {
         add("--stage", stage);
     }
     if let Some(region) = &flags.region {
         add("--region", region);
+    }
+    if let Some(profile) = flags.profile.as_ref().filter(|_| !flags.local) {
+        add("--profile", profile);
+    }
+    if let Some(url) = &flags.endpoint_url {
+        add("--endpoint-url", url);
     }
     for (name, value) in &flags.params {
         add("--param", &format!("{name}={value}"));

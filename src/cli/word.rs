@@ -23,13 +23,14 @@ pub(crate) fn execution(word: Option<&str>) -> Result<String, String> {
 /// Checks a MACHINE.
 pub(crate) fn machine(word: &str) -> Result<String, String> {
     let word = word.trim();
-    if let Some((machine, alias)) = word.split_once('@') {
-        return Err(format!("`{word}` names the alias {alias}; the local engine has none: write {machine}"));
-    }
-    let is_other_arn = word.starts_with("arn:") && !word.contains(":stateMachine:");
-    let is_wrong_name = !word.starts_with("arn:") && word.contains(':');
-    if word.is_empty() || is_other_arn || is_wrong_name || word.contains([' ', '*', '?', '/']) {
+    let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
+    let is_other_arn = name.starts_with("arn:") && !name.contains(":stateMachine:");
+    let is_wrong_name = !name.starts_with("arn:") && name.contains(':');
+    if name.is_empty() || is_other_arn || is_wrong_name || name.contains([' ', '*', '?', '/']) {
         return Err(format!("`{word}` is not a state machine; write its name or its ARN"));
+    }
+    if qualifier.is_some_and(|qualifier| qualifier.is_empty() || qualifier.contains(['@', ':', '/', ' '])) {
+        return Err(format!("`{word}` wants an alias, or the number of a version, behind the @: {name}@LIVE"));
     }
     Ok(word.to_owned())
 }
@@ -69,7 +70,8 @@ mod tests {
         {
             assert!(execution(Some(word)).is_err(), "{word}");
         }
-        for word in ["", "M@live", "arn:aws:states:us-east-1:0:execution:M:one", "a/b", "a:b"] {
+        assert_eq!(machine("M@live").as_deref(), Ok("M@live"));
+        for word in ["", "M@", "@live", "M@a@b", "arn:aws:states:us-east-1:0:execution:M:one", "a/b", "a:b"] {
             assert!(machine(word).is_err(), "{word}");
         }
     }

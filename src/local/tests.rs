@@ -13,7 +13,7 @@ mod tls;
 
 use std::path::Path;
 
-use crate::aws::{Client, ClientConfig};
+use crate::aws::{Client, Connection, LocalServer};
 use crate::engine::ClockMode;
 use crate::local::{AttachOptions, Owner, attach};
 
@@ -57,11 +57,9 @@ impl Fixture {
 }
 
 fn client(owner: &Owner) -> Client {
-    Client::new(ClientConfig {
-        endpoint: owner.endpoint.clone(),
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-    })
+    let server =
+        LocalServer { endpoint: owner.endpoint.clone(), region: REGION.to_owned(), account: ACCOUNT.to_owned() };
+    Client::new(&Connection::local(&server), None)
 }
 
 /// Calls an operation with plain HTTP: the status and the body's JSON.

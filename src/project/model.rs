@@ -231,6 +231,8 @@ pub struct Machine {
     /// The physical name: `name`, else `Iw102StarterMachineStepFunctionsStateMachine-` and 12 characters of a hash of
     /// service, stage and logical id.
     pub name: String,
+    /// Whether the file gives the name.
+    pub is_named: bool,
     /// CloudFormation's logical id, `Iw102StarterMachineStepFunctionsStateMachine`.
     pub resource_id: String,
     /// `type: EXPRESS`.
@@ -243,6 +245,24 @@ pub struct Machine {
     pub routes: Vec<Route>,
     /// `notifications`, in the order of the file.
     pub notifications: Vec<Notification>,
+}
+
+impl Machine {
+    /// The name on AWS, or how it begins: CloudFormation puts a random end behind its own id where the file gives no name.
+    #[must_use]
+    pub fn beginning_on_aws(&self) -> &str {
+        if self.is_named { &self.name } else { &self.resource_id }
+    }
+
+    /// Whether a machine on AWS, by its name, can be this one.
+    #[must_use]
+    pub fn is_on_aws_as(&self, name: &str) -> bool {
+        match name.strip_prefix(self.beginning_on_aws()) {
+            Some(rest) if self.is_named => rest.is_empty(),
+            Some(rest) => rest.starts_with('-'),
+            None => false,
+        }
+    }
 }
 
 /// A definition, CloudFormation's forms still in it.

@@ -17,6 +17,8 @@ use expect_test::Expect;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use crate::player::Player;
+
 /// How long a command may take before it is killed and the test fails.
 const RUN_MAX: Duration = Duration::from_secs(30);
 /// How often a running command is looked at.
@@ -25,10 +27,21 @@ const POLL: Duration = Duration::from_millis(5);
 /// `iw102 dev` at free ports; the file follows.
 const DEV: [&str; 6] = ["dev", "--port", "0", "--api-port", "0", "--ready-file"];
 
+/// Who signs on AWS; it may be seen.
+pub(crate) const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+/// What is signed with, and must not be seen anywhere.
+pub(crate) const SECRET_ACCESS_KEY: &str = "never/shown/SECRET/ACCESS/KEY/of/the/tests";
+/// What goes with it, and must not be seen either.
+pub(crate) const SESSION_TOKEN: &str = "never-shown-SESSION-TOKEN-of-the-tests";
+/// The region of commands on AWS.
+pub(crate) const REGION: &str = "eu-west-1";
+
 /// A home, a folder, an environment.
 pub(crate) struct Iw102 {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
+    /// What no stream and no file of its commands may hold.
+    secrets: Vec<String>,
 }
 
 /// What a command did.
@@ -50,13 +63,38 @@ impl Iw102 {
         for name in ["home", "work", "tmp"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        Self { folder, variables: Vec::new() }
+        Self { folder, variables: Vec::new(), secrets: Vec::new() }
     }
 
     /// With a variable in the environment of its commands.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With a variable whose value is a secret: the test fails if a command shows it, or leaves it in its home.
+    pub(crate) fn with_secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.push(value.to_owned());
+        self.with(name, value)
+    }
+
+    /// On AWS at this endpoint, with credentials in the environment and nothing of this machine's own configuration.
+    pub(crate) fn on_aws_at(self, endpoint: &str) -> Self {
+        self.with("AWS_ENDPOINT_URL", endpoint)
+            .with("AWS_REGION", REGION)
+            .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .with_secret("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+            .with_secret("AWS_SESSION_TOKEN", SESSION_TOKEN)
+    }
+
+    /// On AWS as a player plays it, whose certificate is believed.
+    pub(crate) fn on_aws(self, player: &Player) -> Self {
+        let iw102 = self.on_aws_at(&player.url);
+        match player.ca_file() {
+            Some(file) => iw102.with("AWS_CA_BUNDLE", file.to_str().unwrap()),
+            None => iw102,
+        }
     }
 
     /// The folder in which its commands run.
@@ -112,11 +150,49 @@ impl Iw102 {
     /// Waits, within bounds, for the end of a command.
     pub(crate) fn finish(&self, child: Child) -> Ran {
         let output = bounded(child);
-        Ran {
+        let ran = Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
             folder: self.folder.path().to_owned(),
+        };
+        for secret in &self.secrets {
+            let is_seen = ran.stdout.contains(secret) || ran.stderr.contains(secret);
+            assert!(!is_seen, "a command shows a secret: {}", ran.snapshot());
+        }
+        ran
+    }
+
+    /// The files below its home and its temporary folder that hold one of its secrets.
+    fn leaks(&self) -> Vec<PathBuf> {
+        let mut folders: Vec<_> = ["home", "tmp"].map(|name| self.folder.path().join(name)).to_vec();
+        let mut leaks = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                // Neither a link nor a socket holds anything itself.
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => folders.push(path),
+                    Ok(kind) if kind.is_file() && self.is_leak(&path) => leaks.push(path),
+                    _ => {}
+                }
+            }
+        }
+        leaks
+    }
+
+    fn is_leak(&self, path: &Path) -> bool {
+        let bytes = fs::read(path).unwrap_or_default();
+        self.secrets.iter().any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+    }
+}
+
+impl Drop for Iw102 {
+    fn drop(&mut self) {
+        // A test that has failed says why itself.
+        if !self.secrets.is_empty() && !thread::panicking() {
+            let leaks = self.leaks();
+            assert!(leaks.is_empty(), "a command left a secret in {leaks:?}");
         }
     }
 }

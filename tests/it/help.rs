@@ -97,7 +97,7 @@ fn help_lists_the_commands() {
                   Show requests and answers, and where the server is
 
               --region <REGION>
-                  The region [env: AWS_REGION] [default: the project's, else us-east-1]
+                  The region [env: AWS_REGION] [default: the project's, else the profile's]
 
               --memory
                   With --local: keep nothing after the command
@@ -110,8 +110,15 @@ fn help_lists_the_commands() {
                   stdout
 
               --cacert <FILE>
-                  Trust the CAs in this PEM file instead of the system's, for an API gateway [env:
-                  AWS_CA_BUNDLE]
+                  Trust the CAs in this PEM file instead of the system's [env: AWS_CA_BUNDLE]
+
+              --profile <PROFILE>
+                  The profile of AWS's configuration files; its credentials come before the environment's
+                  [env: AWS_PROFILE]
+
+              --endpoint-url <URL>
+                  Call this server instead of AWS's own, for all services [env: AWS_ENDPOINT_URL,
+                  AWS_ENDPOINT_URL_SFN, …]
 
         Start here:
           iw102 check                             what is wrong with serverless.yml
@@ -207,7 +214,7 @@ fn a_command_explains_itself() {
                   Show requests and answers, and where the server is
 
               --region <REGION>
-                  The region [env: AWS_REGION] [default: the project's, else us-east-1]
+                  The region [env: AWS_REGION] [default: the project's, else the profile's]
 
               --memory
                   With --local: keep nothing after the command
@@ -220,8 +227,15 @@ fn a_command_explains_itself() {
                   stdout
 
               --cacert <FILE>
-                  Trust the CAs in this PEM file instead of the system's, for an API gateway [env:
-                  AWS_CA_BUNDLE]
+                  Trust the CAs in this PEM file instead of the system's [env: AWS_CA_BUNDLE]
+
+              --profile <PROFILE>
+                  The profile of AWS's configuration files; its credentials come before the environment's
+                  [env: AWS_PROFILE]
+
+              --endpoint-url <URL>
+                  Call this server instead of AWS's own, for all services [env: AWS_ENDPOINT_URL,
+                  AWS_ENDPOINT_URL_SFN, …]
 
         EXAMPLES
           iw102 invoke --local                                   the project's only machine, input {}

@@ -18,6 +18,7 @@ mod interop;
 mod kill;
 mod management;
 mod notifications;
+mod player;
 mod project;
 mod run;
 mod runtimes;

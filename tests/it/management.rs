@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use iw102::aws::ClientConfig;
 use iw102::aws::api_gateway::{ApiClient, ApiStage, Quota, Throttle};
+use iw102::aws::{Connection, LocalServer};
 
 use crate::harness::python_with;
 
@@ -49,9 +49,10 @@ fn keys_plans_and_routes_are_read_as_moto_serves_them() {
     BufReader::new(moto.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let (rest, endpoint) = line.trim().split_once(' ').expect("moto starts");
     let endpoint = endpoint.to_owned();
-    let config = ClientConfig { endpoint, region: "eu-west-1".into(), account: "000000000000".into() };
+    let server = LocalServer { endpoint, region: "eu-west-1".into(), account: "000000000000".into() };
+    let connection = Connection::local(&server);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(read(&ApiClient::new(&config, None), rest));
+    runtime.block_on(read(&ApiClient::new(&connection, None), rest));
     drop(moto.stdin.take());
     assert!(moto.wait().unwrap().success());
 }

@@ -5,13 +5,19 @@ use expect_test::expect;
 use crate::harness::Iw102;
 
 #[test]
-fn without_local_there_is_no_aws_yet() {
-    let iw102 = Iw102::new();
+fn without_local_it_is_aws_which_needs_a_region_and_credentials() {
+    let iw102 = Iw102::new().with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_REGION", "");
     iw102.run(["start", "hello"]).check(expect![[r#"
         --- stderr
-        error: this version of iw102 does not speak to AWS yet
-        hint:  add --local to use the engine inside iw102: iw102 start --local
+        error: no region is set
+        hint:  name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file
         --- exit 2
+    "#]]);
+    iw102.run(["start", "hello", "--region", "eu-west-1"]).check(expect![[r#"
+        --- stderr
+        error: there are no AWS credentials
+        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --region eu-west-1. Without AWS: --local
+        --- exit 11
     "#]]);
     assert!(!iw102.work().join("../home/iw102").exists(), "nothing happens before");
 }
@@ -118,10 +124,10 @@ fn errors_are_json_where_json_is_asked_for() {
         {"error":{"code":"Usage","message":"unexpected argument '--lokal' found","hint":"a similar argument exists: '--local'","exitCode":2,"requestId":null}}
         --- exit 2
     "#]]);
-    let iw102 = iw102.with("IW102_OUTPUT", "json");
+    let iw102 = iw102.with("IW102_OUTPUT", "json").with("AWS_EC2_METADATA_DISABLED", "true");
     iw102.run(["status"]).check(expect![[r#"
         --- stderr
-        {"error":{"code":"Usage","message":"this version of iw102 does not speak to AWS yet","hint":"add --local to use the engine inside iw102: iw102 status --local","exitCode":2,"requestId":null}}
+        {"error":{"code":"Usage","message":"no region is set","hint":"name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file","exitCode":2,"requestId":null}}
         --- exit 2
     "#]]);
 }

@@ -5,7 +5,7 @@ use aws_sdk_apigateway::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::api_gateway::model::{
     ApiKey, ApiStage, DayOfUsage, Quota, RestApi, Route, Stage, Throttle, UsagePlan, routes,
 };
-use crate::aws::client::{ClientConfig, sdk_config};
+use crate::aws::connection::Connection;
 use crate::aws::error::Error;
 use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
@@ -19,7 +19,7 @@ const PAGES_MAX: usize = 100;
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     sdk: aws_sdk_apigateway::Client,
-    endpoint: String,
+    connection: Connection,
 }
 
 /// Follows `position` to the last page: `$call` makes the request of a page, `$answer.items` are its things.
@@ -40,15 +40,15 @@ macro_rules! pages {
 }
 
 impl ApiClient {
-    /// A client of a server that does not check signatures. Nothing is sent yet. A listener is told of each request and of
+    /// A client of whom a connection leads to. Nothing is sent yet. A listener is told of each request and of
     /// the size of its answer, which may hold keys.
     #[must_use]
-    pub fn new(config: &ClientConfig, listener: Option<Listener>) -> Self {
-        let mut sdk = aws_sdk_apigateway::config::Builder::from(&sdk_config(config));
+    pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
+        let mut sdk = aws_sdk_apigateway::config::Builder::from(connection.sdk());
         if let Some(listener) = listener {
             sdk = sdk.interceptor(Tell(listener));
         }
-        Self { sdk: aws_sdk_apigateway::Client::from_conf(sdk.build()), endpoint: config.endpoint.clone() }
+        Self { sdk: aws_sdk_apigateway::Client::from_conf(sdk.build()), connection: connection.clone() }
     }
 
     /// All API keys, with their values where they are asked for.
@@ -127,11 +127,19 @@ impl ApiClient {
         Ok(stages.map(|stage| Stage { name: stage.stage_name.unwrap_or_default() }).collect())
     }
 
+    /// Where a stage of an API (its id) is called.
+    #[must_use]
+    pub fn invoke_url(&self, api_id: &str, stage: &str) -> String {
+        let region = &self.connection.region().value;
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
+    }
+
     fn error<E>(&self, error: &SdkError<E>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.endpoint)
+        Error::from_sdk(error, &self.connection.server("API Gateway", "apigateway"))
     }
 }
 

@@ -130,16 +130,14 @@ impl ApiArgs {
         Ok(Wanted { source, corrected: is_literal.then_some(corrected), address, trust })
     }
 
-    /// The bare flag. With `--local` the environment's keys are AWS's, so they are not read.
+    /// The bare flag: the environment's key, else the project's first. With `--local` the environment's keys are AWS's, so
+    /// they are not read.
     async fn alone(&self, settings: &Settings) -> Result<Source, Failure> {
-        if settings.local {
-            return Ok(Source::First);
+        let of_environment = SecretRef::of_environment(settings.variables(), "IW102_API_KEY");
+        match of_environment.filter(|_| !settings.local) {
+            Some(reference) => read(reference, settings).await,
+            None => Ok(Source::First),
         }
-        let reference = SecretRef::of_environment(settings.variables(), "IW102_API_KEY").ok_or_else(|| {
-            Failure::usage("there is no key: neither IW102_API_KEY nor IW102_API_KEY_FILE is set")
-                .hint("write --api-key env:NAME, --api-key @FILE or --api-key -")
-        })?;
-        read(reference, settings).await
     }
 
     /// Whether stdin is read for the key.
@@ -202,7 +200,7 @@ impl Wanted {
     pub(crate) async fn address(&self, context: &mut Context) -> Result<Address, Failure> {
         match &self.address {
             Some(address) => Ok(address.clone()),
-            None => Ok(local(context).await?.0),
+            None => Ok(find(context).await?.0),
         }
     }
 
@@ -224,9 +222,15 @@ impl Wanted {
         !matches!(self.source, Source::None)
     }
 
-    /// Whether the gateway is the open store's.
-    pub(crate) fn is_local(&self) -> bool {
+    /// Whether the gateway's address was not given, but is found: the open store's, or on AWS.
+    pub(crate) fn is_found(&self) -> bool {
         self.address.is_none()
+    }
+
+    /// Whether AWS must be asked for the address or, unless the request is only shown, for the key.
+    pub(crate) fn needs_aws(&self, is_shown: bool) -> bool {
+        let key = matches!(self.source, Source::Named(_) | Source::First);
+        self.is_found() || (key && !is_shown)
     }
 
     /// What stands for the key where a request is only shown, which leaves it out.
@@ -237,7 +241,7 @@ impl Wanted {
     async fn gateway(&self, context: &mut Context) -> Result<Gateway, Failure> {
         let (address, trust) = match &self.address {
             Some(address) => (address.clone(), Trust::Platform),
-            None => local(context).await?,
+            None => find(context).await?,
         };
         let printer = context.printer;
         let tell = move |line: &str| printer.err_line(line);
@@ -247,8 +251,25 @@ impl Wanted {
     }
 }
 
+/// The project's gateway with its stage, and whose certificate it has.
+pub(crate) async fn find(context: &mut Context) -> Result<(Address, Trust), Failure> {
+    if context.settings.local {
+        return local(context).await;
+    }
+    let api = context.api_client()?;
+    let id = api_id(&api, context.service.as_ref()).await?;
+    let stage = match &context.service {
+        Some(service) => service.stage.clone(),
+        None => {
+            let stages = api.stages(&id).await.map_err(|error| context.aws_failure(error))?;
+            stages.into_iter().next().map(|stage| stage.name).ok_or_else(no_api)?
+        }
+    };
+    Ok((Address::parse(&api.invoke_url(&id, &stage))?, Trust::Platform))
+}
+
 /// The local gateway with its stage, and the CA that vouches for it.
-pub(crate) async fn local(context: &mut Context) -> Result<(Address, Trust), Failure> {
+async fn local(context: &mut Context) -> Result<(Address, Trust), Failure> {
     let opened = context.open_gateway().await?;
     let client = context.api_client()?;
     let stage = if let Some(service) = &context.service {

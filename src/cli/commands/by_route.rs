@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::Execution;
+use crate::aws::names::execution_arn;
 use crate::cli::api::route::GivenRoute;
 use crate::cli::api::{Api, ApiArgs, GatewayOrFailure, Wanted, execution, refused};
 use crate::cli::commands::starting::StartedExecution;
@@ -180,7 +181,7 @@ async fn look_up(
     let Some(id) = request_id else {
         return Err(failure.hint(format!("no request id came back; it may have started: {list}")));
     };
-    let arn = format!("{}:{id}", machine.replacen(":stateMachine:", ":execution:", 1));
+    let arn = execution_arn(machine, &id);
     match context.call(async |client| client.describe_execution(&arn).await).await {
         Ok(found) => {
             context.printer.err_line(&format!("warning: {}; but it was started", failure.message()));

@@ -26,8 +26,8 @@ pub(crate) struct EndpointsArgs {}
 pub(crate) async fn run(_args: EndpointsArgs, context: &mut Context) -> Result<(), Failure> {
     context.open(Opening::Registering).await?;
     let routes = api::routes(context).await?;
-    let (address, _) = api::local(context).await?;
-    if !context.is_served_elsewhere() && context.settings.format == Format::Text {
+    let (address, _) = api::find(context).await?;
+    if context.is_served_here() && context.settings.format == Format::Text {
         context.printer.err_line("no other iw102 serves the store: this address ends with the command");
     }
     let urls: Vec<String> = routes.iter().map(|route| url(&address, route)).collect();

@@ -60,13 +60,6 @@ struct Request {
     body: Option<String>,
 }
 
-impl HttpArgs {
-    /// Whether the gateway's address is given, so that nobody need be asked for it.
-    pub(crate) fn knows_gateway(&self, settings: &Settings) -> Result<bool, Failure> {
-        Ok(self.api.address(settings)?.is_some())
-    }
-}
-
 pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Failure> {
     if args.api.reads_stdin() && args.input.reads_stdin() {
         return Err(Failure::usage("stdin cannot be both the key and the body").hint("write --api-key @FILE"));
@@ -76,7 +69,7 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     let is_curl = args.curl;
     let request = tokio::task::spawn_blocking(move || request(&args)).await;
     let request = request.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
-    if context.settings.local {
+    if context.settings.local || wanted.needs_aws(is_shown) {
         context.open(if is_shown { Opening::Registering } else { Opening::Project }).await?;
     }
     if is_shown { show(request, &wanted, is_curl, context).await } else { send(request, wanted, context).await }
@@ -128,7 +121,9 @@ async fn show(mut request: Request, wanted: &Wanted, is_curl: bool, context: &mu
     let text = if is_curl {
         let ca = match &context.settings.cacert {
             Some(file) => Some(file.display().to_string()),
-            None if wanted.is_local() => Some(context.open_gateway().await?.ca_file.display().to_string()),
+            None if context.settings.local && wanted.is_found() => {
+                Some(context.open_gateway().await?.ca_file.display().to_string())
+            }
             None => None,
         };
         curl(&call, wanted.has_key(), ca.as_deref())

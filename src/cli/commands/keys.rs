@@ -66,17 +66,6 @@ enum Action {
     },
 }
 
-impl KeysArgs {
-    /// Its words on the command line, with what must follow them.
-    pub(crate) fn usage(&self) -> &'static str {
-        match self.action {
-            Action::List => "keys list",
-            Action::Show { .. } => "keys show NAME",
-            Action::Usage { .. } => "keys usage",
-        }
-    }
-}
-
 pub(crate) async fn run(args: KeysArgs, context: &mut Context) -> Result<(), Failure> {
     context.open(Opening::Registering).await?;
     let text = match args.action {
@@ -155,8 +144,8 @@ async fn usage(context: &Context, name: Option<&str>) -> Result<String, Failure>
         }
         keys.retain(|key| key.name == name);
     }
-    let clock = context.owner()?.clock().await.map_err(|error| context.local_failure(error))?;
-    let now = Timestamp::from_millisecond(clock.now.0).map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
+    let now = Timestamp::from_millisecond(context.now().await?.0)
+        .map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
     let today = now.to_zoned(TimeZone::UTC).date();
     let mut table = Table::new(&["NAME", "PLAN", "USED", "LEFT", "RESETS", "THROTTLE"]);
     let mut items = Vec::new();

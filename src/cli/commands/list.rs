@@ -77,7 +77,7 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
 /// The ARNs of the machines to look at: one, or all.
 async fn machines(context: &mut Context, word: Option<&str>) -> Result<Vec<String>, Failure> {
     let Some(word) = word else {
-        let machines = context.call(async |client| client.list_state_machines().await).await?;
+        let machines = context.machines_here().await?;
         let standard = machines.into_iter().filter(|machine| machine.machine_type != "EXPRESS");
         return Ok(standard.map(|machine| machine.arn).collect());
     };

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::aws::Execution;
+use crate::aws::names::execution_arn;
+use crate::aws::{Client, Execution};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -95,6 +96,9 @@ impl Starting {
         machine: &str,
     ) -> Result<StartedExecution, Failure> {
         let started = by_route.start(context, machine, self.input).await?;
+        if let Some(remembered) = context.remembered() {
+            remembered.note_execution(&started.arn, machine, started.started);
+        }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &started.arn), context.again("status", &started.arn)]);
         }
@@ -124,21 +128,36 @@ impl Starting {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let arn = format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1));
+        let arn = execution_arn(machine, &name);
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let started = context.call(async |client| client.start_execution(machine, &self.input, Some(&name)).await);
-        let started = started.await.map_err(|failure| match failure.code.as_deref() {
+        let start = async |client: &Client| client.start_execution(machine, &self.input, Some(&name)).await;
+        let mut started = context.call(start).await;
+        if is_gone(&started) && context.forget_machines() {
+            // Its name was remembered, and is another machine's now, or nobody's.
+            let machine = context.machine_arn(self.machine.as_deref()).await?;
+            started =
+                context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await).await;
+        }
+        let started = started.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
                 "choose another --name, or look at the one that has it: {}",
                 context.again("status", &arn)
             )),
             _ => failure,
         })?;
+        if let Some(remembered) = context.remembered() {
+            remembered.note_execution(&started.arn, machine, started.started);
+        }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         }
         Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
     }
+}
+
+/// Whether there is no such machine.
+fn is_gone<T>(started: &Result<T, Failure>) -> bool {
+    matches!(started, Err(failure) if failure.code.as_deref() == Some("StateMachineDoesNotExist"))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {

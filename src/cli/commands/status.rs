@@ -67,7 +67,7 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
     let text = text.render(&context.settings)?;
     context.print_later(&text);
     let text_is_read = matches!(context.settings.format, Format::Text);
-    if text_is_read && execution.status == "RUNNING" && !context.owner()?.shared {
+    if text_is_read && execution.status == "RUNNING" && context.is_served_here() {
         let wait = context.again("wait", &execution.arn);
         context.printer.err_line(&format!("hint:  no command runs it now; it goes on with: {wait}"));
     }

@@ -78,7 +78,7 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
 /// A command that only looks runs no function, hence tells no target of the status that it brought about.
 async fn tell_what_is_left(context: &Context, name: Option<&String>) -> Result<(), Failure> {
     let text_is_read = matches!(context.settings.format, Format::Text);
-    let left = context.owner()?.leaves_notifications().await.map_err(|error| context.local_failure(error))?;
+    let left = context.leaves_notifications().await?;
     if let Some(name) = name.filter(|_| text_is_read && left) {
         let wait = context.again("wait", name);
         context

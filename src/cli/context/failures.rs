@@ -81,6 +81,30 @@ impl Context {
         let refused = self.refuse_errors(loaded, found);
         refused.err().unwrap_or_else(|| Failure::usage("the project has errors"))
     }
+
+    /// What AWS, or a server that speaks as it does, refused; where that is AWS, with what probably helps.
+    pub(crate) fn aws_failure(&self, error: AwsError) -> Failure {
+        let hint = if self.settings.local { None } else { self.aws_hint(&error) };
+        hint.into_iter().fold(Failure::from(error), Failure::hint)
+    }
+
+    fn aws_hint(&self, error: &AwsError) -> Option<String> {
+        let flags = self.settings.again_flags();
+        Some(match error {
+            AwsError::Configuration { message } if message == "no region is set" => {
+                "name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file".to_owned()
+            }
+            AwsError::Credentials { .. } => format!(
+                "log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami{flags}. Without AWS: --local"
+            ),
+            AwsError::AccessDenied(_) => format!("whose credentials are these? iw102 whoami{flags}"),
+            AwsError::Network { .. } => {
+                "is the network there, and the region right? a proxy is named by HTTPS_PROXY".to_owned()
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl From<AwsError> for Failure {
@@ -88,11 +112,11 @@ impl From<AwsError> for Failure {
         let kind = match &error {
             AwsError::NotFound(_) => FailureKind::NotFound,
             AwsError::AlreadyExists(_) => FailureKind::Conflict,
-            AwsError::InvalidInput(_) => FailureKind::Usage,
+            AwsError::InvalidInput(_) | AwsError::Configuration { .. } => FailureKind::Usage,
             AwsError::TokenGone(_) => FailureKind::TokenGone,
             AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
             AwsError::Throttled(_) => FailureKind::Throttled,
-            AwsError::AccessDenied(_) => FailureKind::Credentials,
+            AwsError::AccessDenied(_) | AwsError::Credentials { .. } => FailureKind::Credentials,
             AwsError::Network { .. } => FailureKind::Network,
             AwsError::Other(_) => FailureKind::Unexpected,
         };

@@ -105,9 +105,43 @@ fn formats_and_times_are_checked() {
 }
 
 #[test]
-fn only_local_commands_run() {
-    let settings = resolve(&GlobalArgs::default(), &[]).unwrap();
-    let failure = settings.require_local("start").unwrap_err();
-    assert_eq!(failure.kind.exit_code(), 2);
-    assert!(failure.hints[0].ends_with("iw102 start --local"), "{:?}", failure.hints);
+fn what_only_the_engine_knows_needs_local() {
+    let virtual_time = GlobalArgs { time: Some(TimeChoice::Virtual), ..GlobalArgs::default() };
+    let memory = GlobalArgs { memory: true, ..GlobalArgs::default() };
+    for (flags, flag) in [(virtual_time, "--time"), (memory, "--memory")] {
+        let failure = resolve(&flags, &[]).unwrap().refuse_local_flags().unwrap_err();
+        assert_eq!(
+            (failure.kind.exit_code(), failure.message()),
+            (2, format!("{flag} is for the engine inside iw102"))
+        );
+        let local = GlobalArgs { local: true, ..flags };
+        assert!(resolve(&local, &[]).unwrap().refuse_local_flags().is_ok());
+    }
+}
+
+#[test]
+fn the_region_and_the_profile_tell_where_they_were_found() {
+    let options = |flags: &GlobalArgs, set: &[(&str, &str)], service: Option<&Service>| {
+        resolve(flags, set).unwrap().connect_options(service, std::sync::Arc::new(|_: &str| ())).unwrap()
+    };
+    let flags = GlobalArgs { region: Some("r".into()), profile: Some("p".into()), ..GlobalArgs::default() };
+    let given = options(&flags, &[("AWS_REGION", "other"), ("AWS_PROFILE", "other")], None);
+    assert_eq!(given.region, Some(Sourced::new("r", "--region")));
+    assert_eq!(given.profile, Some(Sourced::new("p", "--profile")));
+    let none = GlobalArgs::default();
+    assert_eq!(
+        options(&none, &[("AWS_DEFAULT_REGION", "d")], None).region,
+        Some(Sourced::new("d", "AWS_DEFAULT_REGION"))
+    );
+    // The SDK reads AWS_PROFILE by itself.
+    assert_eq!(options(&none, &[("AWS_PROFILE", "p")], None).profile, None);
+    assert_eq!(options(&none, &[], None).region_default, None);
+    let project = Service { profile: Some("of-project".into()), ..service() };
+    let of_project = options(&none, &[], Some(&project));
+    assert_eq!(of_project.profile.map(|profile| profile.value).as_deref(), Some("of-project"));
+    assert_eq!(of_project.region.map(|region| region.value).as_deref(), Some("eu-central-1"));
+    // Whoever has credentials in the environment means those.
+    for name in CREDENTIALS_OF_ENVIRONMENT {
+        assert_eq!(options(&none, &[(name, "x")], Some(&project)).profile, None, "{name}");
+    }
 }

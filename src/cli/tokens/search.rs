@@ -180,7 +180,7 @@ pub(crate) fn name_of(arn: &str) -> &str {
 
 /// The ARNs of the machines that can have tokens: those of the project, all of a store that is the project's own.
 async fn machines(context: &mut Context) -> Result<Vec<String>, Failure> {
-    let machines = context.call(async |client| client.list_state_machines().await).await?;
+    let machines = context.machines_here().await?;
     let all = context.settings.local || context.service.is_none();
     let standard = machines.into_iter().filter(|machine| machine.machine_type != "EXPRESS");
     let meant = standard.filter(|machine| all || context.is_in_project(&machine.name));
@@ -238,8 +238,5 @@ pub(crate) async fn history(context: &mut Context, arn: &str) -> Result<Tasks, F
 
 /// The time where the executions run: that of a local server may be faster than ours.
 pub(crate) async fn now(context: &Context) -> Timestamp {
-    match context.owner() {
-        Ok(owner) => owner.clock().await.map_or_else(|_| Timestamp::now(), |view| view.now),
-        Err(_) => Timestamp::now(),
-    }
+    context.now().await.unwrap_or_else(|_| Timestamp::now())
 }

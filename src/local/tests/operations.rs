@@ -269,14 +269,16 @@ async fn words_name_machines_and_executions() {
     use crate::aws::names::NameError;
     let fixture = Fixture::begin().await;
     let client = &fixture.client;
-    assert!(matches!(client.newest_execution().await, Err(NameError::NoExecution { .. })));
+    assert!(matches!(client.newest_execution(&[]).await, Err(NameError::NoExecution { .. })));
     let first = create(&fixture.owner.endpoint, "FirstStepFunctionsStateMachine-AAAAAAAAAAAA", PASS).await;
     let second = create(&fixture.owner.endpoint, "second", PASS).await;
-    assert_eq!(client.resolve_machine("first").await.unwrap(), first);
-    assert_eq!(client.resolve_machine("second").await.unwrap(), second);
-    assert_eq!(client.resolve_machine("arn:any").await.unwrap(), "arn:any");
-    let NameError::MachineNotFound { known, .. } = client.resolve_machine("third").await.unwrap_err() else { panic!() };
-    assert_eq!(known.len(), 2);
+    let machines = client.list_state_machines().await.unwrap();
+    let chosen = async |word| client.choose_machine(word, &machines).await.map(|machine| machine.arn);
+    assert_eq!(chosen("first").await.unwrap(), first);
+    assert_eq!(chosen("second").await.unwrap(), second);
+    assert_eq!(chosen("second@LIVE").await.unwrap(), format!("{second}:LIVE"));
+    let NameError::MachineNotFound { known, place, .. } = chosen("third").await.unwrap_err() else { panic!() };
+    assert_eq!((known.len(), place.to_string()), (2, format!("region {REGION}, account {ACCOUNT}")));
     let one = client.start_execution(&first, "{}", Some("one")).await.unwrap().arn;
     let both = client.start_execution(&first, "{}", Some("both")).await.unwrap().arn;
     // Times are in milliseconds; `last` needs a later one.
@@ -287,14 +289,13 @@ async fn words_name_machines_and_executions() {
         }
     };
     client.start_execution(&second, "{}", Some("both")).await.unwrap();
-    assert_eq!(client.resolve_execution("one").await.unwrap(), one);
-    assert_eq!(client.resolve_execution("first:both").await.unwrap(), both);
-    assert_eq!(client.resolve_execution("first:last").await.unwrap(), both);
-    assert!(client.resolve_execution("last").await.unwrap().contains(":second:"));
-    assert!(client.resolve_execution(&newest).await.unwrap() == newest);
-    assert!(matches!(client.resolve_execution("both").await, Err(NameError::ExecutionAmbiguous { .. })));
-    assert!(matches!(client.resolve_execution("none").await, Err(NameError::ExecutionNotFound { .. })));
-    assert!(matches!(client.resolve_execution("second:none").await, Err(NameError::ExecutionNotFound { .. })));
+    let of_first = client.newest_execution(&machines[..1]).await.unwrap();
+    assert_eq!((of_first.arn, of_first.state_machine_arn), (both, first));
+    let named = async |name| client.execution_named(name, name, &machines).await;
+    assert_eq!(named("one").await.unwrap(), one);
+    assert!(client.newest_execution(&machines).await.unwrap().arn.contains(":second:"), "{newest}");
+    assert!(matches!(named("both").await, Err(NameError::ExecutionAmbiguous { .. })));
+    assert!(matches!(named("none").await, Err(NameError::ExecutionNotFound { .. })));
     fixture.owner.release().await;
 }
 

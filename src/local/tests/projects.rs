@@ -45,9 +45,15 @@ async fn names(owner: &Owner) -> Vec<String> {
     client(owner).list_state_machines().await.unwrap().into_iter().map(|machine| machine.name).collect()
 }
 
+async fn resolved(owner: &Owner, machine: &str) -> String {
+    let client = client(owner);
+    let machines = client.list_state_machines().await.unwrap();
+    client.choose_machine(machine, &machines).await.unwrap().arn
+}
+
 async fn output(owner: &Owner, machine: &str) -> Option<String> {
     let client = client(owner);
-    let arn = client.resolve_machine(machine).await.unwrap();
+    let arn = resolved(owner, machine).await;
     let started = client.start_execution(&arn, r#"{"n":1}"#, None).await.unwrap();
     owner.quiesce().await.unwrap();
     let execution = client.describe_execution(&started.arn).await.unwrap();
@@ -92,7 +98,7 @@ async fn a_client_loads_its_project_into_the_owner_and_loading_again_changes_onl
     assert!(guest.shared);
     assert_eq!(output(&guest, "order").await.as_deref(), Some(r#"{"n":1}"#));
     let described = async |name: &str| {
-        let arn = client(&owner).resolve_machine(name).await.unwrap();
+        let arn = resolved(&owner, name).await;
         let body = serde_json::json!({ "stateMachineArn": arn });
         super::sfn(&owner.endpoint, "DescribeStateMachine", &body).await.1
     };
@@ -178,7 +184,7 @@ async fn a_task_that_an_owner_left_undone_is_done_by_the_next_one_without_a_proj
     let file = project(home.path(), SERVERLESS);
     let command = "test -e ready || exec sleep 600; cat";
     let owner = attach(with_project(Some(&store), &file, &[("greet", command)])).await.unwrap();
-    let arn = client(&owner).resolve_machine("order").await.unwrap();
+    let arn = resolved(&owner, "order").await;
     let started = client(&owner).start_execution(&arn, r#"{"n":1}"#, None).await.unwrap();
     // It leaves while the function runs, as a command does that was interrupted.
     owner.release().await;

@@ -50,6 +50,7 @@ impl Builder<'_> {
         let generated = || name.as_deref().map_or_else(|| machine_id(&key.name), normalised);
         Some(Machine {
             logical_id: key.name.clone(),
+            is_named: name.is_some(),
             resource_id: id.unwrap_or_else(generated),
             name: name.unwrap_or_else(|| machine_name(around.service, around.stage, &key.name)),
             express: self.express(node),

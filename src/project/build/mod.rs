@@ -144,6 +144,7 @@ pub(super) fn plain(definition: Node, path: &Path, options: &LoadOptions) -> Ser
     let machine = Machine {
         logical_id: name.clone(),
         name: name.clone(),
+        is_named: true,
         resource_id: name.clone(),
         express: false,
         definition: Definition { node: definition, template: false },

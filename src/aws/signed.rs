@@ -1,0 +1,163 @@
+//! One signed call, for services of which we use too little to carry their SDK.
+//!
+//! Only for calls that change nothing: what may have been lost is sent again.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use bytes::BytesMut;
+use serde_json::Value;
+
+use crate::aws::connection::Connection;
+use crate::aws::error::{Detail, Error, innermost, of_credentials, refused};
+use crate::aws::http;
+
+/// An answer is at most so long: 10,000 log events of 1 MiB in all, written as JSON.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
+/// Before the second and the third attempt.
+const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(1)];
+
+/// A service as it is called here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service {
+    /// By which name the SDK's configuration knows it, `CloudWatch Logs`.
+    pub id: &'static str,
+    /// The first part of its host, which signatures name too.
+    pub host: &'static str,
+}
+
+/// What an answer held, and its request's id.
+struct Answer {
+    status: u16,
+    request_id: Option<String>,
+    body: Vec<u8>,
+}
+
+/// Calls an operation in AWS JSON 1.1 (`Logs_20140328.FilterLogEvents`).
+pub(super) async fn json(
+    connection: &Connection,
+    service: Service,
+    target: &str,
+    input: &Value,
+) -> Result<Value, Error> {
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+    let answer = call(connection, service, &headers, input.to_string()).await?;
+    let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if (200..300).contains(&answer.status) {
+        return Ok(value);
+    }
+    Err(Error::of(refusal(&value, answer.status, answer.request_id)))
+}
+
+fn refusal(value: &Value, status: u16, request_id: Option<String>) -> Detail {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let code = text("__type").and_then(|name| name.rsplit('#').next()).map_or(format!("HTTP {status}"), Into::into);
+    let message = text("message").or_else(|| text("Message")).map_or_else(|| code.clone(), Into::into);
+    Detail { code, message, request_id }
+}
+
+/// Posts a body, again where the service is throttled or was not reached.
+async fn call(
+    connection: &Connection,
+    service: Service,
+    headers: &[(&'static str, &str)],
+    body: String,
+) -> Result<Answer, Error> {
+    let pauses = if connection.is_local() { &[][..] } else { &PAUSES[..] };
+    for pause in pauses {
+        match attempt(connection, service, headers, body.clone()).await {
+            Ok(answer) if answer.status == 429 || answer.status >= 500 || is_throttled(&answer) => {}
+            Err(Error::Network { .. }) => {}
+            result => return result,
+        }
+        tokio::time::sleep(*pause).await;
+    }
+    attempt(connection, service, headers, body).await
+}
+
+fn is_throttled(answer: &Answer) -> bool {
+    answer.status == 400 && String::from_utf8_lossy(&answer.body).contains("Throttling")
+}
+
+async fn attempt(
+    connection: &Connection,
+    service: Service,
+    headers: &[(&'static str, &str)],
+    body: String,
+) -> Result<Answer, Error> {
+    let endpoint = connection.server(service.id, service.host);
+    let url = format!("{}/", endpoint.trim_end_matches('/'));
+    let broken = |why: String| Error::Network { endpoint: endpoint.clone(), cause: why, unsent: true };
+    let mut request = HttpRequest::new(SdkBody::from(body.as_str()));
+    request.set_method("POST").map_err(|error| broken(error.to_string()))?;
+    request.set_uri(url.as_str()).map_err(|error| broken(error.to_string()))?;
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, (*value).to_owned());
+    }
+    for (name, value) in signature(connection, service, &url, headers, &body).await? {
+        request.headers_mut().insert(name, value);
+    }
+    let answered = match connection.http() {
+        Some(http) => {
+            let settings = HttpConnectorSettings::builder()
+                .connect_timeout(http::CONNECT_TIMEOUT)
+                .read_timeout(http::READ_TIMEOUT)
+                .build();
+            http.connector(&settings).call(request).await
+        }
+        None => http::plain_connector().call(request).await,
+    };
+    let answer = answered.map_err(|error| {
+        let (cause, unsent) = (innermost(&error), error.is_io() && refused(&error));
+        Error::Network { endpoint: endpoint.clone(), cause, unsent }
+    })?;
+    read(answer).await.map_err(|cause| Error::Network { endpoint, cause, unsent: false })
+}
+
+async fn read(mut answer: HttpResponse) -> Result<Answer, String> {
+    let status = answer.status().as_u16();
+    let request_id = answer.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
+    let mut stream = ByteStream::new(answer.take_body());
+    let mut body = BytesMut::new();
+    while let Some(part) = stream.try_next().await.map_err(|error| error.to_string())? {
+        body.extend_from_slice(&part);
+        if body.len() > ANSWER_BYTES_MAX {
+            return Err(format!("the answer is longer than {} MiB", ANSWER_BYTES_MAX >> 20));
+        }
+    }
+    Ok(Answer { status, request_id, body: body.to_vec() })
+}
+
+/// The headers that sign a request.
+async fn signature(
+    connection: &Connection,
+    service: Service,
+    url: &str,
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let own = |message: String| Error::Credentials { message };
+    let provider = connection.sdk().credentials_provider();
+    let provider = provider.ok_or_else(|| own("there are no AWS credentials".into()))?;
+    let credentials = provider.provide_credentials().await.map_err(|error| own(of_credentials(&error)))?;
+    let identity = credentials.into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&connection.region().value)
+        .name(service.host)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| own(error.to_string()))?;
+    let signable = SignableRequest::new("POST", url, headers.iter().copied(), SignableBody::Bytes(body.as_bytes()));
+    let signed = signable.and_then(|signable| sign(signable, &params.into()));
+    let (instructions, _) = signed.map_err(|error| own(error.to_string()))?.into_parts();
+    let (headers, _) = instructions.into_parts();
+    Ok(headers.into_iter().map(|header| (header.name(), header.value().to_owned())).collect())
+}
