@@ -16,6 +16,7 @@ pub mod names;
 mod reading;
 mod redrive;
 mod signed;
+mod skew;
 mod sync;
 mod tell;
 

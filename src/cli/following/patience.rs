@@ -17,6 +17,10 @@ const PAUSE_MIN: Duration = Duration::from_millis(250);
 /// The longest pause of a trouble.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// How AWS refuses credentials that were good before.
+const EXPIRED: [&str; 4] =
+    ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"];
+
 /// What is done next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -113,8 +117,17 @@ impl Patience {
             FailureKind::Network if self.has_reached => Some(Trouble::Away),
             FailureKind::Unexpected if self.has_reached && is_server_fault(failure) => Some(Trouble::Away),
             FailureKind::NotFound if self.known == Known::Exists => Some(Trouble::Unknown),
-            FailureKind::Credentials if has_expired(failure) => Some(Trouble::Expired),
+            FailureKind::Credentials if self.have_expired(failure) => Some(Trouble::Expired),
             _ => None,
+        }
+    }
+
+    /// Temporary credentials at their end. Those that were taken back are unknown rather than expired; and what gave them
+    /// can give none any more, as after a login's end: then nothing was sent, and there is no code.
+    fn have_expired(&self, failure: &Failure) -> bool {
+        match failure.code.as_deref() {
+            Some(code) => EXPIRED.contains(&code),
+            None => self.has_reached,
         }
     }
 }
@@ -123,12 +136,6 @@ impl Patience {
 fn is_server_fault(failure: &Failure) -> bool {
     let code = failure.code.as_deref().unwrap_or_default();
     code.starts_with("HTTP 5") || matches!(code, "InternalFailure" | "InternalServerError" | "ServiceUnavailable")
-}
-
-/// Temporary credentials at their end. Those that were taken back are unknown rather than expired.
-fn has_expired(failure: &Failure) -> bool {
-    let code = failure.code.as_deref().unwrap_or_default();
-    matches!(code, "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException")
 }
 
 #[cfg(test)]
@@ -206,6 +213,9 @@ mod tests {
         assert_eq!(patience.failed(&expired, seconds(1)), Next::Reload);
         assert_eq!(patience.answered(), Some("note: the new credentials are good"));
         assert_eq!(patience.failed(&expired, seconds(3_600)), Next::Reload, "an hour later they end again");
+        let none = Failure::text(FailureKind::Credentials, "the login is over");
+        assert_eq!(Patience::new(false, Known::Exists).failed(&none, seconds(1)), Next::Reload);
+        assert_eq!(Patience::new(false, Known::Named).failed(&none, seconds(1)), Next::End, "there never were any");
         let denied = failure(FailureKind::Credentials, "AccessDeniedException");
         assert_eq!(patience.failed(&denied, seconds(1)), Next::End);
     }

@@ -64,7 +64,8 @@ impl Watch {
                     self.pace.slow_down();
                     self.rest(context, pause).await?;
                 }
-                Next::Reload | Next::End => return Err(left_alone(context, failure)),
+                Next::Reload => context.connect_again().await.map_err(|failure| left_alone(context, failure))?,
+                Next::End => return Err(left_alone(context, failure)),
             }
         }
     }
