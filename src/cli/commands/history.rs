@@ -23,13 +23,14 @@ use crate::ui::selection::Selection;
 /// numbers and documents as text.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 history --local                       the newest execution\n  \
-    iw102 history order-17 --local -f           events as they come\n  \
-    iw102 history order-17 --local --state Pay  events of one state\n  \
-    iw102 history --local --grep 'Failed|Error' events that hold a text\n  \
-    iw102 history --local -o json               times and documents in full\n  \
-    iw102 history --local -o raw                as GetExecutionHistory returns it\n  \
-    iw102 history --local -q 'events[].type'")]
+    iw102 history                        the newest execution\n  \
+    iw102 history order-17 -f            events as they come\n  \
+    iw102 history order-17 --state Pay   events of one state\n  \
+    iw102 history --grep 'Failed|Error'  events that hold a text\n  \
+    iw102 history -o json                times and documents in full\n  \
+    iw102 history -o raw                 as GetExecutionHistory returns it\n  \
+    iw102 history -q 'events[].type'\n  \
+    iw102 history --local                on the engine inside iw102")]
 pub(crate) struct HistoryArgs {
     /// An ARN, a name, last, or MACHINE:last
     #[arg(value_name = "EXEC")]

@@ -20,13 +20,14 @@ use crate::cli::word;
 /// the command with 6.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 wait --local                            the newest execution\n  \
-    iw102 wait order-17 order-18 --local          one output a line\n  \
-    iw102 wait order-17 order-18 --local --any    the first that ends well\n  \
-    iw102 wait last --local --timeout 30s         124 when it takes longer\n  \
-    iw102 wait last --local --for done            0 however it ends\n  \
-    iw102 wait last --local --for waiting         until a task token waits\n  \
-    iw102 wait last --local --for state=Approve   until it has entered Approve")]
+    iw102 wait                            the newest execution\n  \
+    iw102 wait order-17 order-18          one output a line\n  \
+    iw102 wait order-17 order-18 --any    the first that ends well\n  \
+    iw102 wait last --timeout 30s         124 when it takes longer\n  \
+    iw102 wait last --for done            0 however it ends\n  \
+    iw102 wait last --for waiting         until a task token waits\n  \
+    iw102 wait last --for state=Approve   until it has entered Approve\n  \
+    iw102 wait --local                    on the engine inside iw102")]
 pub(crate) struct WaitArgs {
     /// ARNs, names, last, or MACHINE:last
     #[arg(value_name = "EXEC")]
