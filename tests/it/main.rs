@@ -9,6 +9,7 @@ mod artifacts;
 mod callbacks;
 mod conformance;
 mod course;
+mod credentials;
 mod dev;
 mod gateway;
 mod harness;
