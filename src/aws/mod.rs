@@ -6,6 +6,7 @@
 pub mod api_gateway;
 mod client;
 mod connection;
+mod credentials;
 mod error;
 mod history;
 mod http;
