@@ -117,13 +117,27 @@ impl Context {
     /// Reads what the project says of AWS, and connects. What is wrong with its definitions is a deployment's matter.
     async fn open_aws(&mut self) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Looking)?;
-        let printer = self.printer;
-        let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
-        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
-        let connection = Connection::aws(options).await.map_err(|error| self.aws_failure(error))?;
+        let connection = self.connect_aws().await?;
         self.remembered = self.settings.remembered(self.service.as_ref(), &connection);
         let client = self.new_client(&connection);
         self.session = Some(Session { client, store: None });
+        Ok(())
+    }
+
+    async fn connect_aws(&self) -> Result<Connection, Failure> {
+        let printer = self.printer;
+        let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
+        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+    }
+
+    /// Reads AWS's configuration again: where credentials came from that have expired, there can be new ones.
+    pub(crate) async fn connect_again(&mut self) -> Result<(), Failure> {
+        let connection = self.connect_aws().await?;
+        let client = self.new_client(&connection);
+        if let Some(session) = self.session.as_mut().filter(|session| session.store.is_none()) {
+            session.client = client;
+        }
         Ok(())
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod redrive;
 pub(crate) mod start;
 pub(crate) mod starting;
 pub(crate) mod status;
