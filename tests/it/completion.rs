@@ -35,7 +35,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(5);
 
 /// What is typed, with Tab as `\t`, and the words that the shell then runs.
-const LINES: [(&str, &[&str]); 15] = [
+const LINES: [(&str, &[&str]); 16] = [
     ("stat\t", &["status"]),
     ("invoke or\t", &["invoke", "orderMachine"]),
     // A word that is done is followed by a space, one that goes on is not.
@@ -52,7 +52,12 @@ const LINES: [(&str, &[&str]); 15] = [
     ("list --profile sid\t", &["list", "--profile", "side-account"]),
     ("list --stage bl\t --region=eu-n\t", &["list", "--stage", "blue", "--region=eu-north-1"]),
     ("check serv\t", &["check", "serverless.yml"]),
+    ("help envi\t", &["help", "environment"]),
 ];
+
+/// The same, where elvish does not complete files.
+const FILES_BEHIND_FLAGS: [(&str, &[&str]); 2] =
+    [("check --file=serv\t", &["check", "--file=serverless.yml"]), ("man --out=pag\tes", &["man", "--out=pages/es"])];
 
 /// A shell at a terminal.
 struct Session {
@@ -124,6 +129,7 @@ impl Drop for Session {
 fn project() -> Iw102 {
     let iw102 = Iw102::new();
     iw102.write("serverless.yml", PROJECT);
+    fs::create_dir(iw102.work().join("pages")).unwrap();
     let aws = iw102.home().join(".aws");
     fs::create_dir(&aws).unwrap();
     fs::write(aws.join("config"), "[default]\nregion = eu-west-1\n[profile side-account]\nsso_session = corp\n")
@@ -132,9 +138,9 @@ fn project() -> Iw102 {
     iw102
 }
 
-fn check_lines(mut session: Session) {
-    for (line, words) in LINES {
-        assert_eq!(session.run(line), words, "{line}");
+fn check_lines(session: &mut Session, lines: &[(&str, &[&str])]) {
+    for (line, words) in lines {
+        assert_eq!(session.run(line), *words, "{line}");
     }
 }
 
@@ -173,7 +179,9 @@ fn bash_runs_the_words_that_were_meant() {
         folder_of_binary()
     );
     iw102.write("bashrc", &rc);
-    check_lines(Session::start(&iw102, "bash --rcfile bashrc --noprofile -i", &[]));
+    let mut session = Session::start(&iw102, "bash --rcfile bashrc --noprofile -i", &[]);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &FILES_BEHIND_FLAGS);
 }
 
 #[test]
@@ -190,7 +198,9 @@ fn zsh_runs_the_words_that_were_meant() {
     );
     iw102.write(".zshrc", &rc);
     let variables = [("ZDOTDIR", iw102.work().display().to_string()), ("LD_LIBRARY_PATH", libraries)];
-    check_lines(Session::start(&iw102, &format!("{} -d -i", program.display()), &variables));
+    let mut session = Session::start(&iw102, &format!("{} -d -i", program.display()), &variables);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &FILES_BEHIND_FLAGS);
 }
 
 #[test]
@@ -206,7 +216,9 @@ fn fish_runs_the_words_that_were_meant() {
         folder_of_binary()
     );
     fs::write(config.join("config.fish"), rc).unwrap();
-    check_lines(Session::start(&iw102, &format!("{} -i", program.display()), &[("LD_LIBRARY_PATH", libraries)]));
+    let mut session = Session::start(&iw102, &format!("{} -i", program.display()), &[("LD_LIBRARY_PATH", libraries)]);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &FILES_BEHIND_FLAGS);
 }
 
 #[test]
@@ -224,7 +236,7 @@ fn elvish_runs_the_words_that_were_meant() {
         Session::start(&iw102, &format!("{} -rc rc.elv -db db", program.display()), &[("LD_LIBRARY_PATH", libraries)]);
     // Its menu opens for a single candidate too, where that must be quoted; the first Enter takes it.
     session.enter = "\r\r";
-    check_lines(session);
+    check_lines(&mut session, &LINES);
 }
 
 #[test]
@@ -299,6 +311,12 @@ fn a_local_server_that_runs_knows_its_executions() {
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last", "order-17"]);
     assert_eq!(complete(&["status", "--local", "arn:"]), [ran.stdout.trim()]);
     assert_eq!(complete(&["status", "order-"]), [""; 0], "of AWS nothing is known");
+    // One that was stopped does not answer; what is known without it is told.
+    let process = rustix::process::Pid::from_raw(dev.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
+    let begun = Instant::now();
+    assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     dev.kill();
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
 }
