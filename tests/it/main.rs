@@ -8,8 +8,10 @@
 mod artifacts;
 mod aws;
 mod callbacks;
+mod completion;
 mod conformance;
 mod course;
+mod credentials;
 mod dev;
 mod gateway;
 mod harness;

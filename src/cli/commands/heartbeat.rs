@@ -48,9 +48,10 @@ impl Every {
 /// Without EXEC and --token it is the only token that waits. TimeoutSeconds of the state runs on all the same.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 heartbeat --local                              once, for the only token that waits\n  \
-    iw102 heartbeat order-17 --local --every auto        until the task ends\n  \
-    iw102 heartbeat --local --token @token.txt --every 20s")]
+    iw102 heartbeat                              once, for the only token that waits\n  \
+    iw102 heartbeat order-17 --every auto        until the task ends\n  \
+    iw102 heartbeat --token @token.txt --every 20s\n  \
+    iw102 heartbeat --local                      of the engine inside iw102")]
 pub(crate) struct HeartbeatArgs {
     /// An ARN, a name, last, or MACHINE:last; behind a / the state
     #[arg(value_name = "EXEC[/STATE]")]

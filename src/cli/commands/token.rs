@@ -31,11 +31,12 @@ const PAUSE_PER_HISTORY: Duration = Duration::from_millis(100);
 /// all running executions.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 token --local                                  the only one that waits\n  \
-    iw102 token order-17/SendWait --local                of one state\n  \
-    iw102 token --local --wait 30s                       124 when none comes\n  \
-    iw102 token --local | iw102 succeed --local --token - status=success\n  \
-    iw102 token --local -o json -q heartbeatDeadline")]
+    iw102 token                                  the only one that waits\n  \
+    iw102 token order-17/SendWait                of one state\n  \
+    iw102 token --wait 30s                       124 when none comes\n  \
+    iw102 token | iw102 succeed --token - status=success\n  \
+    iw102 token -o json -q heartbeatDeadline\n  \
+    iw102 token --local                          of the engine inside iw102")]
 pub(crate) struct TokenArgs {
     /// An ARN, a name, last, or MACHINE:last; behind a / the state
     #[arg(value_name = "EXEC[/STATE]")]

@@ -1,9 +1,8 @@
 //! Finding the task that waits at a place, and the task of a token.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::aws::{ExecutionQuery, ExecutionSummary};
+use crate::aws::ExecutionSummary;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -178,6 +177,9 @@ impl Found {
     pub(crate) async fn token(&self, context: &mut Context) -> Result<Secret, Failure> {
         let arn = &self.execution_arn;
         let machine = context.call(async |client| client.describe_state_machine_for_execution(arn).await).await?;
+        if let Some(remembered) = context.remembered() {
+            remembered.note_definition(&machine.arn, &machine.definition);
+        }
         let token = self.task.token(&machine.definition).map_err(|error| Failure::new(FailureKind::NotFound, error))?;
         Ok(Secret::new(token))
     }
@@ -214,14 +216,8 @@ async fn executions(
     status: Option<&str>,
     limit: usize,
 ) -> Result<Vec<ExecutionSummary>, Failure> {
-    let mut found = Vec::new();
-    for state_machine_arn in machines(context).await? {
-        let query = ExecutionQuery { state_machine_arn, status: status.map(ToOwned::to_owned), limit };
-        found.extend(context.call(async |client| client.list_executions(&query).await).await?);
-    }
-    found.sort_by_key(|execution| Reverse(execution.started));
-    found.truncate(limit);
-    Ok(found)
+    let machines = machines(context).await?;
+    context.call(async |client| client.list_executions_of(&machines, status, limit).await).await
 }
 
 /// The task that was given a token, among recent executions, and what became of it. `None` where none of them has it.
