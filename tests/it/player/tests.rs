@@ -152,7 +152,7 @@ fn a_secret_that_a_command_shows_or_leaves_fails_the_test() {
     let failed = catch_unwind(AssertUnwindSafe(|| shows.run(["an-elephant"]))).unwrap_err();
     assert!(failed.downcast_ref::<String>().unwrap().starts_with("a command shows a secret"), "{failed:?}");
     let leaves = Iw102::new().with_secret("SECRET", "an-elephant");
-    fs::write(leaves.work().join("../home/note"), "here is an-elephant").unwrap();
+    leaves.write_home("iw102/note", "here is an-elephant");
     let failed = catch_unwind(AssertUnwindSafe(|| drop(leaves))).unwrap_err();
-    assert!(failed.downcast_ref::<String>().unwrap().contains("home/note"), "{failed:?}");
+    assert!(failed.downcast_ref::<String>().unwrap().contains("iw102/note"), "{failed:?}");
 }
