@@ -68,9 +68,16 @@ impl Context {
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
         let meant = self.physical_name(name);
         let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
+        let are_old = self.machines.is_some() || self.remembered().and_then(Remembered::machines).is_some();
         let mut machines = self.all_machines().await?;
-        // Names that are remembered may be old: only one that is there may be taken from them.
-        if !self.settings.local && !matches!(find(&meant, &machines), Match::One(_)) {
+        // Names that are remembered may be old: only one that is there may be taken from them. What the project's own machine
+        // begins with is as good as its name.
+        let is_there = match find(&meant, &machines) {
+            Match::One(_) => true,
+            Match::Beginning(_) => meant != name,
+            Match::Several(_) | Match::None => false,
+        };
+        if !self.settings.local && are_old && !is_there {
             machines = self.list_machines().await?;
         }
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
