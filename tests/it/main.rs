@@ -10,6 +10,7 @@ mod callbacks;
 mod conformance;
 mod course;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;

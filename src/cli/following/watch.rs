@@ -123,9 +123,9 @@ fn out_of_time(context: &Context) -> Failure {
 
 /// A failure that says nothing of the execution, which goes on without us.
 fn left_alone(context: &Context, failure: Failure) -> Failure {
-    match failure.kind {
-        FailureKind::Network | FailureKind::Credentials if !context.way_back().is_empty() => {
-            with_way_back(context, failure.hint("the execution goes on; to come back to it:"))
+    match (failure.kind, context.way_back().first()) {
+        (FailureKind::Network | FailureKind::Credentials, Some(back)) => {
+            failure.hint(format!("the execution goes on; to come back to it: {back}"))
         }
         _ => failure,
     }
