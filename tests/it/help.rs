@@ -17,7 +17,7 @@ fn the_version_is_one_line() {
 #[expect(clippy::too_many_lines, reason = "the help is as long as it is")]
 fn help_lists_the_commands() {
     Iw102::new().run(["--help"]).check(expect![[r#"
-        Start, follow and debug AWS Step Functions state machines on an engine inside the binary
+        Start, follow and debug AWS Step Functions state machines, on AWS or on an engine inside the binary
 
         Usage: iw102 [OPTIONS] <COMMAND>
 
@@ -26,7 +26,9 @@ fn help_lists_the_commands() {
           start        Start an execution, print its ARN
           status       Describe an execution: status, state, errors that were caught, output
           stop         Stop executions; they end ABORTED
-          wait         Wait for the end of executions, print their output
+          redrive      Let an execution that failed go on from the state that failed
+          wait         Wait for the end of executions, or until one waits or is in a state; print their
+                       output
           list         List executions, the newest first
           token        Find the task token that somebody must answer, print it
           heartbeat    Say that a waiting task is still being worked on
@@ -123,8 +125,10 @@ fn help_lists_the_commands() {
         Start here:
           iw102 check                             what is wrong with serverless.yml
           iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output
+          iw102 whoami                            which account, region and stage of AWS is meant
+          iw102 invoke MACHINE name=Ada           run a state machine on AWS
 
-        Exit codes: iw102 help exit-codes
+        More: iw102 help exit-codes, iw102 help environment, iw102 help secrets
         --- stderr
         --- exit 0
     "#]]);
