@@ -7,8 +7,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
-    redrive, start, status, stop, succeed, token, wait,
+    check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
+    logs, man, redrive, start, status, stop, succeed, token, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, FormatChoice, TimeChoice};
@@ -120,6 +120,8 @@ pub(crate) enum Command {
     Keys(keys::KeysArgs),
     Endpoints(endpoints::EndpointsArgs),
     Http(http::HttpArgs),
+    #[command(hide = true)]
+    Complete(complete::CompleteArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),

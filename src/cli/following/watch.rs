@@ -47,7 +47,7 @@ impl Watch {
     ) -> Result<T, Failure> {
         loop {
             self.calls += 1;
-            let failure = match context.call(&call).await {
+            let failure = match self.in_time(context, &call).await? {
                 Ok(answer) => {
                     self.patience.answered().into_iter().for_each(|note| self.progress.say(note));
                     return Ok(answer);
@@ -68,6 +68,20 @@ impl Watch {
                 Next::End => return Err(left_alone(context, failure)),
             }
         }
+    }
+
+    /// One call. On AWS an answer that does not come is not waited for longer than `--timeout`; of a local server the call is
+    /// also what keeps its store open, and it answers.
+    async fn in_time<T>(
+        &self,
+        context: &mut Context,
+        call: &impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<Result<T, Failure>, Failure> {
+        let Some(deadline) = self.deadline.filter(|_| !context.settings.local) else {
+            return Ok(context.call(call).await);
+        };
+        let answered = tokio::time::timeout_at(deadline.into(), context.call(call)).await;
+        answered.map_err(|_| out_of_time(context))
     }
 
     /// Counts calls that one answer took beyond the first.
