@@ -43,7 +43,7 @@ fn help_lists_the_commands() {
           keys         List the API keys of the project, show one, or what it has used
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
           http         Send a request through the API gateway, print the answer's body
-          completions  Print the completions of a shell
+          completions  Print the script that completes iw102's words in a shell
           man          Print the manual page, or write the pages of all commands
           help         Show the help of a command, or of a topic: exit-codes
 

@@ -39,6 +39,13 @@ impl Watch {
         }
     }
 
+    /// Waits for the first look at what was just started.
+    pub(crate) async fn begin(&mut self, context: &Context) -> Result<(), Failure> {
+        self.rest(context, self.pace.first()).await?;
+        self.round = Instant::now();
+        Ok(())
+    }
+
     /// Calls, again and again as long as what stands in the way can pass.
     pub(crate) async fn call<T>(
         &mut self,

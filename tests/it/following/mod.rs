@@ -25,9 +25,11 @@ fn a_machine_of_one_second_is_seen_ended_at_once_and_with_few_calls() {
     let (start, looks) = (&aws.asked("StartExecution")[0], aws.asked("GetExecutionHistory"));
     let described = aws.asked("DescribeExecution").last().unwrap().at;
     let seen = described.duration_since(start.at);
-    // The rest of the 1.15 s is for the machine that this test shares with others.
+    // Half a pause after the end where nothing else runs; a machine that is busy may take its time.
     assert!(seen >= Duration::from_secs(1) && seen < Duration::from_millis(1_500), "{seen:?}");
     assert!((2..=13).contains(&looks.len()), "{}", looks.len());
+    let first = looks[0].at.duration_since(start.at);
+    assert!(first >= Duration::from_millis(50), "nothing has happened yet: {first:?}");
     assert!(looks.iter().all(|look| look.json()["maxResults"] == 20), "each look is a small one");
 }
 
