@@ -13,6 +13,7 @@ mod conformance;
 mod course;
 mod credentials;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;
