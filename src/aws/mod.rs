@@ -13,8 +13,10 @@ mod identity;
 pub mod logs;
 mod model;
 pub mod names;
+mod query;
 mod reading;
 mod signed;
+mod stack;
 mod sync;
 mod tell;
 

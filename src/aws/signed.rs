@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::aws::connection::Connection;
 use crate::aws::error::{Detail, Error, innermost, of_credentials, refused};
-use crate::aws::http;
+use crate::aws::{http, query};
 
 /// An answer is at most so long: 10,000 log events of 1 MiB in all, written as JSON.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
@@ -53,6 +53,22 @@ pub(super) async fn json(
         return Ok(value);
     }
     Err(Error::of(refusal(&value, answer.status, answer.request_id)))
+}
+
+/// Calls an operation of the Query protocol: `Action`, `Version` and its parameters go as a form, XML comes back.
+pub(super) async fn query(
+    connection: &Connection,
+    service: Service,
+    parameters: &[(&str, &str)],
+) -> Result<String, Error> {
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+    let answer = call(connection, service, &headers, form).await?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    if (200..300).contains(&answer.status) {
+        return Ok(text);
+    }
+    Err(Error::of(query::refusal(&text, answer.status, answer.request_id)))
 }
 
 fn refusal(value: &Value, status: u16, request_id: Option<String>) -> Detail {
