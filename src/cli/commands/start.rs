@@ -28,7 +28,9 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
     iw102 start --local -o name\n  \
     iw102 wait \"$(iw102 start hello --local)\" --local\n  \
     iw102 start hello --local --api-key                    through the API gateway, with the project's key\n  \
-    iw102 start hello --local --route 'GET /action/start' --api-key @key.txt"
+    iw102 start hello --local --route 'GET /action/start' --api-key @key.txt\n  \
+    iw102 start --api https://ID.execute-api.REGION.amazonaws.com/dev --route 'POST /action/start' \\\n      \
+        --api-key env:KEY a=1                              with nothing but a key, e.g. in CI"
 )]
 pub(crate) struct StartArgs {
     #[command(flatten)]
@@ -49,16 +51,15 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
         )
         .hint("leave --name out, or --api-key"));
     }
-    context.open(Opening::Project).await?;
-    // Before MACHINE is looked for, which may be what the key swallowed.
-    let by_route = match by_route {
-        Some(wanted) => Some(wanted.open(context).await?),
-        None => None,
-    };
-    let machine = starting.machine_arn(context).await?;
-    let started = match by_route {
-        Some(by_route) => starting.start_by(by_route, context, &machine).await?,
-        None => starting.start(context, &machine).await?,
+    let started = if let Some(wanted) = by_route {
+        context.open_for_gateway(Opening::Project).await?;
+        // Before MACHINE is looked for, which may be what the key swallowed.
+        let by_route = wanted.open(context).await?;
+        starting.start_by(by_route, context).await?
+    } else {
+        context.open(Opening::Project).await?;
+        let machine = starting.machine_arn(context).await?;
+        starting.start(context, &machine).await?
     };
     context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });
     let document = json!({
