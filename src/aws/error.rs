@@ -134,9 +134,12 @@ impl Error {
             SdkError::ServiceError(service) if service.raw().status().as_u16() == 503 => network(true),
             SdkError::ServiceError(service) => {
                 let meta = service.err();
-                let code = meta.code().map_or_else(|| format!("HTTP {}", service.raw().status()), ToOwned::to_owned);
+                let request_id = error.request_id().map(ToOwned::to_owned);
+                let Some(code) = meta.code().map(ToOwned::to_owned) else {
+                    return Self::of(unexplained(service.raw().status().as_u16(), endpoint, request_id));
+                };
                 let message = meta.message().map_or_else(|| code.clone(), ToOwned::to_owned);
-                Self::of(Detail { code, message, request_id: error.request_id().map(ToOwned::to_owned) })
+                Self::of(Detail { code, message, request_id })
             }
             _ => Self::InvalidInput(Detail {
                 code: "InvalidRequest".into(),
@@ -145,6 +148,13 @@ impl Error {
             }),
         }
     }
+}
+
+/// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.
+pub(super) fn unexplained(status: u16, endpoint: &str, request_id: Option<String>) -> Detail {
+    let probably = if matches!(status, 404 | 501) { "; it may not have this operation" } else { "" };
+    let message = format!("{endpoint} answered HTTP {status} without saying why{probably}");
+    Detail { code: format!("HTTP {status}"), message, request_id }
 }
 
 /// `InvalidArn`, `InvalidName`, `InvalidExecutionInput`, …: the API has one exception for each thing that can be wrong.

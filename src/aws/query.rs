@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 
-use crate::aws::error::Detail;
-
 /// The members of an element, by their names.
 pub(super) type Members = BTreeMap<String, String>;
 
-/// What an answer that is no good one says; by its status where it is not AWS's XML.
-pub(super) fn refusal(xml: &str, status: u16, request_id: Option<String>) -> Detail {
-    let error = elements(xml, &["Error"]).and_then(|errors| errors.into_iter().next()).unwrap_or_default();
-    let code = error.get("Code").cloned().unwrap_or_else(|| format!("HTTP {status}"));
-    let message = error.get("Message").cloned().unwrap_or_else(|| code.clone());
-    Detail { code, message, request_id }
+/// The code and the message of an answer that is no good one; `None` where it is not AWS's XML.
+pub(super) fn refusal(xml: &str) -> Option<(String, String)> {
+    let mut error = elements(xml, &["Error"])?.into_iter().next()?;
+    let code = error.remove("Code")?;
+    let message = error.remove("Message").unwrap_or_else(|| code.clone());
+    Some((code, message))
 }
 
 /// All elements at a path below the root, with those of their members that are texts; `None` where it is no XML.
@@ -54,15 +52,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_its_code_and_what_is_no_xml_its_status() {
+    fn a_refusal_says_its_code_and_what_is_no_xml_nothing() {
         let xml = r#"<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
             <Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no &amp; never</Message></Error>
             <RequestId>r</RequestId></ErrorResponse>"#;
-        let expected =
-            Detail { code: "AccessDenied".into(), message: "no & never".into(), request_id: Some("r".into()) };
-        assert_eq!(refusal(xml, 403, Some("r".into())), expected);
+        assert_eq!(refusal(xml), Some(("AccessDenied".into(), "no & never".into())));
         for text in ["", "<html><body>Bad Gateway</body></html>", "{}", "<Error>"] {
-            assert_eq!(refusal(text, 502, None).code, "HTTP 502", "{text}");
+            assert_eq!(refusal(text), None, "{text}");
         }
     }
 

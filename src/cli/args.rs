@@ -7,13 +7,13 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
-    start, status, stop, succeed, token, wait,
+    check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
+    logs, man, start, status, stop, succeed, token, wait,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, Format, TimeChoice};
 
-/// Start, follow and debug AWS Step Functions state machines on an engine inside the binary
+/// Start, follow and debug AWS Step Functions state machines, on AWS or on an engine inside the binary
 #[derive(Debug, Parser)]
 #[command(
     name = "iw102",
@@ -24,8 +24,10 @@ use crate::cli::settings::{ColorChoice, Format, TimeChoice};
     max_term_width = 100,
     after_help = "Start here:\n  \
         iw102 check                             what is wrong with serverless.yml\n  \
-        iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output\n\n\
-        Exit codes: iw102 help exit-codes"
+        iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output\n  \
+        iw102 whoami                            which account, region and stage of AWS is meant\n  \
+        iw102 invoke MACHINE name=Ada           run a state machine on AWS\n\n\
+        More: iw102 help exit-codes, iw102 help environment, iw102 help secrets"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -117,6 +119,8 @@ pub(crate) enum Command {
     Keys(keys::KeysArgs),
     Endpoints(endpoints::EndpointsArgs),
     Http(http::HttpArgs),
+    #[command(hide = true)]
+    Complete(complete::CompleteArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::aws::api_gateway::ApiClient;
+use crate::aws::api_gateway::{ApiClient, ApiKey};
 use crate::aws::{Client, ConnectOptions, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -326,6 +326,15 @@ impl Context {
     /// A client of API Gateway's management, which the open store's server has too.
     pub(crate) fn api_client(&self) -> Result<ApiClient, Failure> {
         Ok(ApiClient::new(self.client()?.connection(), self.listener()))
+    }
+
+    /// All API keys, with their values where they are asked for. Their names are remembered, to complete words.
+    pub(crate) async fn api_keys(&self, with_values: bool) -> Result<Vec<ApiKey>, Failure> {
+        let keys = self.api_client()?.api_keys(with_values).await?;
+        if let Some(remembered) = self.remembered() {
+            remembered.note_api_key_names(keys.iter().map(|key| key.name.as_str()));
+        }
+        Ok(keys)
     }
 
     /// Opens the project's API on a free port, or finds it open.

@@ -7,6 +7,7 @@
 pub(crate) mod api;
 pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod completion;
 pub(crate) mod context;
 pub(crate) mod duration;
 pub mod failure;
@@ -29,8 +30,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
-    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
-    start, status, stop, succeed, token, wait,
+    check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
+    logs, man, start, status, stop, succeed, token, wait,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -60,6 +61,7 @@ fn run(cli: Cli, environment: Environment) -> u8 {
     let as_json = environment.wants_json(cli.global.output);
     let result = match cli.command {
         Command::Help(args) => help::run(&args, plain),
+        Command::Complete(args) => complete::run(args, environment, plain),
         Command::Completions(args) => completions::run(&args, plain),
         Command::Man(args) => man::run(&args, plain),
         command => {
@@ -120,7 +122,12 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::Keys(args) => keys::run(args, context).await,
         Command::Endpoints(args) => endpoints::run(args, context).await,
         Command::Http(args) => http::run(args, context).await,
-        Command::Check(_) | Command::Dev(_) | Command::Help(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Check(_)
+        | Command::Dev(_)
+        | Command::Help(_)
+        | Command::Complete(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }
 

@@ -162,6 +162,18 @@ impl Environment {
             .ok_or_else(|| Failure::usage("there is no folder for iw102's state").hint("set IW102_HOME to a folder"))
     }
 
+    /// A file of AWS's own: where a variable says, in which `~` is the user's home, else there.
+    fn aws_file(&self, name: &str, usual: &str) -> Option<PathBuf> {
+        let home = self.get("HOME").map(PathBuf::from);
+        match self.get(name) {
+            Some(path) => match path.strip_prefix("~/") {
+                Some(rest) => home.map(|home| home.join(rest)),
+                None => Some(self.folder.join(path)),
+            },
+            None => home.map(|home| home.join(usual)),
+        }
+    }
+
     /// `AWS_ACCOUNT_ID`, else an access key id that is an account, as other emulators have it.
     fn account(&self) -> Result<String, Failure> {
         let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -396,6 +408,16 @@ impl Settings {
     /// Where the local CA is kept.
     pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
         Ok(self.environment.home()?.join("ca"))
+    }
+
+    /// AWS's file of profiles.
+    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
+    }
+
+    /// AWS's file of credentials, whose headings are profiles too.
+    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 
     /// A folder for what must not outlive this process; the caller makes and removes it.

@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod callbacks;
+mod completion;
 mod conformance;
 mod course;
 mod dev;

@@ -262,13 +262,9 @@ async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failur
     let first = || Some(context.service.as_ref()?.api_keys.first()?.name.clone());
     let name = name.map(ToOwned::to_owned).or_else(first);
     context.connect().await?;
-    let keys = context.api_client()?.api_keys(true).await.map_err(|error| {
-        let failure = context.aws_failure(error);
-        if context.settings.local {
-            failure
-        } else {
-            failure.hint("a key of one's own needs no AWS: --api-key env:NAME")
-        }
+    let keys = context.api_keys(true).await.map_err(|failure| {
+        let of_aws = !context.settings.local && failure.kind == FailureKind::Credentials;
+        if of_aws { failure.hint("a key that you have needs no AWS: --api-key env:NAME") } else { failure }
     })?;
     let found = match &name {
         Some(name) => keys.iter().find(|key| key.name == *name),

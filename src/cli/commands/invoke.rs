@@ -70,5 +70,8 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
 
 async fn is_express(context: &mut Context, arn: &str) -> Result<bool, Failure> {
     let machine = context.call(async |client| client.describe_state_machine(arn).await).await?;
+    if let Some(remembered) = context.remembered() {
+        remembered.note_definition(&machine.arn, &machine.definition);
+    }
     Ok(machine.machine_type.as_deref() == Some("EXPRESS"))
 }

@@ -5,6 +5,7 @@
 pub(crate) mod by_route;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod complete;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod ending;
