@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws_gateway;
 mod callbacks;
 mod completion;
 mod conformance;
