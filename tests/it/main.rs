@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod aws;
+mod aws_gateway;
 mod callbacks;
 mod completion;
 mod conformance;
