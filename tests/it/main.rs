@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws_errors;
 mod callbacks;
 mod conformance;
 mod course;
@@ -21,6 +22,7 @@ mod management;
 mod notifications;
 mod player;
 mod project;
+mod proxy;
 mod run;
 mod runtimes;
 mod soak;

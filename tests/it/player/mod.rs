@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, REQUEST_ID};
 pub(crate) use request::Request;
 
 /// So many requests are written down and answered. A client that goes beyond is in a loop.
