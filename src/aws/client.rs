@@ -1,9 +1,12 @@
 //! Calls to Step Functions, typed; pages are followed here.
 
+use std::cmp::Reverse;
+
 use aws_sdk_sfn::types::ExecutionStatus;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::aws::connection::Connection;
-use crate::aws::error::Error;
+use crate::aws::error::{Detail, Error};
 use crate::aws::model::{
     Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary, timestamp,
 };
@@ -12,6 +15,8 @@ use crate::engine::clock::Timestamp;
 
 /// What AWS gives at most in one page.
 pub(super) const PAGE_MAX: i32 = 1_000;
+/// How many machines' executions are listed at the same time: AWS bears some more, for a short while.
+const LISTS_AT_ONCE: usize = 8;
 /// By which name the SDK's configuration knows the service.
 pub(super) const SERVICE_ID: &str = "SFN";
 
@@ -112,14 +117,31 @@ impl Client {
         Ok(timestamp(&answer.stop_date))
     }
 
-    /// Lets an execution that did not succeed go on from the state that failed; gives when it was redriven. `client_token`
-    /// makes a second call the same one, for fifteen minutes.
+    /// Executions of several machines (their ARNs), newest first, a few machines at a time.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn redrive_execution(&self, arn: &str, client_token: &str) -> Result<Timestamp, Error> {
-        let call = self.sdk.redrive_execution().execution_arn(arn).client_token(client_token);
-        call.send().await.map(|answer| timestamp(&answer.redrive_date)).map_err(|error| self.error(&error))
+    pub async fn list_executions_of(
+        &self,
+        machines: &[String],
+        status: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, Error> {
+        let (mut found, mut calls) = (Vec::new(), JoinSet::new());
+        for arn in machines {
+            if calls.len() >= LISTS_AT_ONCE {
+                found.extend(joined(calls.join_next().await)?);
+            }
+            let query = ExecutionQuery { state_machine_arn: arn.clone(), status: status.map(ToOwned::to_owned), limit };
+            let client = self.clone();
+            calls.spawn(async move { client.list_executions(&query).await });
+        }
+        while let Some(listed) = calls.join_next().await {
+            found.extend(joined(Some(listed))?);
+        }
+        found.sort_by_key(|execution| Reverse(execution.started));
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// Executions of a machine, newest first.
@@ -177,5 +199,17 @@ impl Client {
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         self.connection.error(error, SERVICE_ID, "states")
+    }
+}
+
+/// What a call of a set came to. Nobody stops one, so it is missing only where it panicked.
+fn joined<T>(call: Option<Result<Result<Vec<T>, Error>, JoinError>>) -> Result<Vec<T>, Error> {
+    match call {
+        Some(Ok(listed)) => listed,
+        Some(Err(error)) => {
+            let (code, message) = ("CallFailed".to_owned(), error.to_string());
+            Err(Error::Other(Detail { code, message, request_id: None }))
+        }
+        None => Ok(Vec::new()),
     }
 }

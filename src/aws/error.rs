@@ -5,6 +5,9 @@ use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use crate::aws::skew;
+use crate::engine::clock::Timestamp;
+
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -43,6 +46,9 @@ pub enum Error {
     /// The credentials are missing, expired or do not allow the call.
     #[error("{}", .0.message)]
     AccessDenied(Detail),
+    /// This machine's clock is not that of AWS, so its signatures are old or from a time to come.
+    #[error("{}", .0.message)]
+    ClockSkew(Detail),
     /// The endpoint was not reached, or the answer did not arrive.
     #[error("cannot reach {endpoint}: {cause}")]
     Network {
@@ -83,6 +89,7 @@ impl Error {
             | Self::TokenInvalid(detail)
             | Self::Throttled(detail)
             | Self::AccessDenied(detail)
+            | Self::ClockSkew(detail)
             | Self::Other(detail) => Some(detail),
             Self::Network { .. } | Self::Credentials { .. } | Self::Configuration { .. } => None,
         }
@@ -119,11 +126,9 @@ impl Error {
         if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
             return Self::Credentials { message: of_credentials(error) };
         }
-        let network = |cause, unsent| Self::Network { endpoint, cause, unsent };
+        let network = |cause, unsent| Self::Network { endpoint: endpoint.clone(), cause, unsent };
         match error {
-            SdkError::ResponseError(response) if !response.raw().status().is_success() || is_page(response.raw()) => {
-                network(strange(response.raw()), false)
-            }
+            SdkError::ResponseError(response) if is_page(response.raw()) => network(strange(response.raw()), false),
             SdkError::TimeoutError(_) => network("no answer came in time".to_owned(), false),
             SdkError::ResponseError(_) => network(innermost(error), false),
             SdkError::DispatchFailure(failure) => network(innermost(error), failure.is_io() && refused(error)),
@@ -135,9 +140,14 @@ impl Error {
                 Some(code) => {
                     let message = service.err().message().filter(|message| !message.is_empty()).unwrap_or(code);
                     let request_id = error.request_id().map(ToOwned::to_owned);
-                    Self::of(Detail { code: code.to_owned(), message: message.to_owned(), request_id })
+                    let detail = Detail { code: code.to_owned(), message: message.to_owned(), request_id };
+                    if skew::is_told_by(&detail) {
+                        let date = service.raw().headers().get("date");
+                        return Self::ClockSkew(skew::told(detail, date, Timestamp::now()));
+                    }
+                    Self::of(detail)
                 }
-                None => Self::of_status(service.raw(), error.request_id(), network),
+                None => Self::of_status(service.raw(), endpoint, error.request_id()),
             },
             _ => Self::InvalidInput(Detail {
                 code: "InvalidRequest".into(),
@@ -147,26 +157,17 @@ impl Error {
         }
     }
 
-    /// An answer without an exception's name: of a service only in case of need, else of somebody in between.
-    fn of_status(
-        response: &HttpResponse,
-        request_id: Option<&str>,
-        network: impl FnOnce(String, bool) -> Self,
-    ) -> Self {
-        let code = format!("HTTP {}", response.status().as_u16());
-        let detail = |message: &str| Detail {
-            code: code.clone(),
-            message: message.to_owned(),
-            request_id: request_id.map(ToOwned::to_owned),
-        };
-        match response.status().as_u16() {
-            413 => Self::InvalidInput(detail("the request is too large (HTTP 413)")),
-            429 => Self::Throttled(detail("too many requests (HTTP 429)")),
-            200..300 if !is_page(response) => Self::Other(detail(&format!("the answer ({code}) cannot be understood"))),
-            _ if request_id.is_some() && !is_page(response) => {
-                Self::Other(detail(&format!("the service answered {code}, and says no more")))
-            }
-            _ => network(strange(response), false),
+    /// An answer without an exception's name: an emulator's, or that of somebody in between.
+    fn of_status(response: &HttpResponse, endpoint: String, request_id: Option<&str>) -> Self {
+        let status = response.status().as_u16();
+        if status == 407 || is_page(response) {
+            return Self::Network { endpoint, cause: strange(response), unsent: false };
+        }
+        let detail = unexplained(status, &endpoint, request_id.map(ToOwned::to_owned));
+        match status {
+            413 => Self::InvalidInput(detail),
+            429 => Self::Throttled(detail),
+            _ => Self::of(detail),
         }
     }
 }
@@ -189,8 +190,7 @@ fn strange(response: &HttpResponse) -> String {
     let status = response.status().as_u16();
     match status {
         407 => "the proxy wants a user and a password (HTTP 407)".to_owned(),
-        _ if is_page(response) => format!("the answer is a page of HTML (HTTP {status}), not AWS's"),
-        _ => format!("the answer (HTTP {status}) is not AWS's"),
+        _ => format!("the answer is a page of HTML (HTTP {status}), not AWS's"),
     }
 }
 
@@ -245,6 +245,16 @@ fn is_denial(code: &str) -> bool {
             | "UnauthorizedOperation"
             | "UnrecognizedClientException"
     )
+}
+
+/// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.
+pub(super) fn unexplained(status: u16, endpoint: &str, request_id: Option<String>) -> Detail {
+    let message = match status {
+        200..300 => format!("the answer of {endpoint} (HTTP {status}) is not what the API promises"),
+        404 | 501 => format!("{endpoint} answered HTTP {status} without saying why; it may not have this operation"),
+        _ => format!("{endpoint} answered HTTP {status} without saying why"),
+    };
+    Detail { code: format!("HTTP {status}"), message, request_id }
 }
 
 /// `InvalidArn`, `InvalidName`, `InvalidExecutionInput`, …: the API has one exception for each thing that can be wrong.
@@ -321,6 +331,7 @@ mod tests {
             Error::TokenInvalid(_) => "token",
             Error::Throttled(_) => "throttled",
             Error::AccessDenied(_) => "denied",
+            Error::ClockSkew(_) => "clock",
             Error::Network { .. } => "network",
             Error::Credentials { .. } | Error::Configuration { .. } => "own",
             Error::Other(_) => "other",

@@ -15,7 +15,9 @@ pub mod logs;
 mod model;
 pub mod names;
 mod reading;
+mod redrive;
 mod signed;
+mod skew;
 mod sync;
 mod tell;
 
@@ -23,9 +25,9 @@ pub use client::Client;
 pub(crate) use connection::without_user;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub use error::{Detail, Error};
-
 pub use history::RecordedEvent;
 pub use identity::Identity;
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
 pub use reading::{HistoryCursor, News};
+pub use redrive::Redrivable;
 pub use tell::Listener;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::aws::client::Client;
 use crate::aws::error::Error;
-use crate::aws::model::{ExecutionQuery, ExecutionSummary, StateMachineSummary};
+use crate::aws::model::{ExecutionSummary, StateMachineSummary};
 
 /// What the Serverless Framework puts between a machine's logical name and its random suffix.
 const SERVERLESS_INFIX: &str = "StepFunctionsStateMachine-";
@@ -191,12 +191,9 @@ impl Client {
     /// # Errors
     /// See [`NameError`].
     pub async fn newest_execution(&self, machines: &[StateMachineSummary]) -> Result<ExecutionSummary, NameError> {
-        let mut newest: Option<ExecutionSummary> = None;
-        for machine in machines.iter().filter(|machine| machine.machine_type != "EXPRESS").take(MACHINES_SEARCHED_MAX) {
-            let query = ExecutionQuery { state_machine_arn: machine.arn.clone(), status: None, limit: 1 };
-            let candidate = self.list_executions(&query).await?.pop();
-            newest = newest.into_iter().chain(candidate).max_by_key(|execution| execution.started);
-        }
+        let standard = machines.iter().filter(|machine| machine.machine_type != "EXPRESS");
+        let arns: Vec<String> = standard.take(MACHINES_SEARCHED_MAX).map(|machine| machine.arn.clone()).collect();
+        let newest = self.list_executions_of(&arns, None, 1).await?.pop();
         match newest {
             Some(newest) => Ok(newest),
             None => Err(NameError::NoExecution { place: self.place().await }),

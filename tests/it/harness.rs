@@ -108,6 +108,11 @@ impl Iw102 {
         self.folder.path().join("work")
     }
 
+    /// The home of its commands.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
     /// Writes a file into that folder.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.work().join(name);

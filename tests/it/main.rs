@@ -8,6 +8,7 @@
 mod artifacts;
 mod aws_errors;
 mod callbacks;
+mod completion;
 mod conformance;
 mod course;
 mod credentials;

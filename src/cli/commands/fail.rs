@@ -17,9 +17,10 @@ const CAUSE_CHARACTERS_MAX: usize = 32_768;
 /// Without EXEC and --token it is the only token that waits.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 fail --local --error Refused --cause 'the price is too high'\n  \
-    iw102 fail order-17/SendWait --local\n  \
-    iw102 token --local | iw102 fail --local --token - --error Refused")]
+    iw102 fail --error Refused --cause 'the price is too high'\n  \
+    iw102 fail order-17/SendWait\n  \
+    iw102 token | iw102 fail --token - --error Refused\n  \
+    iw102 fail --local --error Refused                   of the engine inside iw102")]
 pub(crate) struct FailArgs {
     /// An ARN, a name, last, or MACHINE:last; behind a / the state
     #[arg(value_name = "EXEC[/STATE]")]

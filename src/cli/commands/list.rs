@@ -1,11 +1,9 @@
 //! `iw102 list`
 
-use std::cmp::Reverse;
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::aws::{ExecutionQuery, ExecutionSummary};
+use crate::aws::ExecutionSummary;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
@@ -14,6 +12,9 @@ use crate::cli::word;
 use crate::project::Service;
 use crate::ui::summary::seconds;
 use crate::ui::table::Table;
+
+/// Looking at more machines than this takes a while on AWS.
+const MANY: usize = 25;
 
 /// A status to filter by
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,9 +30,10 @@ enum Status {
 /// List executions, the newest first
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 list --local\n  \
-    iw102 list hello --local --status failed --limit 5\n  \
-    iw102 stop $(iw102 list --local --status running -o name) --local")]
+    iw102 list                                            of the project's machines, on AWS\n  \
+    iw102 list hello --status failed --limit 5\n  \
+    iw102 list --local                                    of the engine inside iw102\n  \
+    iw102 stop $(iw102 list hello --status running -q 'executions[].executionArn' -o name)")]
 pub(crate) struct ListArgs {
     /// Only of this state machine
     #[arg(value_name = "MACHINE")]
@@ -51,14 +53,12 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
     let word = args.word.or(args.machine).as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
     context.open(Opening::Looking).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let mut executions = Vec::new();
-    for machine in machines(context, word.as_deref()).await? {
-        let status = args.status.map(|status| status.as_api().to_owned());
-        let query = ExecutionQuery { state_machine_arn: machine, status, limit };
-        executions.extend(context.call(async |client| client.list_executions(&query).await).await?);
+    let machines = machines(context, word.as_deref()).await?;
+    if machines.len() > MANY && context.settings.progress && context.settings.format == Format::Text {
+        context.printer.err_line(&format!("looking at {} state machines; MACHINE names one", machines.len()));
     }
-    executions.sort_by_key(|execution| Reverse(execution.started));
-    executions.truncate(limit);
+    let status = args.status.map(Status::as_api);
+    let executions = context.call(async |client| client.list_executions_of(&machines, status, limit).await).await?;
     if executions.is_empty() && context.settings.format == Format::Text {
         context.printer.err_line("no executions");
     }

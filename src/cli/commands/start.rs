@@ -17,18 +17,18 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
 
 /// Start an execution, print its ARN
 ///
-/// Where no other iw102 serves the store, the command stays until nothing can go on without waiting; what waits goes on
-/// at the next command.
+/// With --local, where no other iw102 serves the store, the command stays until nothing can go on without waiting; what waits
+/// goes on at the next command.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "iw102 start [OPTIONS] [MACHINE] [ITEM]...",
     after_help = "EXAMPLES\n  \
-    iw102 start hello --local name=Ada\n  \
-    iw102 start hello --local --name order-17 --data @order.json\n  \
-    iw102 start --local -o name\n  \
-    iw102 wait \"$(iw102 start hello --local)\" --local\n  \
-    iw102 start hello --local --api-key                    through the API gateway, with the project's key\n  \
-    iw102 start hello --local --route 'GET /action/start' --api-key @key.txt"
+    iw102 start hello name=Ada                            on AWS\n  \
+    iw102 start hello@LIVE --name order-17 --data @order.json\n  \
+    iw102 wait \"$(iw102 start hello)\"\n  \
+    iw102 start hello --local name=Ada                    on the engine inside iw102\n  \
+    iw102 start hello --api-key                           through the API gateway, with the project's key\n  \
+    iw102 start --api https://ID.execute-api.REGION.amazonaws.com/dev --route 'POST /action/start' --api-key env:KEY"
 )]
 pub(crate) struct StartArgs {
     #[command(flatten)]

@@ -21,11 +21,12 @@ const DOCUMENT_CHARACTERS_MAX: usize = 500;
 /// Describe an execution: status, state, errors that were caught, output
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 status --local                    the newest execution\n  \
-    iw102 status hello:last --local         the newest one of a machine\n  \
-    iw102 status order-17 --local -o json   the whole object\n  \
-    iw102 status --local -q output          a part of it\n  \
-    iw102 status --local --api-key          through the API gateway, with the project's key")]
+    iw102 status                    the last execution that was started from here\n  \
+    iw102 status hello:last         the newest one of a machine\n  \
+    iw102 status order-17 -o json   the whole object\n  \
+    iw102 status -q output          a part of it\n  \
+    iw102 status --api-key          through the API gateway, with the project's key\n  \
+    iw102 status --local            of the engine inside iw102")]
 pub(crate) struct StatusArgs {
     /// An ARN, a name, last, or MACHINE:last
     #[arg(value_name = "EXEC")]

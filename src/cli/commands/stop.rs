@@ -13,9 +13,10 @@ use crate::cli::word;
 /// Stop executions; they end ABORTED
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 stop order-17 --local\n  \
-    iw102 stop last --local --error Cancelled --cause 'the customer left'\n  \
-    iw102 stop last --local --api-key   through the API gateway, with the project's key")]
+    iw102 stop order-17\n  \
+    iw102 stop last --error Cancelled --cause 'the customer left'\n  \
+    iw102 stop last --api-key           through the API gateway, with the project's key\n  \
+    iw102 stop last --local             of the engine inside iw102")]
 pub(crate) struct StopArgs {
     /// ARNs, names, last, or MACHINE:last; never guessed
     #[arg(value_name = "EXEC", required_unless_present = "exec")]

@@ -19,10 +19,11 @@ use crate::cli::tokens::target::TargetArgs;
 #[command(
     override_usage = "iw102 succeed [OPTIONS] [EXEC[/STATE]] [ITEM]...",
     after_help = "EXAMPLES\n  \
-    iw102 succeed --local status=success                 the only token that waits\n  \
-    iw102 succeed order-17/SendWait --local approved:=true\n  \
-    iw102 token --local --wait 30s | iw102 succeed --local --token - status=success\n  \
-    iw102 succeed --local --token env:TOKEN -d @answer.json"
+    iw102 succeed status=success                         the only token that waits\n  \
+    iw102 succeed order-17/SendWait approved:=true\n  \
+    iw102 token --wait 30s | iw102 succeed --token - status=success\n  \
+    iw102 succeed --token env:TOKEN -d @answer.json\n  \
+    iw102 succeed --local status=success                 of the engine inside iw102"
 )]
 pub(crate) struct SucceedArgs {
     /// The execution and its state (left out where one token waits), then the output as ITEMs: k=text k:=json k=@file a[b]=c

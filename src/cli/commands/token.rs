@@ -18,10 +18,12 @@ use crate::cli::tokens::target::{Place, PlaceArgs};
 use crate::cli::tokens::task::TokenTask;
 use crate::engine::Timestamp;
 
-/// The first pause between two looks.
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-/// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+/// The first and the longest pause between two looks.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+/// As [`PAUSES`], on AWS.
+const PAUSES_ON_AWS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// What each history that a look reads adds to the pause on AWS, which gives out 20 a second.
+const PAUSE_PER_HISTORY: Duration = Duration::from_millis(100);
 
 /// Find the task token that somebody must answer, print it
 ///
@@ -29,11 +31,12 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// all running executions.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
-    iw102 token --local                                  the only one that waits\n  \
-    iw102 token order-17/SendWait --local                of one state\n  \
-    iw102 token --local --wait 30s                       124 when none comes\n  \
-    iw102 token --local | iw102 succeed --local --token - status=success\n  \
-    iw102 token --local -o json -q heartbeatDeadline")]
+    iw102 token                                  the only one that waits\n  \
+    iw102 token order-17/SendWait                of one state\n  \
+    iw102 token --wait 30s                       124 when none comes\n  \
+    iw102 token | iw102 succeed --token - status=success\n  \
+    iw102 token -o json -q heartbeatDeadline\n  \
+    iw102 token --local                          of the engine inside iw102")]
 pub(crate) struct TokenArgs {
     /// An ARN, a name, last, or MACHINE:last; behind a / the state
     #[arg(value_name = "EXEC[/STATE]")]
@@ -94,7 +97,8 @@ async fn wait(context: &mut Context, place: Place, limit: Option<Duration>) -> R
     let given = limit.into_iter().chain(context.settings.timeout).min();
     let deadline = given.map(|limit| Instant::now() + limit);
     let state = place.state.clone();
-    let (mut search, mut said, mut pause) = (Search::new(place), String::new(), PAUSE_MIN);
+    let pauses = if context.settings.local { PAUSES } else { PAUSES_ON_AWS };
+    let (mut search, mut said, mut pause) = (Search::new(place), String::new(), pauses.0);
     loop {
         let instead = match search.look(context).await? {
             Seen::One(found) => return Ok(*found),
@@ -109,15 +113,23 @@ async fn wait(context: &mut Context, place: Place, limit: Option<Duration>) -> R
         if news != said && context.settings.progress && matches!(context.settings.format, Format::Text | Format::Name) {
             context.printer.err_line(&news);
             said = news;
-            pause = PAUSE_MIN;
+            pause = pauses.0;
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             return Err(out_of_time(context, &search, &instead, given));
         }
         tokio::time::sleep(left.map_or(pause, |left| left.min(pause))).await;
-        pause = (pause * 3 / 2).min(PAUSE_MAX);
+        pause = (pause * 3 / 2).min(pauses.1).max(pause_for(search.breadth(), context));
     }
+}
+
+/// The least pause behind a look at so many histories.
+fn pause_for(histories: usize, context: &Context) -> Duration {
+    if context.settings.local {
+        return Duration::ZERO;
+    }
+    PAUSE_PER_HISTORY * u32::try_from(histories).unwrap_or(u32::MAX)
 }
 
 /// A state that the machine does not have would be waited for in vain.

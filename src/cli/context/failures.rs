@@ -105,6 +105,9 @@ impl Context {
             }
             AwsError::Credentials { message } => refusals::of_credentials(message, &self.profile(), flags),
             AwsError::Network { cause, .. } => refusals::of_network(cause, &self.settings),
+            AwsError::ClockSkew(_) => {
+                "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
+            }
             _ => refusals::of_service(error.detail()?, &self.profile(), flags)?,
         })
     }
@@ -142,7 +145,9 @@ impl From<AwsError> for Failure {
             AwsError::TokenGone(_) => FailureKind::TokenGone,
             AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
             AwsError::Throttled(_) => FailureKind::Throttled,
-            AwsError::AccessDenied(_) | AwsError::Credentials { .. } => FailureKind::Credentials,
+            AwsError::AccessDenied(_) | AwsError::ClockSkew(_) | AwsError::Credentials { .. } => {
+                FailureKind::Credentials
+            }
             AwsError::Network { .. } => FailureKind::Network,
             AwsError::Other(_) => FailureKind::Unexpected,
         };

@@ -99,9 +99,6 @@ pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<
             None => whose(),
         },
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => format!("the credentials are over: {}", login()),
-        "InvalidSignatureException" | "SignatureDoesNotMatch" if is_about_time(message) => {
-            "the clock of this machine is wrong, and AWS takes 5 minutes off at most: date -u".to_owned()
-        }
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
@@ -160,11 +157,6 @@ fn action(message: &str) -> Option<&str> {
     let behind = message.split_once("authorized to perform")?.1.trim_start_matches([':', ' ']);
     let action = behind.split([' ', ',']).next().map(|word| word.trim_end_matches('.'))?;
     action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty()).then_some(action)
-}
-
-/// Whether a signature was refused for its time.
-fn is_about_time(message: &str) -> bool {
-    ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words))
 }
 
 fn is_awss_fault(code: &str) -> bool {

@@ -79,8 +79,11 @@ pub(crate) async fn send(context: &mut Context, target: Target, answer: Answer) 
     }
     let found = match found {
         Some(found) => Some(found),
-        // For the sentence only: it is no failure of the answer that its task is not found.
-        None => search::of_token(context, &token).await.ok().flatten().map(|(found, _)| found),
+        // For the sentence only: it is no failure of the answer that its task is not found. On AWS it is not worth a search.
+        None if context.settings.local => {
+            search::of_token(context, &token).await.ok().flatten().map(|(found, _)| found)
+        }
+        None => None,
     };
     if matches!(context.settings.format, Format::Text | Format::Name) {
         context.printer.err_line(&format!("sent: {}", answer.report(found.as_ref())));

@@ -1,11 +1,11 @@
 //! Finding the task that waits at a place, and the task of a token.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::aws::{ExecutionQuery, ExecutionSummary};
+use crate::aws::ExecutionSummary;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::remembered::Remembered;
 use crate::cli::secret::Secret;
 use crate::cli::tokens::target::Place;
 use crate::cli::tokens::task::{Tasks, TokenTask};
@@ -13,8 +13,12 @@ use crate::engine::Timestamp;
 
 /// Among how many running executions a token is looked for where none was named.
 const RUNNING_MAX: usize = 1_000;
+/// As [`RUNNING_MAX`], on AWS, which gives out some twenty histories a second.
+const RUNNING_ON_AWS_MAX: usize = 50;
 /// How many recent executions, of any status, are searched for the task of a token.
 const RECENT_MAX: usize = 50;
+/// As [`RECENT_MAX`], on AWS.
+const RECENT_ON_AWS_MAX: usize = 10;
 /// How many things a sentence lists.
 pub(super) const LISTED_MAX: usize = 10;
 
@@ -87,6 +91,11 @@ impl Search {
             }
         }
         Ok(self.judge(&looked))
+    }
+
+    /// How many histories a look reads.
+    pub(crate) fn breadth(&self) -> usize {
+        self.histories.len()
     }
 
     /// What was read of an execution.
@@ -168,6 +177,9 @@ impl Found {
     pub(crate) async fn token(&self, context: &mut Context) -> Result<Secret, Failure> {
         let arn = &self.execution_arn;
         let machine = context.call(async |client| client.describe_state_machine_for_execution(arn).await).await?;
+        if let Some(remembered) = context.remembered() {
+            remembered.note_definition(&machine.arn, &machine.definition);
+        }
         let token = self.task.token(&machine.definition).map_err(|error| Failure::new(FailureKind::NotFound, error))?;
         Ok(Secret::new(token))
     }
@@ -189,9 +201,10 @@ async fn machines(context: &mut Context) -> Result<Vec<String>, Failure> {
 
 /// The ARNs of all executions that run. More than can be looked at are refused: the only one that waits is not one of some.
 async fn running(context: &mut Context) -> Result<Vec<String>, Failure> {
-    let running = executions(context, Some("RUNNING"), RUNNING_MAX + 1).await?;
-    if running.len() > RUNNING_MAX {
-        return Err(Failure::usage(format!("more than {RUNNING_MAX} executions run; name the one that you mean"))
+    let most = if context.settings.local { RUNNING_MAX } else { RUNNING_ON_AWS_MAX };
+    let running = executions(context, Some("RUNNING"), most + 1).await?;
+    if running.len() > most {
+        return Err(Failure::usage(format!("more than {most} executions run; name the one that you mean"))
             .hint(format!("to see them: iw102 list --status running{}", context.settings.again_flags())));
     }
     Ok(running.into_iter().map(|execution| execution.arn).collect())
@@ -203,29 +216,36 @@ async fn executions(
     status: Option<&str>,
     limit: usize,
 ) -> Result<Vec<ExecutionSummary>, Failure> {
-    let mut found = Vec::new();
-    for state_machine_arn in machines(context).await? {
-        let query = ExecutionQuery { state_machine_arn, status: status.map(ToOwned::to_owned), limit };
-        found.extend(context.call(async |client| client.list_executions(&query).await).await?);
-    }
-    found.sort_by_key(|execution| Reverse(execution.started));
-    found.truncate(limit);
-    Ok(found)
+    let machines = machines(context).await?;
+    context.call(async |client| client.list_executions_of(&machines, status, limit).await).await
 }
 
 /// The task that was given a token, among recent executions, and what became of it. `None` where none of them has it.
 pub(crate) async fn of_token(context: &mut Context, token: &Secret) -> Result<Option<(Found, Tasks)>, Failure> {
-    let mut recent = executions(context, None, RECENT_MAX).await?;
-    // The sort is stable: those that run come first, and of each kind the newest.
-    recent.sort_by_key(|execution| execution.status != "RUNNING");
-    for execution in recent {
-        let arn = execution.arn;
+    for arn in recent(context).await? {
         let tasks = history(context, &arn).await?;
         if let Some(task) = tasks.given(token.expose()).cloned() {
             return Ok(Some((Found { execution_arn: arn, task }, tasks)));
         }
     }
     Ok(None)
+}
+
+/// The ARNs of the executions among which a token's is looked for: those that run come first, and of each kind the newest. On
+/// AWS those that were started from here come before, and where there is no project there are no others: each is a call.
+async fn recent(context: &mut Context) -> Result<Vec<String>, Failure> {
+    let most = if context.settings.local { RECENT_MAX } else { RECENT_ON_AWS_MAX };
+    let remembered = context.remembered().map(Remembered::executions).unwrap_or_default();
+    let mut arns: Vec<String> = remembered.into_iter().take(most).map(|execution| execution.arn).collect();
+    if context.settings.local || context.service.is_some() {
+        let mut listed = executions(context, None, most).await?;
+        // The sort is stable.
+        listed.sort_by_key(|execution| execution.status != "RUNNING");
+        arns.extend(listed.into_iter().map(|execution| execution.arn));
+    }
+    let mut seen = HashSet::new();
+    arns.retain(|arn| seen.insert(arn.clone()));
+    Ok(arns)
 }
 
 /// The tasks of a whole history.
