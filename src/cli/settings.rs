@@ -387,6 +387,11 @@ impl Settings {
         self.environment.get("IW102_API").filter(|_| !self.local)
     }
 
+    /// The stage of the flag or the environment.
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
+    }
+
     /// `AWS_CA_BUNDLE`
     pub(crate) fn ca_bundle_of_environment(&self) -> Option<PathBuf> {
         self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))

@@ -26,7 +26,9 @@ fn help_lists_the_commands() {
           start        Start an execution, print its ARN
           status       Describe an execution: status, state, errors that were caught, output
           stop         Stop executions; they end ABORTED
-          wait         Wait for the end of executions, print their output
+          redrive      Let an execution that failed go on from the state that failed
+          wait         Wait for the end of executions, or until one waits or is in a state; print their
+                       output
           list         List executions, the newest first
           token        Find the task token that somebody must answer, print it
           heartbeat    Say that a waiting task is still being worked on

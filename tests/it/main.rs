@@ -6,12 +6,15 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws;
+mod aws_gateway;
 mod callbacks;
 mod completion;
 mod conformance;
 mod course;
 mod credentials;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;
