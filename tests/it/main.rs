@@ -7,12 +7,14 @@
 
 mod artifacts;
 mod aws;
+mod aws_gateway;
 mod callbacks;
 mod completion;
 mod conformance;
 mod course;
 mod credentials;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;
