@@ -24,7 +24,9 @@ const REGION_DEFAULT: &str = "us-east-1";
 const ACCOUNT_DEFAULT: &str = "000000000000";
 /// What a command for the engine of this binary is typed with.
 const LOCAL: &str = " --local";
-/// Variables each of which gives credentials, or says where they are: a project's profile stands behind them.
+/// Variables each of which gives credentials, or says where they are: a project's profile stands behind them. It stands
+/// before the profile `default` and the machine's own role, which are there without anybody having asked for them: the
+/// project was deployed with its profile.
 const CREDENTIALS_OF_ENVIRONMENT: [&str; 5] = [
     "AWS_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -341,6 +343,11 @@ impl Settings {
         Ok(ConnectOptions {
             profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, file()))),
             region: self.region.clone().or(project),
+            profile_of_environment: self
+                .environment
+                .get("AWS_PROFILE")
+                .filter(|_| self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_none())
+                .map(str::to_owned),
             region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
             endpoint_url: self.endpoint_url.clone(),
             ca,
@@ -378,6 +385,11 @@ impl Settings {
     /// `IW102_API`: a gateway on AWS, which `--local` does not mean.
     pub(crate) fn gateway_of_environment(&self) -> Option<&str> {
         self.environment.get("IW102_API").filter(|_| !self.local)
+    }
+
+    /// The stage of the flag or the environment.
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
     }
 
     /// `AWS_CA_BUNDLE`
@@ -445,12 +457,12 @@ impl Settings {
     }
 
     /// AWS's file of profiles.
-    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+    pub(crate) fn profiles_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
     }
 
     /// AWS's file of credentials, whose headings are profiles too.
-    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+    pub(crate) fn credentials_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 

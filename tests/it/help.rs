@@ -44,8 +44,8 @@ fn help_lists_the_commands() {
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
           http         Send a request through the API gateway, print the answer's body
           completions  Print the script that completes iw102's words in a shell
-          man          Print the manual page, or write the pages of all commands
-          help         Show the help of a command, or of a topic: exit-codes
+          man          Print the manual page, or write the pages of all commands and topics
+          help         Show the help of a command, or of a topic: environment, exit-codes, secrets
 
         Options:
           -h, --help
@@ -330,4 +330,19 @@ fn a_part_of_a_command_has_help_and_a_command_has_a_page() {
     assert_eq!((help.code, page.code), (Some(2), Some(2)));
     assert!(help.stderr.contains("did you mean advance?"), "{}", help.snapshot());
     assert!(page.stderr.contains("did you mean invoke?"), "{}", page.snapshot());
+}
+
+#[test]
+fn topics_are_told_as_commands_are() {
+    let iw102 = Iw102::new();
+    for (topic, line) in [
+        ("environment", "  IW102_STAGE                 the stage (--stage)\n"),
+        ("exit-codes", "  124  our own --timeout\n"),
+        ("secrets", "  env:NAME      the variable NAME\n"),
+    ] {
+        let ran = iw102.run(["help", topic]);
+        assert!(ran.code == Some(0) && ran.stdout.contains(line), "{}", ran.stdout);
+        assert!(iw102.run(["help"]).stdout.contains(&format!("iw102 help {topic}")), "{topic}");
+    }
+    assert!(iw102.run(["help", "secrts"]).stderr.contains("did you mean secrets?"));
 }

@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws;
+mod aws_gateway;
 mod callbacks;
 mod completion;
 mod conformance;
 mod course;
+mod credentials;
 mod dev;
 mod following;
 mod gateway;
