@@ -11,6 +11,7 @@ mod callbacks;
 mod completion;
 mod conformance;
 mod course;
+mod credentials;
 mod dev;
 mod gateway;
 mod harness;

@@ -21,6 +21,7 @@ pub(crate) mod list;
 pub(crate) mod logs;
 mod lost_start;
 pub(crate) mod man;
+pub(crate) mod redrive;
 pub(crate) mod start;
 pub(crate) mod starting;
 pub(crate) mod status;
