@@ -460,9 +460,13 @@ impl Context {
         &self.way_back
     }
 
-    /// The failure of a command that a signal ended.
+    /// The failure of a command that a signal ended, or `--timeout`.
     pub(crate) fn interrupted(&self, kind: FailureKind) -> Failure {
-        let word = if kind == FailureKind::Interrupted { "interrupted" } else { "terminated" };
+        let word = match kind {
+            FailureKind::Interrupted => "interrupted",
+            FailureKind::Timeout => "--timeout is over",
+            _ => "terminated",
+        };
         let goes_on = if self.way_back.is_empty() { "" } else { "; the execution is not stopped" };
         let failure = Failure::text(kind, format!("{word}{goes_on}"));
         self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))

@@ -457,12 +457,12 @@ impl Settings {
     }
 
     /// AWS's file of profiles.
-    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+    pub(crate) fn profiles_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
     }
 
     /// AWS's file of credentials, whose headings are profiles too.
-    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+    pub(crate) fn credentials_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 

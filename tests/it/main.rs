@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws;
 mod aws_gateway;
 mod callbacks;
 mod completion;
@@ -13,6 +14,7 @@ mod conformance;
 mod course;
 mod credentials;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;

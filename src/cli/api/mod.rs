@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::aws::api_gateway::Route;
+use crate::aws::api_gateway::{ApiKey as ManagedKey, Route};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::items;
@@ -257,7 +257,7 @@ impl Wanted {
     }
 }
 
-/// The value of a key, by its name; of the project's first without one.
+/// The value of a key, by its name; without one of the project's first, or of the only one that opens anything.
 async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failure> {
     let first = || Some(context.service.as_ref()?.api_keys.first()?.name.clone());
     let name = name.map(ToOwned::to_owned).or_else(first);
@@ -268,12 +268,24 @@ async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failur
     })?;
     let found = match &name {
         Some(name) => keys.iter().find(|key| key.name == *name),
-        None => keys.first(),
+        None if context.settings.local => keys.first(),
+        None => only_enabled(&keys)?,
     };
     match found.and_then(|key| key.value.as_deref()) {
         Some(value) => ApiKey::new(value).map_err(Failure::from),
         None => Err(no_key(context, name.as_deref(), keys.iter().map(|key| key.name.as_str()))),
     }
+}
+
+/// The key that is meant where none is named: an account has the keys of all its services.
+fn only_enabled(keys: &[ManagedKey]) -> Result<Option<&ManagedKey>, Failure> {
+    let enabled: Vec<_> = keys.iter().filter(|key| key.enabled).collect();
+    if enabled.len() < 2 {
+        return Ok(enabled.first().copied());
+    }
+    let names: Vec<&str> = enabled.iter().map(|key| key.name.as_str()).collect();
+    Err(Failure::usage(format!("--api-key alone could mean any of these keys: {}", names.join(", ")))
+        .hint("name the one that you mean: --api-key name:NAME"))
 }
 
 /// There is no key of a name, or none at all.

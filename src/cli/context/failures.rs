@@ -102,6 +102,9 @@ impl Context {
                 "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
             }
             AwsError::AccessDenied(_) => format!("whose credentials are these? iw102 whoami{flags}"),
+            AwsError::Network { cause, .. } if cause.contains("certificate") => {
+                "if you know whose certificate that is, name its CA: --cacert FILE, or AWS_CA_BUNDLE".to_owned()
+            }
             AwsError::Network { .. } => {
                 "is the network there, and the region right? a proxy is named by HTTPS_PROXY".to_owned()
             }
