@@ -198,7 +198,7 @@ impl Client {
     where
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.connection.server(SERVICE_ID, "states"))
+        self.connection.error(error, SERVICE_ID, "states")
     }
 }
 

@@ -14,7 +14,6 @@ use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
@@ -48,7 +47,7 @@ const WITHOUT_END: Duration = Duration::from_mins(15);
 pub(super) async fn require_profile(name: &str) -> Result<(), Error> {
     let wrong = |message| Error::Configuration { message };
     let (fs, env) = (Fs::real(), Env::real());
-    let loaded = aws_config::profile::load(&fs, &env, &ProfileFiles::default(), Some(name.to_owned().into())).await;
+    let loaded = aws_config::profile::load(&fs, &env, &Default::default(), Some(name.to_owned().into())).await;
     let profiles = loaded.map_err(|error| wrong(format!("AWS's configuration cannot be read: {error}")))?;
     if profiles.get_profile(name).is_some() {
         return Ok(());

@@ -21,7 +21,7 @@ impl Connection {
     /// See [`Error`].
     pub async fn identity(&self) -> Result<Identity, Error> {
         let answer = aws_sdk_sts::Client::new(self.sdk()).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| Error::from_sdk(&error, &self.server("STS", "sts")))?;
+        let answer = answer.map_err(|error| self.error(&error, "STS", "sts"))?;
         let account = answer.account.unwrap_or_default();
         self.learn_account(&account);
         let (arn, user_id) = (answer.arn.unwrap_or_default(), answer.user_id.unwrap_or_default());

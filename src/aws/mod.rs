@@ -24,6 +24,7 @@ mod sync;
 mod tell;
 
 pub use client::Client;
+pub(crate) use connection::without_user;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub use error::{Detail, Error};
 pub use history::RecordedEvent;

@@ -1,13 +1,15 @@
 //! What a command works with: settings, the printer, and the store that it opened.
 //!
 //! Owns: attaching to the store, calling it, leaving it before stdout is written; `project` loads the file, `names` says what
-//! words mean in it, `deployed` what its stack made of it, `failures` what an error of a room means to a person. Start reading at [`Context::open`] and
+//! words mean in it, `deployed` what its stack made of it, `failures` what an error of a room means to a person, `refusals`
+//! what AWS's mean. Start reading at [`Context::open`] and
 //! [`Context::close`], which stand around every command that needs the store.
 
 mod deployed;
 mod failures;
 mod names;
 mod project;
+mod refusals;
 
 use std::fs;
 use std::io;

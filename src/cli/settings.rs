@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{ConnectOptions, Connection, Listener, Sourced};
+use crate::aws::{ConnectOptions, Connection, Listener, Sourced, without_user};
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::Failure;
 use crate::cli::query::Query;
@@ -397,6 +397,11 @@ impl Settings {
         self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))
     }
 
+    /// `--profile`
+    pub(crate) fn profile_flag(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
     /// The environment's variables.
     pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
         &self.environment.variables
@@ -510,7 +515,7 @@ fn again(flags: &GlobalArgs, stage: Option<&str>) -> String {
         add("--profile", profile);
     }
     if let Some(url) = &flags.endpoint_url {
-        add("--endpoint-url", url);
+        add("--endpoint-url", &without_user(url));
     }
     for (name, value) in &flags.params {
         add("--param", &format!("{name}={value}"));

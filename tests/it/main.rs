@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod aws;
+mod aws_errors;
 mod aws_gateway;
 mod callbacks;
 mod completion;
@@ -25,6 +26,7 @@ mod management;
 mod notifications;
 mod player;
 mod project;
+mod proxy;
 mod run;
 mod runtimes;
 mod soak;

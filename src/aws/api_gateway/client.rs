@@ -156,7 +156,7 @@ impl ApiClient {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.connection.server("API Gateway", "apigateway"))
+        self.connection.error(error, "API Gateway", "apigateway")
     }
 }
 

@@ -41,6 +41,7 @@ fn what_cannot_be_redriven_says_why_and_what_helps() {
     Iw102::new().on_aws(&aws).run(["redrive", &arn("one")]).check(expect![[r#"
         --- stderr
         error: the execution cannot be redriven: it SUCCEEDED
+        hint:  only what failed, timed out or was aborted in the last 14 days can be redriven, and no Express execution
         hint:  start another one with its input: iw102 status arn:aws:states:eu-west-1:000000000000:execution:M:one -q input -o json | iw102 start M --data -
         --- exit 16
     "#]]);

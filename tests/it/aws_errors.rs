@@ -1,0 +1,263 @@
+//! What a command makes of each refusal of AWS, and of what is no answer of AWS: the exit code, the cause, the next command.
+
+use std::net::TcpListener;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::Iw102;
+use crate::player::{Answer, Player, REQUEST_ID};
+use crate::proxy::{Leads, Proxy};
+
+const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:M:one";
+const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:M";
+/// What a worker has; no message may hold it.
+const TASK_TOKEN: &str = "AQCEAAAAKgAAAAMAAAAAAAAAAXtheneverseentokenofatask0123456789ABCDEFGHIJ==";
+/// No other server may be asked, and none twice.
+const ONCE: (&str, &str) = ("AWS_MAX_ATTEMPTS", "1");
+
+/// What a person and a program are told of an answer, a line each.
+fn told(words: &[&str], operation: &str, answer: &Answer) -> String {
+    let aws = Player::http();
+    // Who starts by a name looks whether that runs already.
+    aws.play("DescribeExecution", [Answer::aws_error(400, "ExecutionDoesNotExist", "")]);
+    // Whose token is refused looks for a better one.
+    aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [] }))]);
+    aws.play(operation, [answer.clone()]);
+    let iw102 = Iw102::new().on_aws(&aws).with(ONCE.0, ONCE.1).with_secret("T", TASK_TOKEN);
+    let ran = iw102.run(words);
+    let as_json = iw102.run([words, &["-o", "json"]].concat());
+    let error: Value = serde_json::from_str::<Value>(&as_json.stderr).unwrap()["error"].take();
+    assert_eq!(error["exitCode"].as_i64(), ran.code.map(i64::from), "{}", ran.snapshot());
+    assert_eq!((as_json.code, as_json.stdout.as_str(), ran.stdout.as_str()), (ran.code, "", ""), "{}", ran.snapshot());
+    let [text, code] = ["requestId", "code"].map(|name| error[name].as_str().unwrap_or("-").to_owned());
+    let stderr = ran.stderr.replace(&aws.url, "[URL]").replace(REQUEST_ID, "[ID]");
+    let text = text.replace(REQUEST_ID, "[ID]");
+    format!("{} {code} {text}\n{stderr}\n", ran.code.unwrap())
+}
+
+#[test]
+fn every_exception_says_why_and_what_next() {
+    let start = &["start", MACHINE, "--name", "one", "a=1"][..];
+    let (status, heartbeat) = (&["status", EXECUTION][..], &["heartbeat", "--token", "env:T"][..]);
+    let no_policy = "User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: states:StartExecution on \
+                     resource: arn:aws:states:eu-west-1:123456789012:stateMachine:M because no identity-based policy allows \
+                     the states:StartExecution action";
+    let denied = "User: u is not authorized to perform: states:DescribeExecution on resource: x with an explicit deny in a \
+                  service control policy";
+    let signature = "The request signature we calculated does not match the signature you provided.";
+    let expired =
+        "Signature expired: 20261123T100000Z is now earlier than 20261123T100500Z (20261123T101000Z - 5 min.)";
+    let mut all = String::new();
+    for (words, operation, status, code, message) in [
+        (start, "StartExecution", 400, "AccessDeniedException", no_policy),
+        (status, "DescribeExecution", 400, "AccessDeniedException", denied),
+        (
+            status,
+            "DescribeExecution",
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ),
+        (
+            status,
+            "DescribeExecution",
+            400,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+        (status, "DescribeExecution", 403, "InvalidSignatureException", signature),
+        (status, "DescribeExecution", 403, "InvalidSignatureException", expired),
+        (status, "DescribeExecution", 403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+        (
+            status,
+            "DescribeExecution",
+            403,
+            "OptInRequired",
+            "The AWS Access Key Id needs a subscription for the service",
+        ),
+        (status, "DescribeExecution", 400, "ThrottlingException", "Rate exceeded"),
+        (status, "DescribeExecution", 503, "ServiceUnavailable", ""),
+        (
+            status,
+            "DescribeExecution",
+            500,
+            "InternalServerError",
+            "We encountered an internal error. Please try again.",
+        ),
+        (start, "StartExecution", 400, "StateMachineDoesNotExist", "State Machine Does Not Exist: 'arn:M'"),
+        (start, "StartExecution", 400, "StateMachineDeleting", "State machine is being deleted: 'arn:M'"),
+        (start, "StartExecution", 400, "ExecutionAlreadyExists", "Execution Already Exists: 'arn:M:one'"),
+        (
+            start,
+            "StartExecution",
+            400,
+            "ExecutionLimitExceeded",
+            "The maximum number of running executions has been reached",
+        ),
+        (start, "StartExecution", 400, "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: x'"),
+        (start, "StartExecution", 400, "InvalidName", "Invalid Name: 'one'"),
+        (start, "StartExecution", 400, "InvalidExecutionInput", "Invalid State Machine Execution Input: 'x'"),
+        (start, "StartExecution", 400, "ValidationException", "1 validation error detected"),
+        (start, "StartExecution", 400, "KmsAccessDeniedException", "The ciphertext refers to a key you may not use"),
+        (start, "StartExecution", 400, "KmsInvalidStateException", "The key is disabled"),
+        (start, "StartExecution", 400, "KmsThrottlingException", "Rate exceeded"),
+        (status, "DescribeExecution", 400, "ExecutionDoesNotExist", "Execution Does Not Exist: 'arn:M:one'"),
+        (
+            status,
+            "DescribeExecution",
+            400,
+            "StateMachineTypeNotSupported",
+            "This operation is not supported by this type",
+        ),
+        (heartbeat, "SendTaskHeartbeat", 400, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"),
+        (heartbeat, "SendTaskHeartbeat", 400, "TaskDoesNotExist", "Task does not exist"),
+        (heartbeat, "SendTaskHeartbeat", 400, "InvalidToken", "Invalid Token: 'Invalid token'"),
+        (status, "DescribeExecution", 400, "SomethingNew", "nobody has seen this before"),
+    ] {
+        all += &told(words, operation, &Answer::aws_error(status, code, message));
+    }
+    expect![[""]].assert_eq(&all);
+}
+
+#[test]
+fn what_is_no_answer_of_aws_is_told_as_that() {
+    let status = &["status", EXECUTION][..];
+    let html =
+        |status| Answer::text(status, "<html><body>Please log in</body></html>").header("content-type", "text/html");
+    let mut all = String::new();
+    for answer in [
+        html(403),
+        html(407),
+        html(502),
+        html(200),
+        Answer::text(413, ""),
+        Answer::text(429, ""),
+        Answer::text(500, ""),
+        Answer::json(&json!("no object")),
+        Answer::text(200, "{"),
+        Answer::dropped(),
+        Answer::json(&json!({ "executionArn": EXECUTION })).cut(),
+    ] {
+        let answer = answer.header("x-amzn-RequestId", "an-id");
+        all += &told(status, "DescribeExecution", &answer);
+    }
+    expect![[r#"
+        20 Network -
+        error: cannot reach [URL]: the answer is a page of HTML (HTTP 403), not AWS's
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+
+        20 Network -
+        error: cannot reach [URL]: the proxy wants a user and a password (HTTP 407)
+        hint:  HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT names them
+
+        20 Network -
+        error: cannot reach [URL]: the answer is a page of HTML (HTTP 502), not AWS's
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+
+        20 Network -
+        error: cannot reach [URL]: the answer is a page of HTML (HTTP 200), not AWS's
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+
+        2 HTTP 413 an-id
+        error: the request is too large (HTTP 413) (request an-id)
+        hint:  input and output have at most 262,144 bytes; larger data goes to S3, its address into the input
+
+        13 HTTP 429 an-id
+        error: too many requests (HTTP 429) (request an-id)
+        hint:  too many calls at once, each tried a few times; AWS_MAX_ATTEMPTS=10 is more patient
+
+        1 HTTP 500 an-id
+        error: the service answered HTTP 500, and says no more (request an-id)
+        hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
+
+        1 HTTP 200 an-id
+        error: the service answered HTTP 200, and says no more (request an-id)
+
+        1 HTTP 200 an-id
+        error: the service answered HTTP 200, and says no more (request an-id)
+
+        20 Network -
+        error: cannot reach [URL]: connection closed before message completed
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+
+        20 Network -
+        error: cannot reach [URL]: end of file before message length reached
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+
+    "#]]
+    .assert_eq(&all);
+}
+
+#[test]
+fn a_connection_that_cannot_be_says_why() {
+    let tls = Player::https();
+    let address = tls.url.strip_prefix("https://").unwrap();
+    let status = ["status", EXECUTION];
+    let on_aws = |url: &str| Iw102::new().on_aws_at(url).with(ONCE.0, ONCE.1);
+    on_aws(&tls.url).run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach https://127.0.0.1:[PORT]: invalid peer certificate: UnknownIssuer
+        hint:  its certificate is by a CA that is not trusted here: where that is a proxy's or your own server's, --cacert FILE (or AWS_CA_BUNDLE) names it
+        --- exit 20
+    "#]]);
+    let trusting = |proxy: &Proxy| {
+        on_aws("https://states.eu-west-1.amazonaws.com")
+            .with("AWS_CA_BUNDLE", tls.ca_file().unwrap().to_str().unwrap())
+            .with("HTTPS_PROXY", &format!("http://somebody:pass%2Fword-never-shown@{}", proxy.address))
+            .hiding("pass%2Fword-never-shown")
+            .hiding("pass/word-never-shown")
+    };
+    let elsewhere = Proxy::new(Leads::To(address.to_owned()));
+    trusting(&elsewhere).run([&status[..], &["-v"]].concat()).check(expect![[r#"
+        --- stderr
+        > DescribeExecution {"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:M:one"}
+        error: cannot reach https://states.eu-west-1.amazonaws.com: invalid peer certificate: certificate not valid for name "states.eu-west-1.amazonaws.com"; certificate is only valid for DnsName("localhost"), IpAddress(127.0.0.1) or IpAddress(0::1)
+        hint:  its certificate is for another name: is the URL right, or does somebody stand in between?
+        --- exit 20
+    "#]]);
+    assert_eq!(elsewhere.hosts(), ["states.eu-west-1.amazonaws.com:443"]);
+    assert!(elsewhere.heads().to_lowercase().contains("proxy-authorization: basic "), "{}", elsewhere.heads());
+    let locked = Proxy::new(Leads::Says("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"));
+    trusting(&locked).run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach https://states.eu-west-1.amazonaws.com: tunnel error: proxy authorization required
+        hint:  HTTPS_PROXY is set: is that proxy there? NO_PROXY names hosts that need none
+        --- exit 20
+    "#]]);
+    let broken = Proxy::new(Leads::Says("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"));
+    trusting(&broken).run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach https://states.eu-west-1.amazonaws.com: tunnel error: unsuccessful
+        hint:  HTTPS_PROXY is set: is that proxy there? NO_PROXY names hosts that need none
+        --- exit 20
+    "#]]);
+
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    on_aws(&format!("http://{nobody}")).run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach http://127.0.0.1:[PORT]: Connection refused (os error 111)
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        --- exit 20
+    "#]]);
+    on_aws("https://no-such-host.invalid").run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach https://no-such-host.invalid: failed to lookup address information: Name or service not known
+        hint:  is the network there, and the region right? a proxy is named by HTTPS_PROXY
+        --- exit 20
+    "#]]);
+    let plain = Player::http();
+    on_aws(&plain.url.replace("http:", "https:")).run(status).check(expect![[r#"
+        --- stderr
+        error: cannot reach https://127.0.0.1:[PORT]: received corrupt message of type InvalidContentType
+        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        --- exit 20
+    "#]]);
+    assert!(plain.requests().is_empty() && tls.requests().is_empty());
+    on_aws(&tls.url).with("AWS_CA_BUNDLE", "/no/such/file").run(status).check(expect![[r#"
+        --- stderr
+        error: AWS_CA_BUNDLE: cannot read /no/such/file: No such file or directory (os error 2)
+        hint:  name a file of CA certificates in PEM form
+        --- exit 2
+    "#]]);
+}
