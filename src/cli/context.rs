@@ -66,6 +66,8 @@ pub(crate) struct Context {
     remembered: Option<Remembered>,
     /// All machines, once somebody asked AWS for them.
     machines: Option<Vec<StateMachineSummary>>,
+    /// Whether that was this command.
+    machines_are_listed: bool,
     /// The files that the last load read.
     files: Vec<PathBuf>,
     /// See [`Context::home`].
@@ -99,6 +101,7 @@ impl Context {
             session: None,
             remembered: None,
             machines: None,
+            machines_are_listed: false,
             files: Vec::new(),
             home: None,
             pending: String::new(),
@@ -140,11 +143,20 @@ impl Context {
     /// The way to AWS, where it is not open yet.
     pub(crate) async fn connect(&mut self) -> Result<(), Failure> {
         if self.session.is_none() {
-            let options = self.connect_options()?;
-            let connection = Connection::aws(options).await.map_err(|error| self.aws_failure(error))?;
+            let connection = self.connect_aws().await?;
             self.begin_session(&connection);
         }
         Ok(())
+    }
+
+    fn begin_session(&mut self, connection: &Connection) {
+        self.remembered = self.settings.remembered(self.service.as_ref(), connection);
+        self.session = Some(Session { client: self.new_client(connection), store: None });
+    }
+
+    async fn connect_aws(&self) -> Result<Connection, Failure> {
+        let options = self.connect_options()?;
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
     }
 
     fn connect_options(&self) -> Result<ConnectOptions, Failure> {
@@ -153,14 +165,9 @@ impl Context {
         self.settings.connect_options(self.service.as_ref(), notes)
     }
 
-    fn begin_session(&mut self, connection: &Connection) {
-        self.remembered = self.settings.remembered(self.service.as_ref(), connection);
-        self.session = Some(Session { client: self.new_client(connection), store: None });
-    }
-
     /// Reads AWS's configuration again: where credentials came from that have expired, there can be new ones.
     pub(crate) async fn connect_again(&mut self) -> Result<(), Failure> {
-        let connection = Connection::aws(self.connect_options()?).await.map_err(|error| self.aws_failure(error))?;
+        let connection = self.connect_aws().await?;
         let client = self.new_client(&connection);
         if let Some(session) = self.session.as_mut().filter(|session| session.store.is_none()) {
             session.client = client;

@@ -66,34 +66,37 @@ impl Context {
             return Ok(StateMachineSummary { arn, name, machine_type: String::new(), created: Timestamp::default() });
         }
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
-        let meant = self.physical_name(name);
-        let are_old = self.machines.is_some() || self.remembered().and_then(Remembered::machines).is_some();
         let mut machines = self.all_machines().await?;
-        // Names that are remembered may be old: only one that is there may be taken from them. What the project's own machine
-        // begins with is as good as its name.
-        let is_there = match find(&meant, &machines) {
-            Match::One(_) => true,
-            Match::Beginning(_) => meant != name,
-            Match::Several(_) | Match::None => false,
-        };
-        if !self.settings.local && are_old && !is_there {
+        let mut exact = self.exact_name(name, &machines).await;
+        // Names that are remembered may be old: only one that is there may be taken from them.
+        if exact.is_none() && !self.settings.local && !self.machines_are_listed {
             machines = self.list_machines().await?;
+            exact = self.exact_name(name, &machines).await;
         }
-        let deployed = match find(&meant, &machines) {
-            Match::Several(hits) => {
-                let hits = hits.into_iter().cloned().collect();
-                self.deployed_machine(name, hits).await
-            }
-            _ => None,
-        };
-        let exact = deployed.map_or_else(|| meant.clone(), |machine| machine.name);
-        let asked = qualifier.map_or_else(|| exact.clone(), |qualifier| format!("{exact}@{qualifier}"));
+        let meant = exact.unwrap_or_else(|| self.physical_name(name));
+        let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
         // What begins so and is no name of the project is told: a typo may have met something.
         if let (true, Match::Beginning(_)) = (meant == name, find(name, &machines)) {
             self.printer.err_line(&format!("note: {name} stands for {}", machine.name));
         }
         Ok(machine)
+    }
+
+    /// The name of the one machine that a name means for certain: its own, that of a logical name, and of several stages'
+    /// machines the one that the project's stack made.
+    async fn exact_name(&mut self, name: &str, machines: &[StateMachineSummary]) -> Option<String> {
+        let meant = self.physical_name(name);
+        match find(&meant, machines) {
+            Match::One(machine) => Some(machine.name.clone()),
+            // On AWS the project's file knows only how the name of its machine begins.
+            Match::Beginning(machine) => Some(machine.name.clone()).filter(|_| meant != name),
+            Match::Several(hits) => {
+                let hits = hits.into_iter().cloned().collect();
+                Some(self.deployed_machine(name, hits).await?.name)
+            }
+            Match::None => None,
+        }
     }
 
     /// An ARN that the region of this command has; where no way to AWS is open, nothing says otherwise.
@@ -130,6 +133,7 @@ impl Context {
             remembered.note_machines(&machines);
         }
         self.machines = Some(machines.clone());
+        self.machines_are_listed = true;
         Ok(machines)
     }
 
