@@ -7,6 +7,8 @@
 
 mod artifacts;
 mod aws_errors;
+mod aws_names;
+mod aws_settings;
 mod callbacks;
 mod completion;
 mod conformance;
@@ -26,6 +28,7 @@ mod project;
 mod proxy;
 mod run;
 mod runtimes;
+mod secrets;
 mod soak;
 mod tidy;
 mod usage;
