@@ -14,10 +14,12 @@ mod identity;
 pub mod logs;
 mod model;
 pub mod names;
+mod query;
 mod reading;
 mod redrive;
 mod signed;
 mod skew;
+mod stack;
 mod sync;
 mod tell;
 

@@ -25,6 +25,7 @@ pub(crate) mod word;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, ValueEnum};
@@ -41,6 +42,9 @@ use crate::ui::printer::Printer;
 
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
 const LATER: [&str; 2] = ["open", "whoami"];
+
+/// A command that keeps to `--timeout` itself says more; it has so long for that.
+const NOTICES_MAX: Duration = Duration::from_millis(250);
 
 /// The hint for who let `--api-key` swallow a word.
 const API_KEY_TOOK_A_WORD: &str =
@@ -107,13 +111,27 @@ async fn until_signal(command: Command, mut context: Context) -> Result<(), Fail
         let result = dev::run(args, &mut context).await;
         return context.close(result).await;
     }
+    let out_of_patience = out_of_patience(&context.settings);
     let result = tokio::select! {
         // Signals first: they are listened to before the command begins.
         biased;
         kind = signals::wait() => Err(context.interrupted(kind)),
+        () = out_of_patience => Err(context.interrupted(FailureKind::Timeout)),
         result = dispatch(command, &mut context) => result,
     };
     context.close(result).await
+}
+
+/// Returns when `--timeout` is over and the command has not noticed, because AWS does not answer; never without one. A store
+/// of this machine answers, and what it runs for a command is bounded there.
+fn out_of_patience(settings: &Settings) -> impl Future<Output = ()> + use<> {
+    let limit = settings.timeout.filter(|_| !settings.local).map(|timeout| timeout.saturating_add(NOTICES_MAX));
+    async move {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure> {

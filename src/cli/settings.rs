@@ -387,6 +387,11 @@ impl Settings {
         self.environment.get("IW102_API").filter(|_| !self.local)
     }
 
+    /// The stage of the flag or the environment.
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
+    }
+
     /// `AWS_CA_BUNDLE`
     pub(crate) fn ca_bundle_of_environment(&self) -> Option<PathBuf> {
         self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))
@@ -457,12 +462,12 @@ impl Settings {
     }
 
     /// AWS's file of profiles.
-    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+    pub(crate) fn profiles_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
     }
 
     /// AWS's file of credentials, whose headings are profiles too.
-    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+    pub(crate) fn credentials_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 

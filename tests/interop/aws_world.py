@@ -31,10 +31,14 @@ CHAIN = {
         "Prepare": {"Type": "Pass", "Result": "prepared", "ResultPath": "$.is", "Next": "Choose"},
         "Choose": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.refuse", "IsPresent": True, "Next": "Refuse"}],
+            "Choices": [
+                {"Variable": "$.refuse", "IsPresent": True, "Next": "Refuse"},
+                {"Variable": "$.hold", "IsPresent": True, "Next": "Hold"},
+            ],
             "Default": "Pause",
         },
         "Refuse": {"Type": "Fail", "Error": "Refused", "Cause": "the order was refused"},
+        "Hold": {"Type": "Wait", "Seconds": 3600, "End": True},
         "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Each"},
         "Each": {
             "Type": "Map",

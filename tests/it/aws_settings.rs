@@ -4,8 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::harness::{Iw102, REGION};
-use crate::player::{Answer, Player};
-use crate::proxy::{Leads, Proxy};
+use crate::player::{Answer, Player, Proxy};
 
 /// AWS, which has no machine.
 fn aws() -> Player {
@@ -37,7 +36,6 @@ fn an_endpoint_is_the_flags_or_the_environments_or_the_profiles() {
         let iw102 = Iw102::new().on_aws_at("").with("AWS_REGION", "");
         let path = iw102.write("aws-config", &config);
         let iw102 = iw102.with("AWS_CONFIG_FILE", path.to_str().unwrap());
-        // An empty variable is one that is not set, but the SDK takes it for a URL.
         let iw102 =
             variables.iter().fold(iw102.without("AWS_ENDPOINT_URL"), |iw102, (name, value)| iw102.with(name, value));
         let before = expected.requests().len();
@@ -68,6 +66,7 @@ fn an_endpoints_password_is_never_shown() {
 
 #[test]
 fn fips_and_dual_stack_have_hosts_of_their_own() {
+    let tls = Player::https();
     for (variables, region, expected) in [
         (&[][..], REGION, "states.eu-west-1.amazonaws.com:443"),
         (&[("AWS_USE_FIPS_ENDPOINT", "true")], "us-east-1", "states-fips.us-east-1.amazonaws.com:443"),
@@ -75,12 +74,13 @@ fn fips_and_dual_stack_have_hosts_of_their_own() {
         (&[("AWS_USE_DUALSTACK_ENDPOINT", "true")], REGION, "states.eu-west-1.api.aws:443"),
         (&[], "cn-north-1", "states.cn-north-1.amazonaws.com.cn:443"),
     ] {
-        let proxy = Proxy::new(Leads::Says("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
+        // Its certificate is for nobody of these.
+        let proxy = Proxy::to(&tls, None);
         let iw102 = Iw102::new().on_aws_at("").without("AWS_ENDPOINT_URL").with("AWS_MAX_ATTEMPTS", "1");
         let iw102 = iw102.with("HTTPS_PROXY", &format!("http://{}", proxy.address));
         let iw102 = variables.iter().fold(iw102, |iw102, (name, value)| iw102.with(name, value));
         let ran = iw102.run(["list", "--region", region]);
-        assert_eq!((ran.code, proxy.hosts()), (Some(20), vec![expected.to_owned()]), "{}", ran.snapshot());
+        assert_eq!((ran.code, proxy.asked()), (Some(20), vec![expected.to_owned()]), "{}", ran.snapshot());
         let host = expected.strip_suffix(":443").unwrap();
         assert!(ran.stderr.contains(&format!("cannot reach https://{host}: ")), "{}", ran.stderr);
     }

@@ -6,7 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws;
 mod aws_errors;
+mod aws_gateway;
 mod aws_names;
 mod aws_settings;
 mod callbacks;
@@ -15,6 +17,7 @@ mod conformance;
 mod course;
 mod credentials;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;
@@ -25,7 +28,6 @@ mod management;
 mod notifications;
 mod player;
 mod project;
-mod proxy;
 mod run;
 mod runtimes;
 mod secrets;

@@ -127,12 +127,29 @@ impl ApiClient {
         Ok(stages.map(|stage| Stage { name: stage.stage_name.unwrap_or_default() }).collect())
     }
 
-    /// Where a stage of an API (its id) is called.
+    /// Where a stage of an API (its id) is called. An emulator that stands for AWS answers at its own address, as LocalStack
+    /// documents it: no other host of a deployed API is known to every machine.
+    /// <https://docs.localstack.cloud/aws/services/apigateway/#accessing-deployed-apis>
     #[must_use]
     pub fn invoke_url(&self, api_id: &str, stage: &str) -> String {
-        let region = &self.connection.region().value;
-        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
+        match self.emulator() {
+            Some(url) => format!("{}/_aws/execute-api/{api_id}/{stage}", url.trim_end_matches('/')),
+            None => {
+                let region = &self.connection.region().value;
+                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
+            }
+        }
+    }
+
+    /// Whether the API's management is not AWS's own.
+    #[must_use]
+    pub fn is_emulated(&self) -> bool {
+        self.emulator().is_some()
+    }
+
+    fn emulator(&self) -> Option<String> {
+        self.connection.endpoint_url("API Gateway").filter(|url| !is_aws(url))
     }
 
     fn error<E>(&self, error: &SdkError<E>) -> Error
@@ -141,6 +158,13 @@ impl ApiClient {
     {
         self.connection.error(error, "API Gateway", "apigateway")
     }
+}
+
+/// Whether a URL's host is one of AWS's, a VPC endpoint too.
+fn is_aws(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host).split(':').next().unwrap_or_default();
+    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| host.ends_with(domain))
 }
 
 fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {
@@ -160,5 +184,31 @@ fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {
         throttle: plan
             .throttle
             .map(|throttle| Throttle { rate_limit: throttle.rate_limit, burst_limit: throttle.burst_limit.into() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiClient;
+    use crate::aws::{ConnectOptions, Connection, Sourced};
+
+    async fn url(region: &str, endpoint_url: Option<&str>) -> String {
+        let region = Some(Sourced::new(region, "--region"));
+        let endpoint_url = endpoint_url.map(ToOwned::to_owned);
+        let connection = Connection::aws(ConnectOptions { region, endpoint_url, ..ConnectOptions::default() }).await;
+        ApiClient::new(&connection.unwrap(), None).invoke_url("a1", "dev")
+    }
+
+    #[tokio::test]
+    async fn a_stage_is_called_at_awss_domain_or_at_the_emulator() {
+        let aws = "https://a1.execute-api.eu-west-1.amazonaws.com/dev";
+        assert_eq!(url("eu-west-1", None).await, aws);
+        assert_eq!(url("eu-west-1", Some("https://vpce-1.apigateway.eu-west-1.vpce.amazonaws.com")).await, aws);
+        assert_eq!(url("cn-north-1", None).await, "https://a1.execute-api.cn-north-1.amazonaws.com.cn/dev");
+        for endpoint in ["http://127.0.0.1:4566", "http://localstack:4566/", "https://localhost.localstack.cloud:4566"]
+        {
+            let expected = format!("{}/_aws/execute-api/a1/dev", endpoint.trim_end_matches('/'));
+            assert_eq!(url("eu-west-1", Some(endpoint)).await, expected);
+        }
     }
 }

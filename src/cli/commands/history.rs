@@ -60,9 +60,7 @@ pub(crate) async fn run(args: HistoryArgs, context: &mut Context) -> Result<(), 
     }
     context.open(if args.follow { Opening::Following } else { Opening::Looking }).await?;
     let arn = context.execution_arn(&word).await?;
-    // Somebody who writes an ARN can have mistyped it; what was found in a list exists.
-    let known = if word.starts_with("arn:") { Known::Named } else { Known::Exists };
-    let watch = Watch::new(context, known);
+    let watch = Watch::new(context, Known::of(context, &word, &arn));
     let selection = Selection::new(args.state, args.grep.as_deref());
     if args.follow {
         return follow(context, watch, selection, arn).await;

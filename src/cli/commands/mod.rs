@@ -19,6 +19,7 @@ pub(crate) mod invoke;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod logs;
+mod lost_start;
 pub(crate) mod man;
 pub(crate) mod redrive;
 pub(crate) mod start;

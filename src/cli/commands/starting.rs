@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::aws::names::execution_arn;
+use crate::aws::names::{execution_arn, machine_arn_of};
 use crate::aws::{Client, Execution};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
@@ -88,16 +88,11 @@ impl Starting {
         context.machine_arn(self.machine.as_deref()).await
     }
 
-    /// Starts an execution of the machine (its ARN) by a route of the project's API.
-    pub(crate) async fn start_by(
-        self,
-        by_route: ByRoute,
-        context: &mut Context,
-        machine: &str,
-    ) -> Result<StartedExecution, Failure> {
-        let started = by_route.start(context, machine, self.input).await?;
-        if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, machine, started.started);
+    /// Starts an execution of the machine by a route of the project's API.
+    pub(crate) async fn start_by(self, by_route: ByRoute, context: &mut Context) -> Result<StartedExecution, Failure> {
+        let started = by_route.start(context, self.machine.as_deref(), self.input).await?;
+        if let (Some(remembered), Some(machine)) = (context.remembered(), machine_arn_of(&started.arn)) {
+            remembered.note_execution(&started.arn, &machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &started.arn), context.again("status", &started.arn)]);

@@ -67,9 +67,12 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
         return Err(Failure::usage("--expect-state needs the end").hint("wait with --for done or --for succeeded"));
     }
     context.open(Opening::Following).await?;
-    let mut arns: Vec<String> = Vec::new();
+    let (mut arns, mut known) = (Vec::new(), Known::Exists);
     for word in &words {
         let arn = context.execution_arn(word).await?;
+        if Known::of(context, word, &arn) == Known::Named {
+            known = Known::Named;
+        }
         if !arns.contains(&arn) {
             arns.push(arn);
         }
@@ -77,8 +80,6 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     if let Some(state) = args.until.state() {
         arns.iter().try_for_each(|arn| context.require_state(machine_of(arn), state))?;
     }
-    // Somebody who writes an ARN can have mistyped it; what was found in a list exists.
-    let known = if words.iter().any(|word| word.starts_with("arn:")) { Known::Named } else { Known::Exists };
     context.set_way_back(way_back(context, &arns, &args));
     let mut targets = targets(context, arns);
     let waited = until_all(context, known, &args, &mut targets).await;

@@ -72,12 +72,27 @@ impl Context {
         }
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
         let meant = self.physical_name(name);
-        let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
+        let are_old = self.machines.is_some() || self.remembered().and_then(Remembered::machines).is_some();
         let mut machines = self.all_machines().await?;
-        // Names that are remembered may be old: only one that is there may be taken from them.
-        if !self.settings.local && !matches!(find(&meant, &machines), Match::One(_)) {
+        // Names that are remembered may be old: only one that is there may be taken from them. What the project's own machine
+        // begins with is as good as its name.
+        let is_there = match find(&meant, &machines) {
+            Match::One(_) => true,
+            Match::Beginning(_) => meant != name,
+            Match::Several(_) | Match::None => false,
+        };
+        if !self.settings.local && are_old && !is_there {
             machines = self.list_machines().await?;
         }
+        let deployed = match find(&meant, &machines) {
+            Match::Several(hits) => {
+                let hits = hits.into_iter().cloned().collect();
+                self.deployed_machine(name, hits).await
+            }
+            _ => None,
+        };
+        let exact = deployed.map_or_else(|| meant.clone(), |machine| machine.name);
+        let asked = qualifier.map_or_else(|| exact.clone(), |qualifier| format!("{exact}@{qualifier}"));
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
         // What begins so and is no name of the project is told: a typo may have met something.
         if let (true, Match::Beginning(_)) = (meant == name, find(name, &machines)) {
@@ -86,9 +101,9 @@ impl Context {
         Ok(machine)
     }
 
-    /// An ARN that the region of this command has.
+    /// An ARN that the region of this command has; where no way to AWS is open, nothing says otherwise.
     fn in_region(&self, arn: &str) -> Result<String, Failure> {
-        let client = self.client()?;
+        let Ok(client) = self.client() else { return Ok(arn.to_owned()) };
         let region = client.connection().region();
         match region_of(arn) {
             Some(named) if !self.settings.local && named != region.value => {
@@ -177,6 +192,20 @@ impl Context {
             _ => Err(Failure::usage("there is more than one state machine; name the one that you mean")
                 .hint(format!("MACHINE is one of: {}", names.join(", ")))),
         }
+    }
+
+    /// The logical name of the project's machine that a checked word means as the file has it; the only one without a word.
+    pub(crate) fn project_machine(&self, word: Option<&str>) -> Option<String> {
+        let machines = &self.service.as_ref()?.machines;
+        let found = match (word, machines.as_slice()) {
+            (None, [only]) => only,
+            (None, _) => return None,
+            (Some(word), _) => {
+                let name = word.rsplit(':').next().unwrap_or_default();
+                machines.iter().find(|machine| machine.logical_id == name || machine.is_on_aws_as(name))?
+            }
+        };
+        Some(found.logical_id.clone())
     }
 
     /// Whether the project has a machine of this logical or physical name; on AWS, whether this can be one's.
