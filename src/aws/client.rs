@@ -33,6 +33,7 @@ impl Client {
     #[must_use]
     pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
         let mut sdk = aws_sdk_sfn::config::Builder::from(connection.sdk());
+        sdk.set_endpoint_url(connection.configured_url(SERVICE_ID));
         if let Some(listener) = listener {
             sdk = sdk.interceptor(Tell(listener));
         }

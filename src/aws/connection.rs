@@ -188,15 +188,16 @@ impl Connection {
         self.configured_url(service_id).map(|url| without_user(&url))
     }
 
-    fn configured_url(&self, service_id: &str) -> Option<String> {
+    /// As [`Connection::endpoint_url`], whole. One that is empty is none: the SDK would panic.
+    pub(super) fn configured_url(&self, service_id: &str) -> Option<String> {
         let sdk = &self.0.sdk;
-        let general = || sdk.endpoint_url().map(ToOwned::to_owned);
+        let general = || sdk.endpoint_url().map(ToOwned::to_owned).filter(|url| !url.is_empty());
         if sdk.get_origin("endpoint_url").is_client_config() {
             return general();
         }
         let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
         let own = key.build().ok().and_then(|key| sdk.service_config()?.load_config(key));
-        own.or_else(general)
+        own.filter(|url: &String| !url.is_empty()).or_else(general)
     }
 
     /// Whether a service (its id) is at a server that is no host of AWS: one named by its address, or this machine.

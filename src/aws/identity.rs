@@ -20,7 +20,9 @@ impl Connection {
     /// # Errors
     /// See [`Error`].
     pub async fn identity(&self) -> Result<Identity, Error> {
-        let answer = aws_sdk_sts::Client::new(self.sdk()).get_caller_identity().send().await;
+        let mut sdk = aws_sdk_sts::config::Builder::from(self.sdk());
+        sdk.set_endpoint_url(self.configured_url("STS"));
+        let answer = aws_sdk_sts::Client::from_conf(sdk.build()).get_caller_identity().send().await;
         let answer = answer.map_err(|error| self.error(&error, "STS", "sts"))?;
         let account = answer.account.unwrap_or_default();
         self.learn_account(&account);

@@ -45,6 +45,7 @@ impl ApiClient {
     #[must_use]
     pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
         let mut sdk = aws_sdk_apigateway::config::Builder::from(connection.sdk());
+        sdk.set_endpoint_url(connection.configured_url("API Gateway"));
         if let Some(listener) = listener {
             sdk = sdk.interceptor(Tell(listener));
         }
