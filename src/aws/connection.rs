@@ -220,7 +220,8 @@ impl Connection {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, Server { endpoint: self.server(service_id, host), is_local: self.0.is_local })
+        let (is_local, is_beside_aws) = (self.0.is_local, self.is_beside_aws(service_id));
+        Error::from_sdk(error, Server { endpoint: self.server(service_id, host), is_local, is_beside_aws })
     }
 
     /// The account, where it is known without asking.

@@ -89,7 +89,7 @@ pub(super) fn provider(options: &ConnectOptions, sdk: &SdkConfig, http: &Http) -
             .or_else("Profile", profile)
             .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(&config).build()),
     };
-    let chain = chain.or_else("EcsContainer", container()).or_else("Ec2InstanceMetadata", metadata());
+    let chain = chain.or_else("EcsContainer", container()).or_else("Ec2InstanceMetadata", OfMachine(metadata()));
     SharedCredentialsProvider::new(Patient { inner: chain, notes: options.notes.clone(), found: Mutex::default() })
 }
 
@@ -115,6 +115,21 @@ impl<P: ProvideCredentials> ProvideCredentials for Bounded<P> {
         future::ProvideCredentials::new(async {
             let found = tokio::time::timeout(MACHINE_TIMEOUT, self.0.provide_credentials()).await;
             found.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(MACHINE_TIMEOUT)))
+        })
+    }
+}
+
+/// The machine's own role, which nobody asked for: where it cannot be had there is none, as elsewhere than on EC2.
+#[derive(Debug)]
+struct OfMachine(Bounded<ImdsCredentialsProvider>);
+
+impl ProvideCredentials for OfMachine {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.0.provide_credentials().await.map_err(CredentialsError::not_loaded)
         })
     }
 }

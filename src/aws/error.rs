@@ -122,7 +122,8 @@ impl Error {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let Server { endpoint, is_local } = server;
+        let Server { endpoint, is_local, is_beside_aws } = server;
+        let is_page = |response: &HttpResponse| !is_beside_aws && is_page(response);
         if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
             return Self::Credentials { message: of_credentials(error) };
         }
@@ -147,6 +148,7 @@ impl Error {
                     }
                     Self::of(detail)
                 }
+                None if is_page(service.raw()) => network(strange(service.raw()), false),
                 None => Self::of_status(service.raw(), endpoint, error.request_id()),
             },
             _ => Self::InvalidInput(Detail {
@@ -160,7 +162,7 @@ impl Error {
     /// An answer without an exception's name: an emulator's, or that of somebody in between.
     fn of_status(response: &HttpResponse, endpoint: String, request_id: Option<&str>) -> Self {
         let status = response.status().as_u16();
-        if status == 407 || is_page(response) {
+        if status == 407 {
             return Self::Network { endpoint, cause: strange(response), unsent: false };
         }
         let detail = unexplained(status, &endpoint, request_id.map(ToOwned::to_owned));
@@ -178,6 +180,8 @@ pub(super) struct Server {
     pub(super) endpoint: String,
     /// Whether it is this machine's own engine.
     pub(super) is_local: bool,
+    /// Whether it is no host of AWS: an emulator's errors are pages, too.
+    pub(super) is_beside_aws: bool,
 }
 
 /// Whether an answer is a page for a browser: a proxy's, or that of a network which wants a login.

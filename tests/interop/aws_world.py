@@ -70,7 +70,7 @@ def approval(queue):
                 "Type": "Task",
                 "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
                 "HeartbeatSeconds": 600,
-                "Parameters": {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token"}},
+                "Parameters": {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token", "of.$": "$$.Execution.Id"}},
                 "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Refused"}],
                 "Next": "Approved",
             },

@@ -6,8 +6,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::harness::Iw102;
-use crate::player::{Answer, Player, REQUEST_ID};
-use crate::proxy::{Leads, Proxy};
+use crate::player::{Answer, Player, Proxy, REQUEST_ID};
 
 const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:M:one";
 const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:M";
@@ -18,13 +17,20 @@ const ONCE: (&str, &str) = ("AWS_MAX_ATTEMPTS", "1");
 
 /// What a person and a program are told of an answer, a line each.
 fn told(words: &[&str], operation: &str, answer: &Answer) -> String {
+    told_by("[URL]", words, operation, answer)
+}
+
+/// As [`told`], at a host of AWS by a proxy, which is the player.
+fn told_by(url: &str, words: &[&str], operation: &str, answer: &Answer) -> String {
     let aws = Player::http();
     // Who starts by a name looks whether that runs already.
     aws.play("DescribeExecution", [Answer::aws_error(400, "ExecutionDoesNotExist", "")]);
     // Whose token is refused looks for a better one.
     aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [] }))]);
     aws.play(operation, [answer.clone()]);
-    let iw102 = Iw102::new().on_aws(&aws).with(ONCE.0, ONCE.1).with_secret("T", TASK_TOKEN);
+    let endpoint = url.replace("[URL]", &aws.url);
+    let iw102 = Iw102::new().on_aws_at(&endpoint).with(ONCE.0, ONCE.1).with_secret("T", TASK_TOKEN);
+    let iw102 = iw102.with("HTTP_PROXY", &aws.url).with("NO_PROXY", "127.0.0.1");
     let ran = iw102.run(words);
     let as_json = iw102.run([words, &["-o", "json"]].concat());
     let error: Value = serde_json::from_str::<Value>(&as_json.stderr).unwrap()["error"].take();
@@ -46,8 +52,6 @@ fn every_exception_says_why_and_what_next() {
     let denied = "User: u is not authorized to perform: states:DescribeExecution on resource: x with an explicit deny in a \
                   service control policy";
     let signature = "The request signature we calculated does not match the signature you provided.";
-    let expired =
-        "Signature expired: 20261123T100000Z is now earlier than 20261123T100500Z (20261123T101000Z - 5 min.)";
     let mut all = String::new();
     for (words, operation, status, code, message) in [
         (start, "StartExecution", 400, "AccessDeniedException", no_policy),
@@ -67,7 +71,6 @@ fn every_exception_says_why_and_what_next() {
             "The security token included in the request is invalid.",
         ),
         (status, "DescribeExecution", 403, "InvalidSignatureException", signature),
-        (status, "DescribeExecution", 403, "InvalidSignatureException", expired),
         (status, "DescribeExecution", 403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
         (
             status,
@@ -117,7 +120,112 @@ fn every_exception_says_why_and_what_next() {
     ] {
         all += &told(words, operation, &Answer::aws_error(status, code, message));
     }
-    expect![[""]].assert_eq(&all);
+    expect![[r#"
+        11 AccessDeniedException [ID]
+        error: User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: states:StartExecution on resource: arn:aws:states:eu-west-1:123456789012:stateMachine:M because no identity-based policy allows the states:StartExecution action (AccessDeniedException, request [ID])
+        hint:  allow states:StartExecution in their policy; whose credentials are these? iw102 whoami
+
+        11 AccessDeniedException [ID]
+        error: User: u is not authorized to perform: states:DescribeExecution on resource: x with an explicit deny in a service control policy (AccessDeniedException, request [ID])
+        hint:  a policy denies states:DescribeExecution expressly; whose credentials are these? iw102 whoami
+
+        11 ExpiredTokenException [ID]
+        error: The security token included in the request is expired (ExpiredTokenException, request [ID])
+        hint:  the credentials are over: have new ones (aws sso login), and try again
+
+        11 UnrecognizedClientException [ID]
+        error: The security token included in the request is invalid. (UnrecognizedClientException, request [ID])
+        hint:  AWS does not know the access key: deleted, of another partition, or AWS_SESSION_TOKEN is missing or over; whose credentials are these? iw102 whoami
+
+        11 InvalidSignatureException [ID]
+        error: The request signature we calculated does not match the signature you provided. (InvalidSignatureException, request [ID])
+        hint:  the secret access key is probably not the one of this access key; whose credentials are these? iw102 whoami
+
+        11 MissingAuthenticationTokenException [ID]
+        error: Missing Authentication Token (MissingAuthenticationTokenException, request [ID])
+        hint:  whose credentials are these? iw102 whoami
+
+        11 OptInRequired [ID]
+        error: The AWS Access Key Id needs a subscription for the service (OptInRequired, request [ID])
+        hint:  the account has not signed up for this, or its region is not enabled: aws account list-regions
+
+        13 ThrottlingException [ID]
+        error: Rate exceeded (ThrottlingException, request [ID])
+        hint:  too many calls at once, each tried a few times; AWS_MAX_ATTEMPTS=10 is more patient
+
+        1 ServiceUnavailable [ID]
+        error: ServiceUnavailable (request [ID])
+        hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
+
+        1 InternalServerError [ID]
+        error: We encountered an internal error. Please try again. (InternalServerError, request [ID])
+        hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
+
+        10 StateMachineDoesNotExist [ID]
+        error: State Machine Does Not Exist: 'arn:M' (StateMachineDoesNotExist, request [ID])
+        hint:  which there are: iw102 list; is the region right, and the account?
+
+        10 StateMachineDeleting [ID]
+        error: State machine is being deleted: 'arn:M' (StateMachineDeleting, request [ID])
+        hint:  it is being deleted; deploy it again when it is gone
+
+        16 ExecutionAlreadyExists [ID]
+        error: Execution Already Exists: 'arn:M:one' (ExecutionAlreadyExists, request [ID])
+        hint:  choose another --name, or look at the one that has it: iw102 status arn:aws:states:eu-west-1:123456789012:execution:M:one
+
+        13 ExecutionLimitExceeded [ID]
+        error: The maximum number of running executions has been reached (ExecutionLimitExceeded, request [ID])
+        hint:  too many executions are open: iw102 list --status RUNNING; AWS raises the quota on request
+
+        2 InvalidArn [ID]
+        error: Invalid Arn: 'Resource type not valid in this context: x' (InvalidArn, request [ID])
+        hint:  ARNs have this form: arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME (or stateMachine:MACHINE)
+
+        2 InvalidName [ID]
+        error: Invalid Name: 'one' (InvalidName, request [ID])
+
+        2 InvalidExecutionInput [ID]
+        error: Invalid State Machine Execution Input: 'x' (InvalidExecutionInput, request [ID])
+
+        2 ValidationException [ID]
+        error: 1 validation error detected (ValidationException, request [ID])
+
+        11 KmsAccessDeniedException [ID]
+        error: The ciphertext refers to a key you may not use (KmsAccessDeniedException, request [ID])
+        hint:  the machine's data is encrypted with a KMS key: allow kms:Decrypt and kms:GenerateDataKey on it; whose credentials are these? iw102 whoami
+
+        16 KmsInvalidStateException [ID]
+        error: The key is disabled (KmsInvalidStateException, request [ID])
+        hint:  the KMS key of the machine is disabled or about to be deleted: aws kms describe-key --key-id KEY
+
+        13 KmsThrottlingException [ID]
+        error: Rate exceeded (KmsThrottlingException, request [ID])
+        hint:  too many calls at once, each tried a few times; AWS_MAX_ATTEMPTS=10 is more patient
+
+        10 ExecutionDoesNotExist [ID]
+        error: Execution Does Not Exist: 'arn:M:one' (ExecutionDoesNotExist, request [ID])
+        hint:  is the region right, and the account? AWS forgets an execution 90 days after its end, and keeps none of an Express machine: iw102 list
+
+        2 StateMachineTypeNotSupported [ID]
+        error: This operation is not supported by this type (StateMachineTypeNotSupported, request [ID])
+        hint:  an Express machine has no such call: iw102 invoke runs one, its executions are in CloudWatch Logs
+
+        14 TaskTimedOut [ID]
+        error: the token's task has ended: answered, timed out, or its execution is closed
+        hint:  to see what runs: iw102 list --status running
+
+        14 TaskDoesNotExist [ID]
+        error: the token's task has ended: answered, timed out, or its execution is closed
+        hint:  to see what runs: iw102 list --status running
+
+        15 InvalidToken [ID]
+        error: the token was never given out here
+        hint:  it is damaged, or of another store or account; to see the one that waits: iw102 token
+
+        1 SomethingNew [ID]
+        error: nobody has seen this before (SomethingNew, request [ID])
+
+    "#]].assert_eq(&all);
 }
 
 #[test]
@@ -126,11 +234,12 @@ fn what_is_no_answer_of_aws_is_told_as_that() {
     let html =
         |status| Answer::text(status, "<html><body>Please log in</body></html>").header("content-type", "text/html");
     let mut all = String::new();
+    for answer in [html(403), html(407), html(502), html(200)] {
+        let answer = answer.header("x-amzn-RequestId", "an-id");
+        all += &told_by("http://states.eu-west-1.amazonaws.com", status, "DescribeExecution", &answer);
+    }
     for answer in [
-        html(403),
-        html(407),
         html(502),
-        html(200),
         Answer::text(413, ""),
         Answer::text(429, ""),
         Answer::text(500, ""),
@@ -145,7 +254,7 @@ fn what_is_no_answer_of_aws_is_told_as_that() {
     expect![[r#"
         20 Network -
         error: cannot reach [URL]: the answer is a page of HTML (HTTP 403), not AWS's
-        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        hint:  a proxy, or a network that wants a login first, answers instead; NO_PROXY names hosts that need no proxy
 
         20 Network -
         error: cannot reach [URL]: the proxy wants a user and a password (HTTP 407)
@@ -153,29 +262,29 @@ fn what_is_no_answer_of_aws_is_told_as_that() {
 
         20 Network -
         error: cannot reach [URL]: the answer is a page of HTML (HTTP 502), not AWS's
-        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        hint:  a proxy, or a network that wants a login first, answers instead; NO_PROXY names hosts that need no proxy
 
         20 Network -
         error: cannot reach [URL]: the answer is a page of HTML (HTTP 200), not AWS's
-        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        hint:  a proxy, or a network that wants a login first, answers instead; NO_PROXY names hosts that need no proxy
 
         2 HTTP 413 an-id
-        error: the request is too large (HTTP 413) (request an-id)
+        error: [URL] answered HTTP 413 without saying why (request an-id)
         hint:  input and output have at most 262,144 bytes; larger data goes to S3, its address into the input
 
         13 HTTP 429 an-id
-        error: too many requests (HTTP 429) (request an-id)
+        error: [URL] answered HTTP 429 without saying why (request an-id)
         hint:  too many calls at once, each tried a few times; AWS_MAX_ATTEMPTS=10 is more patient
 
         1 HTTP 500 an-id
-        error: the service answered HTTP 500, and says no more (request an-id)
+        error: [URL] answered HTTP 500 without saying why (request an-id)
         hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
 
         1 HTTP 200 an-id
-        error: the service answered HTTP 200, and says no more (request an-id)
+        error: the answer of [URL] (HTTP 200) is not what the API promises (request an-id)
 
         1 HTTP 200 an-id
-        error: the service answered HTTP 200, and says no more (request an-id)
+        error: the answer of [URL] (HTTP 200) is not what the API promises (request an-id)
 
         20 Network -
         error: cannot reach [URL]: connection closed before message completed
@@ -192,7 +301,6 @@ fn what_is_no_answer_of_aws_is_told_as_that() {
 #[test]
 fn a_connection_that_cannot_be_says_why() {
     let tls = Player::https();
-    let address = tls.url.strip_prefix("https://").unwrap();
     let status = ["status", EXECUTION];
     let on_aws = |url: &str| Iw102::new().on_aws_at(url).with(ONCE.0, ONCE.1);
     on_aws(&tls.url).run(status).check(expect![[r#"
@@ -204,11 +312,13 @@ fn a_connection_that_cannot_be_says_why() {
     let trusting = |proxy: &Proxy| {
         on_aws("https://states.eu-west-1.amazonaws.com")
             .with("AWS_CA_BUNDLE", tls.ca_file().unwrap().to_str().unwrap())
+            .with("NO_PROXY", "")
             .with("HTTPS_PROXY", &format!("http://somebody:pass%2Fword-never-shown@{}", proxy.address))
             .hiding("pass%2Fword-never-shown")
             .hiding("pass/word-never-shown")
     };
-    let elsewhere = Proxy::new(Leads::To(address.to_owned()));
+    // `somebody:pass/word-never-shown`
+    let elsewhere = Proxy::to(&tls, Some("c29tZWJvZHk6cGFzcy93b3JkLW5ldmVyLXNob3du"));
     trusting(&elsewhere).run([&status[..], &["-v"]].concat()).check(expect![[r#"
         --- stderr
         > DescribeExecution {"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:M:one"}
@@ -216,23 +326,14 @@ fn a_connection_that_cannot_be_says_why() {
         hint:  its certificate is for another name: is the URL right, or does somebody stand in between?
         --- exit 20
     "#]]);
-    assert_eq!(elsewhere.hosts(), ["states.eu-west-1.amazonaws.com:443"]);
-    assert!(elsewhere.heads().to_lowercase().contains("proxy-authorization: basic "), "{}", elsewhere.heads());
-    let locked = Proxy::new(Leads::Says("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"));
+    assert_eq!(elsewhere.asked(), ["states.eu-west-1.amazonaws.com:443"]);
+    let locked = Proxy::to(&tls, Some("others"));
     trusting(&locked).run(status).check(expect![[r#"
         --- stderr
         error: cannot reach https://states.eu-west-1.amazonaws.com: tunnel error: proxy authorization required
-        hint:  HTTPS_PROXY is set: is that proxy there? NO_PROXY names hosts that need none
+        hint:  HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT names them
         --- exit 20
     "#]]);
-    let broken = Proxy::new(Leads::Says("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"));
-    trusting(&broken).run(status).check(expect![[r#"
-        --- stderr
-        error: cannot reach https://states.eu-west-1.amazonaws.com: tunnel error: unsuccessful
-        hint:  HTTPS_PROXY is set: is that proxy there? NO_PROXY names hosts that need none
-        --- exit 20
-    "#]]);
-
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     on_aws(&format!("http://{nobody}")).run(status).check(expect![[r#"
         --- stderr
@@ -240,7 +341,7 @@ fn a_connection_that_cannot_be_says_why() {
         hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
         --- exit 20
     "#]]);
-    on_aws("https://no-such-host.invalid").run(status).check(expect![[r#"
+    on_aws("https://no-such-host.invalid").with("HTTPS_PROXY", "").run(status).check(expect![[r#"
         --- stderr
         error: cannot reach https://no-such-host.invalid: failed to lookup address information: Name or service not known
         hint:  is the network there, and the region right? a proxy is named by HTTPS_PROXY
@@ -250,7 +351,7 @@ fn a_connection_that_cannot_be_says_why() {
     on_aws(&plain.url.replace("http:", "https:")).run(status).check(expect![[r#"
         --- stderr
         error: cannot reach https://127.0.0.1:[PORT]: received corrupt message of type InvalidContentType
-        hint:  is the server there, and the region right? a proxy is named by HTTPS_PROXY
+        hint:  that port does not speak TLS: is it http:// that is meant?
         --- exit 20
     "#]]);
     assert!(plain.requests().is_empty() && tls.requests().is_empty());

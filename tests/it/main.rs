@@ -9,6 +9,11 @@ mod artifacts;
 mod aws;
 mod aws_errors;
 mod aws_gateway;
+<<<<<<< HEAD
+=======
+mod aws_names;
+mod aws_settings;
+>>>>>>> room-f
 mod callbacks;
 mod completion;
 mod conformance;
@@ -26,9 +31,9 @@ mod management;
 mod notifications;
 mod player;
 mod project;
-mod proxy;
 mod run;
 mod runtimes;
+mod secrets;
 mod soak;
 mod tidy;
 mod usage;

@@ -81,7 +81,9 @@ async fn whole(
     while !cursor.is_at_end() {
         let (page, next) = watch.call(context, async |client| client.next_history(arn, &cursor).await).await?;
         cursor = next;
-        page.into_iter().for_each(|recorded| sheet.take(recorded, &mut selection));
+        for recorded in page {
+            sheet.take(recorded, &mut selection);
+        }
         if is_streamed {
             context.printer.out(&sheet.drain())?;
         }

@@ -124,15 +124,17 @@ impl Starting {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let arn = execution_arn(machine, &name);
+        let mut machine = machine.to_owned();
+        let mut arn = execution_arn(&machine, &name);
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let start = async |client: &Client| client.start_execution(machine, &self.input, Some(&name)).await;
-        let mut started = context.call(start).await;
+        let start =
+            async |client: &Client, machine: &str| client.start_execution(machine, &self.input, Some(&name)).await;
+        let mut started = context.call(async |client| start(client, &machine).await).await;
         if is_gone(&started) && context.forget_machines() {
             // Its name was remembered, and is another machine's now, or nobody's.
-            let machine = context.machine_arn(self.machine.as_deref()).await?;
-            started =
-                context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await).await;
+            machine = context.machine_arn(self.machine.as_deref()).await?;
+            arn = execution_arn(&machine, &name);
+            started = context.call(async |client| start(client, &machine).await).await;
         }
         let started = started.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
@@ -142,7 +144,7 @@ impl Starting {
             _ => failure,
         })?;
         if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, machine, started.started);
+            remembered.note_execution(&started.arn, &machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);

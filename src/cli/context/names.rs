@@ -1,13 +1,16 @@
 //! What MACHINE, EXEC and STATE mean in a project: never a guess between two.
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::names::{Match, NameError, find, only_beginning, region_of};
+use crate::aws::names::{Match, NameError, execution_arn, find, only_beginning, region_of};
 use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 use crate::project::Machine;
+
+/// So many names are told where none is near.
+const SUGGESTED_MAX: usize = 10;
 
 impl Context {
     /// The ARN of the execution that a checked word means: an ARN, `last`, `MACHINE:last`, `MACHINE:NAME` or a name.
@@ -44,9 +47,11 @@ impl Context {
         if name == "last" {
             return Some(remembered.last_execution(machine_arn)?.arn);
         }
-        let recent = remembered.executions().into_iter();
-        let mut named = recent.filter(|one| machine_arn.is_none_or(|machine| machine == one.machine_arn));
-        named.find(|one| one.arn.rsplit(':').next() == Some(name)).map(|one| one.arn)
+        let recent = remembered.executions().into_iter().map(|one| one.arn);
+        // Its own ARN tells the machine, whichever version or alias was started.
+        let meant = machine_arn.map(|machine| execution_arn(machine, name));
+        let mut named = recent.filter(|arn| arn.rsplit(':').next() == Some(name));
+        named.find(|arn| meant.as_ref().is_none_or(|meant| meant == arn))
     }
 
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
@@ -263,7 +268,12 @@ impl Context {
         match near(&names).or_else(|| near(&known)) {
             Some(name) => format!("did you mean {name}?"),
             None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
-            None => format!("there are: {}", names.join(", ")),
+            None => {
+                let (shown, more) = names.split_at(names.len().min(SUGGESTED_MAX));
+                let rest =
+                    if more.is_empty() { String::new() } else { format!(" and {} more: iw102 list", more.len()) };
+                format!("there are: {}{rest}", shown.join(", "))
+            }
         }
     }
 }

@@ -101,7 +101,8 @@ impl Played {
             events.reverse();
         }
         if let Some(last) = asked["nextToken"].as_str() {
-            let at = events.iter().position(|event| event["id"].to_string() == last).unwrap();
+            let last: u64 = last.parse().unwrap();
+            let at = events.iter().position(|event| event["id"] == last).unwrap();
             events.drain(..=at);
         }
         let mut answer = json!({});
