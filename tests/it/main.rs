@@ -9,11 +9,8 @@ mod artifacts;
 mod aws;
 mod aws_errors;
 mod aws_gateway;
-<<<<<<< HEAD
-=======
 mod aws_names;
 mod aws_settings;
->>>>>>> room-f
 mod callbacks;
 mod completion;
 mod conformance;

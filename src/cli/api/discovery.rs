@@ -105,7 +105,7 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
 fn both_denied(context: &Context, denied: AwsError, other: &AwsError) -> Failure {
     let failure = context.aws_failure(denied);
     let text = format!("where the API is cannot be found out: {}; {other}", failure.message());
-    let allow = "either apigateway:GET on /restapis or cloudformation:DescribeStacks would tell it";
+    let allow = "or allow cloudformation:DescribeStacks, by which the stack tells it";
     Failure { error: anyhow::Error::msg(text), ..failure }.hint(allow).hint(NAME_IT)
 }
 
