@@ -133,14 +133,12 @@ impl ApiClient {
     /// <https://docs.localstack.cloud/aws/services/apigateway/#accessing-deployed-apis>
     #[must_use]
     pub fn invoke_url(&self, api_id: &str, stage: &str) -> String {
-        match self.emulator() {
-            Some(url) => format!("{}/_aws/execute-api/{api_id}/{stage}", url.trim_end_matches('/')),
-            None => {
-                let region = &self.connection.region().value;
-                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
-            }
+        if let Some(url) = self.emulator() {
+            return format!("{}/_aws/execute-api/{api_id}/{stage}", url.trim_end_matches('/'));
         }
+        let region = &self.connection.region().value;
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
     }
 
     /// Whether the API's management is not AWS's own.

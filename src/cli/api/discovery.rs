@@ -85,7 +85,7 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
     match (context.stack_outputs().await, denied) {
         (Ok(Some(mut outputs)), _) if outputs.contains_key(ENDPOINT_OUTPUT) => {
             let url = outputs.remove(ENDPOINT_OUTPUT).unwrap_or_default();
-            Ok(reachable(client, url, &service.stage))
+            Ok(reachable(client, &url, &service.stage))
         }
         (_, None) if !named.is_empty() => Err(ambiguous(client, &named, &service.stage)),
         (_, None) => {
@@ -105,15 +105,15 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
 fn both_denied(context: &Context, denied: AwsError, other: &AwsError) -> Failure {
     let failure = context.aws_failure(denied);
     let text = format!("where the API is cannot be found out: {}; {other}", failure.message());
-    let allow = "either apigateway:GET on /restapis or cloudformation:DescribeStacks would tell it";
+    let allow = "or allow cloudformation:DescribeStacks, by which the stack tells it";
     Failure { error: anyhow::Error::msg(text), ..failure }.hint(allow).hint(NAME_IT)
 }
 
 /// What a stack says of an emulated API is AWS's form of it, where nothing of the kind answers.
-fn reachable(client: &ApiClient, url: String, stage: &str) -> String {
-    let parsed = Address::parse(&url).ok();
+fn reachable(client: &ApiClient, url: &str, stage: &str) -> String {
+    let parsed = Address::parse(url).ok();
     let id = parsed.as_ref().and_then(Address::api_id).filter(|_| client.is_emulated());
-    id.map_or_else(|| url.clone(), |id| client.invoke_url(id, stage))
+    id.map_or_else(|| url.to_owned(), |id| client.invoke_url(id, stage))
 }
 
 /// Where there is no project: the only API, and its only stage unless `--stage` names one.

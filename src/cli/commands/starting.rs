@@ -90,7 +90,8 @@ impl Starting {
 
     /// Starts an execution of the machine by a route of the project's API.
     pub(crate) async fn start_by(self, by_route: ByRoute, context: &mut Context) -> Result<StartedExecution, Failure> {
-        let started = by_route.start(context, self.machine.as_deref(), self.input).await?;
+        // All that a lost start may need is in this future, and most starts need none of it.
+        let started = Box::pin(by_route.start(context, self.machine.as_deref(), self.input)).await?;
         if let (Some(remembered), Some(machine)) = (context.remembered(), machine_arn_of(&started.arn)) {
             remembered.note_execution(&started.arn, &machine, started.started);
         }

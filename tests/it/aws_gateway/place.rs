@@ -164,9 +164,9 @@ fn where_nobody_may_tell_it_both_reasons_and_the_way_out_are_told() {
     player.play("DescribeStacks", [refused_by_xml("AccessDenied", "User may not cloudformation:DescribeStacks")]);
     project(&player).run(START).check(expect![[r#"
         --- stderr
-        error: where the API is cannot be found out: User is not authorized to perform: apigateway:GET; User may not cloudformation:DescribeStacks
-        hint:  whose credentials are these? iw102 whoami
-        hint:  either apigateway:GET on /restapis or cloudformation:DescribeStacks would tell it
+        error: where the API is cannot be found out: User is not authorized to perform: apigateway:GET (AccessDeniedException, request [UUID]); User may not cloudformation:DescribeStacks
+        hint:  allow apigateway:GET in their policy; whose credentials are these? iw102 whoami
+        hint:  or allow cloudformation:DescribeStacks, by which the stack tells it
         hint:  name the gateway: --api https://ID.execute-api.REGION.amazonaws.com/STAGE
         --- exit 11
     "#]]);
