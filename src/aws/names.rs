@@ -156,16 +156,21 @@ pub fn region_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
+/// A name without what the Serverless Framework puts behind the logical one: the word that people type.
+#[must_use]
+pub fn logical(name: &str) -> &str {
+    name.split_once(SERVERLESS_INFIX).map_or(name, |(logical, _)| logical)
+}
+
 impl Client {
     /// Where names are looked for; the account is asked for where nothing has told it yet.
     pub async fn place(&self) -> Place {
         let connection = self.connection();
-        let account = match connection.known_account() {
-            Some(account) => Some(account.to_owned()),
-            None => {
-                let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
-                identity.ok().and_then(Result::ok).map(|identity| identity.account)
-            }
+        let account = if let Some(account) = connection.known_account() {
+            Some(account.to_owned())
+        } else {
+            let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
+            identity.ok().and_then(Result::ok).map(|identity| identity.account)
         };
         Place { region: connection.region().value.clone(), account }
     }

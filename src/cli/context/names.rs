@@ -1,7 +1,7 @@
 //! What MACHINE, EXEC and STATE mean in a project: never a guess between two.
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::names::{Match, NameError, execution_arn, find, only_beginning, region_of};
+use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
 use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
