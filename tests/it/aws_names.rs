@@ -114,13 +114,13 @@ fn a_name_is_one_machine_or_all_that_it_could_be() {
     iw102.run(["start", "iw102Startr"]).check(expect![[r#"
         --- stderr
         error: no state machine is called iw102Startr (region eu-west-1, account 123456789012)
-        hint:  there are: Iw102StarterStepFunctionsStateMachine-aB3dE5, Iw102CallerStepFunctionsStateMachine-xY7, orders, orders-dev, Orders
+        hint:  did you mean Iw102Starter?
         --- exit 10
     "#]]);
     iw102.run(["start", "unlike"]).check(expect![[r#"
         --- stderr
         error: no state machine is called unlike (region eu-west-1, account 123456789012)
-        hint:  there are: Iw102StarterStepFunctionsStateMachine-aB3dE5, Iw102CallerStepFunctionsStateMachine-xY7, orders, orders-dev, Orders
+        hint:  there are: Iw102Starter, Iw102Caller, orders, orders-dev, Orders
         --- exit 10
     "#]]);
     iw102.run(["start", "arn:aws:states:us-east-1:123456789012:stateMachine:orders"]).check(expect![[r#"

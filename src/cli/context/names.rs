@@ -253,7 +253,7 @@ impl Context {
     fn suggestion(&self, word: &str, known: &[String]) -> String {
         let project = self.service.iter().flat_map(|service| &service.machines);
         let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let known: Vec<&str> = known.iter().map(|name| logical(name)).collect();
         if names.is_empty() {
             names.clone_from(&known);
         }

@@ -79,9 +79,13 @@ pub(super) fn of_network(endpoint: &str, cause: &str, settings: &Settings) -> St
     }
 }
 
-/// What a service refused.
+/// What a service refused. `profile` and `flags` as in [`of_credentials`].
 pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<String> {
-    let Detail { code, message, .. } = detail;
+    of_denial(detail, profile, flags).or_else(|| of_call(&detail.code, flags))
+}
+
+/// Whoever asks is unknown, or may not.
+fn of_denial(Detail { code, message, .. }: &Detail, profile: &str, flags: &str) -> Option<String> {
     let whose = || format!("{WHOSE}{flags}");
     let login = || format!("have new ones (aws sso login{profile}), and try again");
     Some(match code.as_str() {
@@ -117,6 +121,13 @@ pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<
             "the account has not signed up for this, or its region is not enabled: aws account list-regions{profile}"
         ),
         code if code.starts_with("MissingAuthenticationToken") || code == "UnauthorizedException" => whose(),
+        _ => return None,
+    })
+}
+
+/// The call was understood, and is not done.
+fn of_call(code: &str, flags: &str) -> Option<String> {
+    Some(match code {
         "ExecutionLimitExceeded" => {
             format!("too many executions are open: iw102 list --status RUNNING{flags}; AWS raises the quota on request")
         }
