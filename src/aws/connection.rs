@@ -272,7 +272,7 @@ pub(crate) fn without_user(url: &str) -> String {
 }
 
 /// Whether a URL's host is an address or this machine's name, before which no prefix can stand.
-fn is_address(url: &str) -> bool {
+pub(crate) fn is_address(url: &str) -> bool {
     let url = without_user(url);
     let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();

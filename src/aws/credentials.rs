@@ -23,7 +23,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use tokio::sync::Mutex;
 
 use crate::aws::connection::ConnectOptions;
-use crate::aws::error::Error;
+use crate::aws::error::{Error, innermost};
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
 
@@ -44,11 +44,14 @@ const WITHOUT_END: Duration = Duration::from_mins(15);
 ///
 /// # Errors
 /// [`Error::Configuration`]
+#[expect(deprecated, reason = "the new name of ProfileFiles is in a crate of which nothing else is needed here")]
 pub(super) async fn require_profile(name: &str) -> Result<(), Error> {
     let wrong = |message| Error::Configuration { message };
     let (fs, env) = (Fs::real(), Env::real());
-    let loaded = aws_config::profile::load(&fs, &env, &Default::default(), Some(name.to_owned().into())).await;
-    let profiles = loaded.map_err(|error| wrong(format!("AWS's configuration cannot be read: {error}")))?;
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    let loaded = aws_config::profile::load(&fs, &env, &files, Some(name.to_owned().into())).await;
+    let profiles =
+        loaded.map_err(|error| wrong(format!("AWS's configuration cannot be read: {}", innermost(&error))))?;
     if profiles.get_profile(name).is_some() {
         return Ok(());
     }

@@ -24,8 +24,8 @@ mod sync;
 mod tell;
 
 pub use client::Client;
-pub(crate) use connection::without_user;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
+pub(crate) use connection::{is_address, without_user};
 pub use error::{Detail, Error};
 pub use history::RecordedEvent;
 pub use identity::Identity;

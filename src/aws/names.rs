@@ -156,6 +156,12 @@ pub fn region_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
+/// A name without what the Serverless Framework puts behind the logical one: the word that people type.
+#[must_use]
+pub fn logical(name: &str) -> &str {
+    name.split_once(SERVERLESS_INFIX).map_or(name, |(logical, _)| logical)
+}
+
 impl Client {
     /// Where names are looked for; the account is asked for where nothing has told it yet.
     pub async fn place(&self) -> Place {

@@ -90,7 +90,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, alias = "aws-profile", value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
     /// Call this server instead of AWS's own, for all services [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN, …]
-    #[arg(long, global = true, value_name = "URL", value_parser = url, conflicts_with = "local")]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
     pub endpoint_url: Option<String>,
 }
 
@@ -131,15 +131,6 @@ impl Command {
     /// Whether it is about the engine inside this binary, said or not.
     pub(crate) fn is_local(&self) -> bool {
         matches!(self, Self::Dev(_) | Self::Clock(_))
-    }
-}
-
-/// `http://HOST` or `https://HOST`
-fn url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.to_owned()),
-        _ => Err("write http://HOST:PORT or https://HOST".into()),
     }
 }
 

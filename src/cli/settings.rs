@@ -288,6 +288,7 @@ impl Settings {
         let of = |name: &str| environment.get(name).map(|value| Sourced::new(value, name));
         let given = flags.region.as_ref().map(|region| Sourced::new(region, "--region"));
         let region = given.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
+        flags.endpoint_url.as_deref().map_or(Ok(()), check_url)?;
         let stage = text(&flags.stage, "IW102_STAGE");
         let time = flags.time.unwrap_or(TimeChoice::Real);
         Ok(Self {
@@ -499,6 +500,18 @@ impl Settings {
     /// Where relative paths begin.
     pub(crate) fn folder(&self) -> &Path {
         &self.environment.folder
+    }
+}
+
+/// Refuses what is not `http://HOST` or `https://HOST`. It may hold a password, so it is not repeated; a flag's parser would.
+fn check_url(text: &str) -> Result<(), Failure> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(()),
+        _ => {
+            Err(Failure::usage("--endpoint-url is not the URL of a server")
+                .hint("write http://HOST:PORT or https://HOST"))
+        }
     }
 }
 

@@ -39,6 +39,7 @@ impl Account {
             Answer::json(&json!({ "executionArn": name, "startDate": 1.6e9 }))
         });
         aws.compute("DescribeExecution", |request| described(request));
+        aws.play("StopExecution", [Answer::json(&json!({ "stopDate": 1.6e9 }))]);
         aws.play("GetCallerIdentity", [Answer::xml(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/u</Arn><UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")]);
         Self { aws, machines }
     }
@@ -91,7 +92,7 @@ fn a_name_is_one_machine_or_all_that_it_could_be() {
     let starts = |word: &str| {
         let ran = iw102.run(["start", word]);
         assert_eq!(ran.code, Some(0), "{word}: {}", ran.snapshot());
-        (account.started(), ran.stderr)
+        (account.started(), ran.stderr.replace("created\n", ""))
     };
     let quiet = String::new;
     assert_eq!(starts("orders"), ("orders".to_owned(), quiet()));
@@ -104,10 +105,30 @@ fn a_name_is_one_machine_or_all_that_it_could_be() {
     let by_arn = format!("{ACCOUNT}:stateMachine:orders:LIVE");
     assert_eq!(starts(&by_arn).0, "orders:LIVE");
 
-    iw102.run(["start", "ORDERS"]).check(expect![[""]]);
-    iw102.run(["start", "iw102Startr"]).check(expect![[""]]);
-    iw102.run(["start", "unlike"]).check(expect![[""]]);
-    iw102.run(["start", "arn:aws:states:us-east-1:123456789012:stateMachine:orders"]).check(expect![[""]]);
+    iw102.run(["start", "ORDERS"]).check(expect![[r#"
+        --- stderr
+        error: ORDERS names more than one state machine: orders, orders-dev, Orders
+        hint:  write the whole name, or the ARN
+        --- exit 2
+    "#]]);
+    iw102.run(["start", "iw102Startr"]).check(expect![[r#"
+        --- stderr
+        error: no state machine is called iw102Startr (region eu-west-1, account 123456789012)
+        hint:  did you mean Iw102Starter?
+        --- exit 10
+    "#]]);
+    iw102.run(["start", "unlike"]).check(expect![[r#"
+        --- stderr
+        error: no state machine is called unlike (region eu-west-1, account 123456789012)
+        hint:  there are: Iw102Starter, Iw102Caller, orders, orders-dev, Orders
+        --- exit 10
+    "#]]);
+    iw102.run(["start", "arn:aws:states:us-east-1:123456789012:stateMachine:orders"]).check(expect![[r#"
+        --- stderr
+        error: arn:aws:states:us-east-1:123456789012:stateMachine:orders is in us-east-1, but the region is eu-west-1 (AWS_REGION)
+        hint:  add --region us-east-1
+        --- exit 2
+    "#]]);
 }
 
 #[test]
@@ -118,7 +139,12 @@ fn hundreds_of_machines_are_all_seen_and_not_all_told() {
     assert_eq!(iw102.run(["start", "machine-349"]).code, Some(0));
     assert_eq!((account.started().as_str(), account.calls("ListStateMachines")), ("machine-349", 4));
     let ran = iw102.run(["start", "zzz"]);
-    ran.check(expect![[""]]);
+    ran.check(expect![[r#"
+        --- stderr
+        error: no state machine is called zzz (region eu-west-1, account 123456789012)
+        hint:  there are: machine-000, machine-001, machine-002, machine-003, machine-004, machine-005, machine-006, machine-007, machine-008, machine-009 and 340 more: iw102 list
+        --- exit 10
+    "#]]);
 }
 
 #[test]
@@ -132,7 +158,7 @@ fn a_name_that_is_known_needs_no_list_and_an_old_one_is_asked_for_again() {
     assert_eq!((account.calls("ListStateMachines"), account.calls("StartExecution")), (1, 3));
     // Made anew: the old one is tried, and not there.
     account.set(&[&new, "b"]);
-    let ran = iw102.run(["start", "a"]);
+    let ran = iw102.run(["start", "a", "--name", "e-anew"]);
     assert_eq!(
         (ran.code, account.started(), account.calls("ListStateMachines")),
         (Some(0), new.clone(), 2),
@@ -140,8 +166,8 @@ fn a_name_that_is_known_needs_no_list_and_an_old_one_is_asked_for_again() {
         ran.snapshot()
     );
     assert!(ran.stdout.contains(&new), "{}", ran.stdout);
-    let last = iw102.run(["status", "a:last", "-q", "executionArn"]);
-    assert!(last.stdout.contains(&format!(":execution:{new}:")) || last.code == Some(10), "{}", last.snapshot());
+    let last = iw102.run(["stop", "a:last", "-q", "executions[0].executionArn"]);
+    assert!(last.stdout.contains(&format!(":execution:{new}:e-anew")), "{}", last.snapshot());
     // A name that was not there is asked for at once.
     account.set(&[&new, "b", "c"]);
     assert_eq!(iw102.run(["start", "c"]).code, Some(0));
@@ -150,7 +176,6 @@ fn a_name_that_is_known_needs_no_list_and_an_old_one_is_asked_for_again() {
     let other = Iw102::new().on_aws(&account.aws);
     let before = account.calls("ListStateMachines");
     for profile in ["AKIAONE", "AKIATWO"] {
-        other.command(["start", "c"]);
         let ran = other.finish(other.command(["start", "c"]).env("AWS_ACCESS_KEY_ID", profile).spawn().unwrap());
         assert_eq!(ran.code, Some(0));
     }
@@ -162,7 +187,7 @@ fn an_execution_is_found_by_its_arn_its_name_and_its_machine() {
     let account = Account::new(&["m", "n"]);
     let iw102 = Iw102::new().on_aws(&account.aws);
     let found = |word: &str| {
-        let ran = iw102.run(["status", word, "-q", "executionArn"]);
+        let ran = iw102.run(["stop", word, "-q", "executions[0].executionArn"]);
         assert_eq!(ran.code, Some(0), "{word}: {}", ran.snapshot());
         ran.stdout.trim().trim_matches('"').rsplit_once(":execution:").unwrap().1.to_owned()
     };
@@ -175,6 +200,16 @@ fn an_execution_is_found_by_its_arn_its_name_and_its_machine() {
         assert_eq!(found(word), "m:e3", "{word}");
     }
     assert_eq!(account.calls("ListStateMachines"), lists);
-    iw102.run(["status", "e9"]).check(expect![[""]]);
-    iw102.run(["status", "m:none"]).check(expect![[""]]);
+    iw102.run(["stop", "e9"]).check(expect![[r#"
+        --- stderr
+        error: e9 names more than one execution: arn:aws:states:eu-west-1:123456789012:execution:m:e9, arn:aws:states:eu-west-1:123456789012:execution:n:e9
+        hint:  write the whole name, or the ARN
+        --- exit 2
+    "#]]);
+    iw102.run(["stop", "m:none"]).check(expect![[r#"
+        --- stderr
+        error: no execution is called m:none (region eu-west-1, account 123456789012)
+        hint:  to see what there is: iw102 list
+        --- exit 10
+    "#]]);
 }

@@ -10,6 +10,8 @@ use crate::player::{Answer, Player, Proxy};
 fn aws() -> Player {
     let aws = Player::http();
     aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [] }))]);
+    // Who finds nothing says in which account.
+    aws.play("GetCallerIdentity", [Answer::aws_error(403, "AccessDenied", "")]);
     aws
 }
 
@@ -138,5 +140,10 @@ fn a_configuration_that_cannot_be_is_told() {
     let aws = Player::http();
     let iw102 = Iw102::new().on_aws(&aws);
     let path = iw102.write("aws-config", "[default\nregion = x\n");
-    iw102.with("AWS_CONFIG_FILE", path.to_str().unwrap()).run(["list", "--profile", "default"]).check(expect![[""]]);
+    iw102.with("AWS_CONFIG_FILE", path.to_str().unwrap()).run(["list", "--profile", "default"]).check(expect![[r#"
+        --- stderr
+        error: AWS's configuration cannot be read: error parsing [TMP]/work/aws-config on line 1:
+          Profile definition must end with ']'
+        --- exit 2
+    "#]]);
 }

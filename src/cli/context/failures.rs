@@ -104,7 +104,7 @@ impl Context {
                 "name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file".to_owned()
             }
             AwsError::Credentials { message } => refusals::of_credentials(message, &self.profile(), flags),
-            AwsError::Network { cause, .. } => refusals::of_network(cause, &self.settings),
+            AwsError::Network { endpoint, cause, .. } => refusals::of_network(endpoint, cause, &self.settings),
             AwsError::ClockSkew(_) => {
                 "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
             }

@@ -1,7 +1,7 @@
 //! What MACHINE, EXEC and STATE mean in a project: never a guess between two.
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::names::{Match, NameError, execution_arn, find, only_beginning, region_of};
+use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
 use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
@@ -257,7 +257,7 @@ impl Context {
     fn suggestion(&self, word: &str, known: &[String]) -> String {
         let project = self.service.iter().flat_map(|service| &service.machines);
         let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let known: Vec<&str> = known.iter().map(|name| logical(name)).collect();
         if names.is_empty() {
             names.clone_from(&known);
         }

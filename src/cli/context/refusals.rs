@@ -1,6 +1,6 @@
 //! What AWS's refusals probably mean, and the next command: pure, from the words that AWS and the SDK use.
 
-use crate::aws::Detail;
+use crate::aws::{Detail, is_address};
 use crate::cli::settings::Settings;
 
 /// The end of a hint to whoever is not the one who may.
@@ -39,7 +39,7 @@ pub(super) fn of_credentials(message: &str, profile: &str, flags: &str) -> Strin
 }
 
 /// Why nothing came from the network.
-pub(super) fn of_network(cause: &str, settings: &Settings) -> String {
+pub(super) fn of_network(endpoint: &str, cause: &str, settings: &Settings) -> String {
     let is_about = |words: &[&str]| words.iter().any(|word| cause.contains(word));
     if is_about(&["UnknownIssuer", "unknown issuer", "self-signed", "BadSignature", "CaUsedAsEndEntity"]) {
         let gives = "its certificate is by a CA that is not trusted here";
@@ -63,9 +63,13 @@ pub(super) fn of_network(cause: &str, settings: &Settings) -> String {
     if is_about(&["407", "proxy authorization"]) {
         return "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT names them".to_owned();
     }
-    let proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"]
-        .into_iter()
-        .find(|name| settings.variables().get(*name).is_some_and(|value| !value.is_empty()));
+    if is_address(endpoint) {
+        return "is the server there? --endpoint-url, AWS_ENDPOINT_URL or the profile named it".to_owned();
+    }
+    let of_scheme =
+        if endpoint.starts_with("https") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let is_set = |name: &&str| settings.variables().get(*name).is_some_and(|value| !value.is_empty());
+    let proxy = of_scheme.into_iter().chain(["ALL_PROXY", "all_proxy"]).find(is_set);
     match proxy {
         Some(name) => format!("{name} is set: is that proxy there? NO_PROXY names hosts that need none"),
         None if is_about(&["dns", "lookup", "resolve"]) => {
@@ -75,9 +79,13 @@ pub(super) fn of_network(cause: &str, settings: &Settings) -> String {
     }
 }
 
-/// What a service refused.
+/// What a service refused. `profile` and `flags` as in [`of_credentials`].
 pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<String> {
-    let Detail { code, message, .. } = detail;
+    of_denial(detail, profile, flags).or_else(|| of_call(&detail.code, flags))
+}
+
+/// Whoever asks is unknown, or may not.
+fn of_denial(Detail { code, message, .. }: &Detail, profile: &str, flags: &str) -> Option<String> {
     let whose = || format!("{WHOSE}{flags}");
     let login = || format!("have new ones (aws sso login{profile}), and try again");
     Some(match code.as_str() {
@@ -113,6 +121,13 @@ pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<
             "the account has not signed up for this, or its region is not enabled: aws account list-regions{profile}"
         ),
         code if code.starts_with("MissingAuthenticationToken") || code == "UnauthorizedException" => whose(),
+        _ => return None,
+    })
+}
+
+/// The call was understood, and is not done.
+fn of_call(code: &str, flags: &str) -> Option<String> {
+    Some(match code {
         "ExecutionLimitExceeded" => {
             format!("too many executions are open: iw102 list --status RUNNING{flags}; AWS raises the quota on request")
         }
@@ -163,7 +178,6 @@ fn is_awss_fault(code: &str) -> bool {
     matches!(code, "InternalError" | "InternalFailure" | "InternalServerError" | "InternalServerException")
         || code.starts_with("ServiceUnavailable")
         || code.starts_with("ServiceException")
-        || code.strip_prefix("HTTP 5").is_some()
 }
 
 #[cfg(test)]
