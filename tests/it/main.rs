@@ -10,6 +10,7 @@ mod aws;
 mod aws_errors;
 mod aws_gateway;
 mod callbacks;
+mod cloudwatch_logs;
 mod completion;
 mod conformance;
 mod course;
