@@ -163,7 +163,7 @@ impl Client {
         let account = match connection.known_account() {
             Some(account) => Some(account.to_owned()),
             None => {
-                let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
+                let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity(None)).await;
                 identity.ok().and_then(Result::ok).map(|identity| identity.account)
             }
         };

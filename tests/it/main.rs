@@ -34,3 +34,4 @@ mod soak;
 mod tidy;
 mod usage;
 mod walk;
+mod whoami;
