@@ -239,14 +239,6 @@ fn http_prints_the_body_and_ends_as_the_answer_says() {
     let item = format!("{item}-not");
     let ran = local(&iw102, &["http", "POST", "/action/status", &item, "--api-key"]);
     assert!(ran.code == Some(10) && ran.stdout.contains("ExecutionDoesNotExist"), "{}", ran.snapshot());
-    for (words, hint) in [
-        (&["http", "GET", "/action/start"][..], ": iw102 http METHOD PATH --local\n"),
-        (&["keys", "list"], ": iw102 keys list --local\n"),
-        (&["keys", "show", "dev-first"], ": iw102 keys show NAME --local\n"),
-    ] {
-        let ran = iw102.run(words);
-        assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());
-    }
 }
 
 #[test]

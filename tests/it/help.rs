@@ -41,7 +41,7 @@ fn help_lists_the_commands() {
                        what to write instead
           dev          Serve AWS's APIs and the project's own API on this machine, until Ctrl-C
           clock        Show the time of the process that serves the store, or move it where it is virtual
-          keys         List the API keys of the project, show one, or what it has used
+          keys         List the API keys of the project, show one, what it has used, or why it is refused
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
           whoami       Show which account, region, stage and endpoint are used, and where each was found
           http         Send a request through the API gateway, print the answer's body

@@ -22,6 +22,7 @@ mod harness;
 mod help;
 mod hostile;
 mod interop;
+mod keys;
 mod kill;
 mod management;
 mod notifications;
