@@ -28,7 +28,7 @@ pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub(crate) use connection::{is_address, without_user};
 pub use error::{Detail, Error};
 pub use history::RecordedEvent;
-pub use identity::Identity;
+pub use identity::{FoundCredentials, Identity};
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
 pub use reading::{HistoryCursor, News};
 pub use redrive::Redrivable;

@@ -169,7 +169,7 @@ impl Client {
         let account = if let Some(account) = connection.known_account() {
             Some(account.to_owned())
         } else {
-            let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
+            let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity(None)).await;
             identity.ok().and_then(Result::ok).map(|identity| identity.account)
         };
         Place { region: connection.region().value.clone(), account }

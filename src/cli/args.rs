@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
     check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
-    logs, man, redrive, start, status, stop, succeed, token, wait,
+    logs, man, open, redrive, start, status, stop, succeed, token, wait, whoami,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, FormatChoice, TimeChoice};
@@ -114,11 +114,13 @@ pub(crate) enum Command {
     Fail(fail::FailArgs),
     History(history::HistoryArgs),
     Logs(logs::LogsArgs),
+    Open(open::OpenArgs),
     Check(check::CheckArgs),
     Dev(dev::DevArgs),
     Clock(clock::ClockArgs),
     Keys(keys::KeysArgs),
     Endpoints(endpoints::EndpointsArgs),
+    Whoami(whoami::WhoamiArgs),
     Http(http::HttpArgs),
     #[command(hide = true)]
     Complete(complete::CompleteArgs),
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["deploy", "open"] {
+        for name in ["deploy", "trace"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

@@ -281,7 +281,7 @@ impl Context {
     }
 
     /// Who is told of requests: stderr, with `-v`.
-    fn listener(&self) -> Option<Listener> {
+    pub(crate) fn listener(&self) -> Option<Listener> {
         let printer = self.printer;
         self.settings.verbose.then(|| Arc::new(move |line: &str| printer.err_line(line)) as Listener)
     }
@@ -349,7 +349,7 @@ impl Context {
 
     /// All API keys, with their values where they are asked for. Their names are remembered, to complete words.
     pub(crate) async fn api_keys(&self, with_values: bool) -> Result<Vec<ApiKey>, Failure> {
-        let keys = self.api_client()?.api_keys(with_values).await?;
+        let keys = self.api_client()?.api_keys(with_values).await.map_err(|error| self.aws_failure(error))?;
         if let Some(remembered) = self.remembered() {
             remembered.note_api_key_names(keys.iter().map(|key| key.name.as_str()));
         }

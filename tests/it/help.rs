@@ -36,12 +36,14 @@ fn help_lists_the_commands() {
           fail         Answer a waiting task token with a failure, for Retry and Catch of the state
           history      Show what an execution did, event by event
           logs         Show what a Lambda function printed
+          open         Open an execution or a state machine in AWS's console
           check        Say everything that is wrong with serverless.yml or a definition, with its place and
                        what to write instead
           dev          Serve AWS's APIs and the project's own API on this machine, until Ctrl-C
           clock        Show the time of the process that serves the store, or move it where it is virtual
-          keys         List the API keys of the project, show one, or what it has used
+          keys         List the API keys of the project, show one, what it has used, or why it is refused
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
+          whoami       Show which account, region, stage and endpoint are used, and where each was found
           http         Send a request through the API gateway, print the answer's body
           completions  Print the script that completes iw102's words in a shell
           man          Print the manual page, or write the pages of all commands and topics
@@ -306,10 +308,12 @@ fn every_command_has_examples() {
         "list",
         "history",
         "logs",
+        "open",
         "check",
         "clock",
         "keys",
         "endpoints",
+        "whoami",
         "http",
         "man",
     ] {

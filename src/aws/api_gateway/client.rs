@@ -1,9 +1,13 @@
 //! Calls to the management API, typed; pages are followed here.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_apigateway::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_apigateway::types::{ApiKeySourceType, MethodSnapshot, ThrottleSettings};
 
 use crate::aws::api_gateway::model::{
-    ApiKey, ApiStage, DayOfUsage, Quota, RestApi, Route, Stage, Throttle, UsagePlan, routes,
+    ApiKey, ApiStage, DayOfUsage, DeployedRoute, Deployment, Quota, RestApi, Route, Stage, Throttle, UsagePlan,
+    UsagePlanKey, routes,
 };
 use crate::aws::connection::Connection;
 use crate::aws::error::Error;
@@ -52,21 +56,30 @@ impl ApiClient {
         Self { sdk: aws_sdk_apigateway::Client::from_conf(sdk.build()), connection: connection.clone() }
     }
 
+    /// Whom it calls, and as whom.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// All API keys, with their values where they are asked for.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn api_keys(&self, include_values: bool) -> Result<Vec<ApiKey>, Error> {
         let items = pages!(self, self.sdk.get_api_keys().include_values(include_values).limit(PAGE_MAX));
-        let key = |key: aws_sdk_apigateway::types::ApiKey| ApiKey {
-            id: key.id.unwrap_or_default(),
-            name: key.name.unwrap_or_default(),
-            value: key.value.filter(|_| include_values),
-            enabled: key.enabled,
-            stage_keys: key.stage_keys.unwrap_or_default(),
-            created: key.created_date.map(|at| timestamp(&at)),
-        };
-        Ok(items.into_iter().map(key).collect())
+        Ok(items.into_iter().map(|key| api_key(key, include_values)).collect())
+    }
+
+    /// The API keys of a name, with their values: several can have the same.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn api_keys_named(&self, name: &str) -> Result<Vec<ApiKey>, Error> {
+        let items = pages!(self, self.sdk.get_api_keys().name_query(name).include_values(true).limit(PAGE_MAX));
+        // The query is for what begins so.
+        let named = items.into_iter().filter(|key| key.name.as_deref() == Some(name));
+        Ok(named.map(|key| api_key(key, true)).collect())
     }
 
     /// The usage plans of a key (its id), or all of them.
@@ -79,19 +92,45 @@ impl ApiClient {
         Ok(items.into_iter().map(usage_plan).collect())
     }
 
-    /// What a key did under a plan (their ids), day by day from `from` to `to` (`2026-11-23`, both included).
+    /// The keys of a plan (its id).
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn usage(&self, plan_id: &str, key_id: &str, from: &str, to: &str) -> Result<Vec<DayOfUsage>, Error> {
-        let call = self.sdk.get_usage().usage_plan_id(plan_id).key_id(key_id).start_date(from).end_date(to);
-        let answer = call.limit(PAGE_MAX).send().await.map_err(|error| self.error(&error))?;
-        let days = answer.items.unwrap_or_default().remove(key_id).unwrap_or_default();
-        let day = |pair: Vec<i64>| match pair.as_slice() {
-            [used, remaining, ..] => Some(DayOfUsage { used: *used, remaining: *remaining }),
-            _ => None,
+    pub async fn usage_plan_keys(&self, plan_id: &str) -> Result<Vec<UsagePlanKey>, Error> {
+        let items = pages!(self, self.sdk.get_usage_plan_keys().usage_plan_id(plan_id).limit(PAGE_MAX));
+        let key = |key: aws_sdk_apigateway::types::UsagePlanKey| UsagePlanKey {
+            id: key.id.unwrap_or_default(),
+            name: key.name.unwrap_or_default(),
         };
-        Ok(days.into_iter().filter_map(day).collect())
+        Ok(items.into_iter().map(key).collect())
+    }
+
+    /// What the keys of a plan (its id), or one of them, did, by the key's id: day by day from `from` to `to`
+    /// (`2026-11-23`, both included). A key that was not used may be missing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn usage(
+        &self,
+        plan_id: &str,
+        key_id: Option<&str>,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, Vec<DayOfUsage>>, Error> {
+        let mut keys = BTreeMap::new();
+        let mut position = None;
+        for _ in 0..PAGES_MAX {
+            let call = self.sdk.get_usage().usage_plan_id(plan_id).start_date(from).end_date(to).limit(PAGE_MAX);
+            let call = call.set_key_id(key_id.map(ToOwned::to_owned)).set_position(position);
+            let answer = call.send().await.map_err(|error| self.error(&error))?;
+            let page = answer.items.unwrap_or_default().into_iter();
+            keys.extend(page.map(|(id, days)| (id, days.iter().filter_map(|pair| day(pair)).collect())));
+            position = answer.position.filter(|position| !position.is_empty());
+            if position.is_none() {
+                break;
+            }
+        }
+        Ok(keys)
     }
 
     /// All APIs.
@@ -103,6 +142,7 @@ impl ApiClient {
         let api = |api: aws_sdk_apigateway::types::RestApi| RestApi {
             id: api.id.unwrap_or_default(),
             name: api.name.unwrap_or_default(),
+            reads_key_from_header: api.api_key_source != Some(ApiKeySourceType::Authorizer),
         };
         Ok(items.into_iter().map(api).collect())
     }
@@ -125,7 +165,44 @@ impl ApiClient {
     pub async fn stages(&self, api_id: &str) -> Result<Vec<Stage>, Error> {
         let answer = self.sdk.get_stages().rest_api_id(api_id).send().await.map_err(|error| self.error(&error))?;
         let stages = answer.item.unwrap_or_default().into_iter();
-        Ok(stages.map(|stage| Stage { name: stage.stage_name.unwrap_or_default() }).collect())
+        let stage = |stage: aws_sdk_apigateway::types::Stage| Stage {
+            name: stage.stage_name.unwrap_or_default(),
+            deployment_id: stage.deployment_id,
+        };
+        Ok(stages.map(stage).collect())
+    }
+
+    /// What a deployment (its id) of an API (its id) serves.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn deployment(&self, api_id: &str, deployment_id: &str) -> Result<Deployment, Error> {
+        let call = self.sdk.get_deployment().rest_api_id(api_id).deployment_id(deployment_id).embed("apisummary");
+        let answer = call.send().await.map_err(|error| self.error(&error))?;
+        let method = |path: &str, (method, snapshot): (String, MethodSnapshot)| DeployedRoute {
+            path: path.to_owned(),
+            method,
+            api_key_required: snapshot.api_key_required,
+        };
+        let routes = answer.api_summary.map(|paths| {
+            let routes = paths.into_iter().flat_map(|(path, methods)| {
+                methods.into_iter().map(|one| method(&path, one)).collect::<Vec<DeployedRoute>>()
+            });
+            let mut routes: Vec<DeployedRoute> = routes.collect();
+            routes.sort();
+            routes
+        });
+        let created = answer.created_date.map(|at| timestamp(&at));
+        Ok(Deployment { id: deployment_id.to_owned(), created, routes })
+    }
+
+    /// The throttle of the account in this region, which all its APIs share.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn account_throttle(&self) -> Result<Option<Throttle>, Error> {
+        let answer = self.sdk.get_account().send().await.map_err(|error| self.error(&error))?;
+        Ok(answer.throttle_settings.as_ref().map(throttle))
     }
 
     /// Where a stage of an API (its id) is called. An emulator that stands for AWS answers at its own address, as LocalStack
@@ -159,6 +236,29 @@ impl ApiClient {
     }
 }
 
+fn api_key(key: aws_sdk_apigateway::types::ApiKey, with_value: bool) -> ApiKey {
+    ApiKey {
+        id: key.id.unwrap_or_default(),
+        name: key.name.unwrap_or_default(),
+        value: key.value.filter(|_| with_value),
+        enabled: key.enabled,
+        stage_keys: key.stage_keys.unwrap_or_default(),
+        created: key.created_date.map(|at| timestamp(&at)),
+    }
+}
+
+/// `[used, remaining]`
+fn day(pair: &[i64]) -> Option<DayOfUsage> {
+    match pair {
+        [used, remaining, ..] => Some(DayOfUsage { used: *used, remaining: *remaining }),
+        _ => None,
+    }
+}
+
+fn throttle(settings: &ThrottleSettings) -> Throttle {
+    Throttle { rate_limit: settings.rate_limit, burst_limit: settings.burst_limit.into() }
+}
+
 /// Whether a URL's host is one of AWS's, a VPC endpoint too.
 fn is_aws(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
@@ -170,6 +270,12 @@ fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {
     let stage = |stage: aws_sdk_apigateway::types::ApiStage| ApiStage {
         api_id: stage.api_id.unwrap_or_default(),
         stage: stage.stage.unwrap_or_default(),
+        throttles: stage
+            .throttle
+            .unwrap_or_default()
+            .iter()
+            .map(|(route, one)| (route.clone(), throttle(one)))
+            .collect(),
     };
     UsagePlan {
         id: plan.id.unwrap_or_default(),
@@ -180,9 +286,7 @@ fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {
             offset: quota.offset.into(),
             period: quota.period.map(|period| period.as_str().to_owned()).unwrap_or_default(),
         }),
-        throttle: plan
-            .throttle
-            .map(|throttle| Throttle { rate_limit: throttle.rate_limit, burst_limit: throttle.burst_limit.into() }),
+        throttle: plan.throttle.as_ref().map(throttle),
     }
 }
 

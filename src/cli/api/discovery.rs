@@ -165,7 +165,7 @@ async fn local(context: &mut Context) -> Result<Located, Failure> {
 }
 
 /// The id of the API: by the project's name for it, or the only one.
-pub(super) async fn api_id(context: &Context, client: &ApiClient) -> Result<String, Failure> {
+pub(crate) async fn api_id(context: &Context, client: &ApiClient) -> Result<String, Failure> {
     let mut apis = client.rest_apis().await.map_err(|error| context.aws_failure(error))?;
     let service = context.service.as_ref();
     if let Some(service) = service {

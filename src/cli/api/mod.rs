@@ -5,6 +5,7 @@
 
 pub(crate) mod discovery;
 pub(crate) mod execution;
+pub(crate) mod named;
 pub(crate) mod refused;
 pub(crate) mod route;
 
@@ -229,6 +230,21 @@ impl Wanted {
         !matches!(self.source, Source::None)
     }
 
+    /// The key that was given as a value.
+    pub(crate) fn given_key(&self) -> Option<&ApiKey> {
+        if let Source::Read(key) = &self.source { Some(key) } else { None }
+    }
+
+    /// The name of the key that was asked for by its name.
+    pub(crate) fn key_name(&self) -> Option<&str> {
+        if let Source::Named(name) = &self.source { Some(name) } else { None }
+    }
+
+    /// The same gateway without a key.
+    pub(crate) fn without_key(self) -> Self {
+        Self { source: Source::None, ..self }
+    }
+
     /// Whether the gateway's address was not given, but is found: the open store's, or on AWS.
     pub(crate) fn is_found(&self) -> bool {
         self.address.is_none()
@@ -267,7 +283,7 @@ async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failur
         if of_aws { failure.hint("a key that you have needs no AWS: --api-key env:NAME") } else { failure }
     })?;
     let found = match &name {
-        Some(name) => keys.iter().find(|key| key.name == *name),
+        Some(name) => named::only(name, &keys)?,
         None if context.settings.local => keys.first(),
         None => only_enabled(&keys)?,
     };

@@ -54,6 +54,16 @@ impl Context {
         named.find(|arn| meant.as_ref().is_none_or(|meant| meant == arn))
     }
 
+    /// The ARN of what a checked word means, for who takes both: an execution that was started from here, a machine by its
+    /// whole name, any other execution.
+    pub(crate) async fn execution_or_machine_arn(&mut self, word: &str) -> Result<String, Failure> {
+        if word == "last" || word.contains(':') || self.recent(None, word).is_some() {
+            return self.execution_arn(word).await;
+        }
+        let is_machine = self.is_in_project(word) || matches!(find(word, &self.all_machines().await?), Match::One(_));
+        if is_machine { self.machine_arn(Some(word)).await } else { self.execution_arn(word).await }
+    }
+
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
     pub(crate) async fn machine_arn(&mut self, word: Option<&str>) -> Result<String, Failure> {
         let word = match word {
