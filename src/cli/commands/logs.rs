@@ -51,7 +51,7 @@ pub(crate) struct LogsArgs {
     #[arg(long, value_name = "DUR", value_parser = duration::parse)]
     since: Option<Duration>,
     /// Only lines that this filter pattern of CloudWatch Logs matches: ERROR, "a phrase", { $.level = "error" }
-    #[arg(long, value_name = "PATTERN", alias = "filter-pattern")]
+    #[arg(long, value_name = "TEXT", alias = "filter-pattern")]
     filter: Option<String>,
 }
 

@@ -53,7 +53,7 @@ impl Kind {
     pub(super) fn of(command: &Command, arg: &Arg) -> Self {
         match (value_name(arg), command.get_name()) {
             ("MACHINE" | "MACHINE|ITEM", _) => Self::Machine,
-            ("EXEC", _) => Self::Execution,
+            ("EXEC" | "EXEC|MACHINE", _) => Self::Execution,
             ("EXEC[/STATE]" | "EXEC[/STATE]|ITEM", _) => Self::ExecutionState,
             ("STATE", _) => Self::State,
             ("WHAT", "wait") => Self::Until,

@@ -45,7 +45,7 @@ pub(super) struct DoctorArgs {
     #[arg(value_name = "NAME", conflicts_with = "api_key")]
     name: Option<String>,
     /// The route to ask [default: the project's start]
-    #[arg(long, value_name = "'METHOD /path'", value_parser = GivenRoute::parse)]
+    #[arg(long, value_name = "METHOD PATH", value_parser = GivenRoute::parse)]
     route: Option<GivenRoute>,
     /// Ask until a key that was made a moment ago has spread, for at most DUR (60s)
     #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "60s", value_parser = duration::parse)]
