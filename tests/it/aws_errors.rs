@@ -43,6 +43,7 @@ fn told_by(url: &str, words: &[&str], operation: &str, answer: &Answer) -> Strin
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table: an exception, and what is said of it")]
 fn every_exception_says_why_and_what_next() {
     let start = &["start", MACHINE, "--name", "one", "a=1"][..];
     let (status, heartbeat) = (&["status", EXECUTION][..], &["heartbeat", "--token", "env:T"][..]);

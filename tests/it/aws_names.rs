@@ -38,7 +38,7 @@ impl Account {
             let name = format!("{ACCOUNT}:execution:{name}:{}", request.json()["name"].as_str().unwrap());
             Answer::json(&json!({ "executionArn": name, "startDate": 1.6e9 }))
         });
-        aws.compute("DescribeExecution", |request| described(request));
+        aws.compute("DescribeExecution", described);
         aws.play("StopExecution", [Answer::json(&json!({ "stopDate": 1.6e9 }))]);
         aws.play("GetCallerIdentity", [Answer::xml(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/u</Arn><UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")]);
         Self { aws, machines }

@@ -247,7 +247,8 @@ fn a_single_sign_on_gives_credentials_or_says_how_to_log_in() {
     let iw102 = configured(bare(&aws), config).hiding("sso-access-token-never-shown");
     let cached = |session: &str, expires: &str| {
         use sha1::Digest as _;
-        let name: String = sha1::Sha1::digest(session).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha1::Sha1::digest(session);
+        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
         let token = json!({ "accessToken": "sso-access-token-never-shown", "expiresAt": expires, "region": "eu-west-1",
             "startUrl": "https://corp.awsapps.com/start" });
         iw102.write_home(&format!(".aws/sso/cache/{name}.json"), &token.to_string());

@@ -214,7 +214,7 @@ fn a_secret_is_found_in_whatever_form_it_is_written() {
         within(&format!("us:{secret}:and more")),
         within(&format!("use:{secret}!")),
         URL_SAFE_NO_PAD.encode(format!("?{secret}?")),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        secret.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
     ] {
         assert!(found(secret, text.as_bytes()).is_some(), "{text}");
     }

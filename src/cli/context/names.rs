@@ -82,11 +82,11 @@ impl Context {
         }
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
         let mut machines = self.all_machines().await?;
-        let mut exact = self.exact_name(name, &machines).await;
+        let mut exact = self.exact_name(name, &machines).await?;
         // Names that are remembered may be old: only one that is there may be taken from them.
         if exact.is_none() && !self.settings.local && !self.machines_are_listed {
             machines = self.list_machines().await?;
-            exact = self.exact_name(name, &machines).await;
+            exact = self.exact_name(name, &machines).await?;
         }
         let meant = exact.unwrap_or_else(|| self.physical_name(name));
         let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
@@ -100,18 +100,21 @@ impl Context {
 
     /// The name of the one machine that a name means for certain: its own, that of a logical name, and of several stages'
     /// machines the one that the project's stack made.
-    async fn exact_name(&mut self, name: &str, machines: &[StateMachineSummary]) -> Option<String> {
+    async fn exact_name(&mut self, name: &str, machines: &[StateMachineSummary]) -> Result<Option<String>, Failure> {
         let meant = self.physical_name(name);
-        match find(&meant, machines) {
+        Ok(match find(&meant, machines) {
             Match::One(machine) => Some(machine.name.clone()),
             // On AWS the project's file knows only how the name of its machine begins.
-            Match::Beginning(machine) => Some(machine.name.clone()).filter(|_| meant != name),
+            Match::Beginning(machine) if meant != name => {
+                self.require_stage(name, machine).await?;
+                Some(machine.name.clone())
+            }
             Match::Several(hits) => {
                 let hits = hits.into_iter().cloned().collect();
-                Some(self.deployed_machine(name, hits).await?.name)
+                self.deployed_machine(name, hits).await.map(|machine| machine.name)
             }
-            Match::None => None,
-        }
+            Match::Beginning(_) | Match::None => None,
+        })
     }
 
     /// An ARN that the region of this command has; where no way to AWS is open, nothing says otherwise.
