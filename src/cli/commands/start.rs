@@ -28,9 +28,7 @@ const SILENT_MAX: Duration = Duration::from_secs(1);
     iw102 wait \"$(iw102 start hello)\"\n  \
     iw102 start hello --local name=Ada                    on the engine inside iw102\n  \
     iw102 start hello --api-key                           through the API gateway, with the project's key\n  \
-    iw102 start --api https://ID.execute-api.REGION.amazonaws.com/dev --route 'POST /action/start' --api-key env:KEY"$(iw102 start hello --local)\" --local\n  \
-    iw102 start hello --local --api-key                    through the API gateway, with the project's key\n  \
-    iw102 start hello --local --route 'GET /action/start' --api-key @key.txt"
+    iw102 start --api https://ID.execute-api.REGION.amazonaws.com/dev --route 'POST /action/start' --api-key env:KEY"
 )]
 pub(crate) struct StartArgs {
     #[command(flatten)]
