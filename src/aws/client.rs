@@ -117,16 +117,6 @@ impl Client {
         Ok(timestamp(&answer.stop_date))
     }
 
-    /// Lets an execution that did not succeed go on from the state that failed; gives when it was redriven. `client_token`
-    /// makes a second call the same one, for fifteen minutes.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn redrive_execution(&self, arn: &str, client_token: &str) -> Result<Timestamp, Error> {
-        let call = self.sdk.redrive_execution().execution_arn(arn).client_token(client_token);
-        call.send().await.map(|answer| timestamp(&answer.redrive_date)).map_err(|error| self.error(&error))
-    }
-
     /// Executions of several machines (their ARNs), newest first, a few machines at a time.
     ///
     /// # Errors

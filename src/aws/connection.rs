@@ -6,29 +6,24 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::imds;
+use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::ProvideRegion as _;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::provider_config::ProviderConfig;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::service_config::ServiceConfigKey;
 
+use crate::aws::credentials::{self, CREDENTIALS_TIMEOUT, MACHINE_TIMEOUT, metadata_client};
 use crate::aws::error::Error;
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
 
 /// How long an answer of this machine's server may take. It answers at once, unless it was stopped.
 const LOCAL_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long this machine's metadata service may take: where there is one, it is a hop away.
-const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
-/// Who looks for credentials longer than this says so.
-const SILENT_MAX: Duration = Duration::from_secs(1);
 
 /// A value, and where it was found: `--region`, `AWS_REGION`, `serverless.yml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +47,8 @@ pub struct ConnectOptions {
     /// The profile whose credentials are taken whatever the environment has; `None` leaves it to the SDK (`AWS_PROFILE`,
     /// credentials in the environment, `default`).
     pub profile: Option<Sourced>,
+    /// The profile that the SDK will take by itself, where nothing in the environment stands before it.
+    pub profile_of_environment: Option<String>,
     /// The region of the flag, the environment or the project.
     pub region: Option<Sourced>,
     /// The region where the profile has none either.
@@ -129,21 +126,25 @@ impl Connection {
     /// this machine's metadata service is asked, and that is said.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where no region is known, or the CA certificates are none.
+    /// [`Error::Configuration`] where no region is known, the profile is in no file, or the CA certificates are none.
     pub async fn aws(options: ConnectOptions) -> Result<Self, Error> {
         let http = Http::new(options.ca.as_deref())?;
+        let profile = options.profile.as_ref().map(|profile| &profile.value);
+        if let Some(profile) = profile.or(options.profile_of_environment.as_ref()) {
+            credentials::require_profile(profile).await?;
+        }
         let region = match options.region.clone() {
             Some(region) => region,
             None => region(&options).await?,
         };
-        let named = Region::new(region.value.clone());
         let timeouts =
             TimeoutConfig::builder().connect_timeout(http::CONNECT_TIMEOUT).read_timeout(http::READ_TIMEOUT).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(named.clone())
+            .region(Region::new(region.value.clone()))
             .http_client(http.client())
             .timeout_config(timeouts)
-            .credentials_provider(credentials(&options, named, &http).await);
+            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
+            .no_credentials();
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(&profile.value);
         }
@@ -151,6 +152,8 @@ impl Connection {
             loader = loader.endpoint_url(url);
         }
         let sdk = loader.load().await;
+        let credentials = credentials::provider(&options, &sdk, &http);
+        let sdk = sdk.into_builder().credentials_provider(credentials).build();
         let (profile, account) = (options.profile, OnceLock::new());
         Ok(Self(Arc::new(Inner { sdk, http: Some(http), region, profile, account, is_local: false })))
     }
@@ -267,66 +270,8 @@ async fn region(options: &ConnectOptions) -> Result<Sourced, Error> {
         tell("no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)");
     }
     let machine = ImdsRegionProvider::builder().imds_client(metadata_client()).build();
-    let found = tokio::time::timeout(METADATA_TIMEOUT * 2, machine.region()).await.ok().flatten();
+    let found = tokio::time::timeout(MACHINE_TIMEOUT, machine.region()).await.ok().flatten();
     found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(missing)
-}
-
-/// One attempt, in a second, past any proxy: elsewhere than on EC2 nobody answers.
-fn metadata_client() -> imds::Client {
-    imds::Client::builder()
-        .configure(&ProviderConfig::without_region().with_http_client(http::plain()))
-        .max_attempts(1)
-        .connect_timeout(METADATA_TIMEOUT)
-        .read_timeout(METADATA_TIMEOUT)
-        .build()
-}
-
-async fn credentials(options: &ConnectOptions, region: Region, http: &Http) -> SharedCredentialsProvider {
-    let config = ProviderConfig::without_region().with_http_client(http.client()).with_region(Some(region));
-    // A profile that was asked for stands before the environment's credentials, as the AWS CLI has it.
-    let inner = match &options.profile {
-        Some(profile) => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(&profile.value).build(),
-        ),
-        None => SharedCredentialsProvider::new(
-            DefaultCredentialsChain::builder().configure(config).imds_client(metadata_client()).build().await,
-        ),
-    };
-    SharedCredentialsProvider::new(Patient { inner, notes: options.notes.clone() })
-}
-
-/// Says so where credentials take long to come: a login that waits, a role, a metadata service that is not there.
-struct Patient {
-    inner: SharedCredentialsProvider,
-    notes: Option<Listener>,
-}
-
-impl fmt::Debug for Patient {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Patient").field("inner", &self.inner).finish_non_exhaustive()
-    }
-}
-
-impl Patient {
-    async fn provide(&self) -> provider::Result {
-        let mut found = std::pin::pin!(self.inner.provide_credentials());
-        if let Ok(found) = tokio::time::timeout(SILENT_MAX, &mut found).await {
-            return found;
-        }
-        if let Some(tell) = &self.notes {
-            tell("still looking for AWS credentials");
-        }
-        found.await
-    }
-}
-
-impl ProvideCredentials for Patient {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.provide())
-    }
 }
 
 #[cfg(test)]

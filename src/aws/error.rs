@@ -4,6 +4,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::RequestId;
 
+use crate::aws::skew;
+use crate::engine::clock::Timestamp;
+
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -39,6 +42,9 @@ pub enum Error {
     /// The credentials are missing, expired or do not allow the call.
     #[error("{}", .0.message)]
     AccessDenied(Detail),
+    /// This machine's clock is not that of AWS, so its signatures are old or from a time to come.
+    #[error("{}", .0.message)]
+    ClockSkew(Detail),
     /// The endpoint was not reached, or the answer did not arrive.
     #[error("cannot reach {endpoint}: {cause}")]
     Network {
@@ -78,6 +84,7 @@ impl Error {
             | Self::TokenInvalid(detail)
             | Self::Throttled(detail)
             | Self::AccessDenied(detail)
+            | Self::ClockSkew(detail)
             | Self::Other(detail) => Some(detail),
             Self::Network { .. } | Self::Credentials { .. } | Self::Configuration { .. } => None,
         }
@@ -134,9 +141,16 @@ impl Error {
             SdkError::ServiceError(service) if service.raw().status().as_u16() == 503 => network(true),
             SdkError::ServiceError(service) => {
                 let meta = service.err();
-                let code = meta.code().map_or_else(|| format!("HTTP {}", service.raw().status()), ToOwned::to_owned);
+                let request_id = error.request_id().map(ToOwned::to_owned);
+                let Some(code) = meta.code().map(ToOwned::to_owned) else {
+                    return Self::of(unexplained(service.raw().status().as_u16(), endpoint, request_id));
+                };
                 let message = meta.message().map_or_else(|| code.clone(), ToOwned::to_owned);
-                Self::of(Detail { code, message, request_id: error.request_id().map(ToOwned::to_owned) })
+                let detail = Detail { code, message, request_id };
+                if skew::is_told_by(&detail) {
+                    return Self::ClockSkew(skew::told(detail, service.raw().headers().get("date"), Timestamp::now()));
+                }
+                Self::of(detail)
             }
             _ => Self::InvalidInput(Detail {
                 code: "InvalidRequest".into(),
@@ -145,6 +159,13 @@ impl Error {
             }),
         }
     }
+}
+
+/// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.
+pub(super) fn unexplained(status: u16, endpoint: &str, request_id: Option<String>) -> Detail {
+    let probably = if matches!(status, 404 | 501) { "; it may not have this operation" } else { "" };
+    let message = format!("{endpoint} answered HTTP {status} without saying why{probably}");
+    Detail { code: format!("HTTP {status}"), message, request_id }
 }
 
 /// `InvalidArn`, `InvalidName`, `InvalidExecutionInput`, …: the API has one exception for each thing that can be wrong.
@@ -207,6 +228,7 @@ mod tests {
             Error::TokenInvalid(_) => "token",
             Error::Throttled(_) => "throttled",
             Error::AccessDenied(_) => "denied",
+            Error::ClockSkew(_) => "clock",
             Error::Network { .. } => "network",
             Error::Credentials { .. } | Error::Configuration { .. } => "own",
             Error::Other(_) => "other",

@@ -29,6 +29,7 @@ type Timeouts = (Option<Duration>, Option<Duration>);
 #[derive(Debug, Clone)]
 pub(super) struct Http {
     tls: TlsContext,
+    proxies: ProxyConfig,
     made: Arc<Mutex<Vec<(Timeouts, SharedHttpConnector)>>>,
 }
 
@@ -44,7 +45,7 @@ impl Http {
         };
         let tls = TlsContext::builder().with_trust_store(store).build();
         let tls = tls.map_err(|error| Error::Configuration { message: error.to_string() })?;
-        Ok(Self { tls, made: Arc::default() })
+        Ok(Self { tls, proxies: ProxyConfig::from_env(), made: Arc::default() })
     }
 
     /// The connector for these timeouts.
@@ -55,7 +56,7 @@ impl Http {
             return connector.clone();
         }
         let connector = Connector::builder()
-            .proxy_config(ProxyConfig::from_env())
+            .proxy_config(self.proxies.clone())
             .connector_settings(settings.clone())
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(self.tls.clone())
@@ -69,6 +70,11 @@ impl Http {
     pub(super) fn client(&self) -> SharedHttpClient {
         let http = self.clone();
         http_client_fn(move |settings, _| http.connector(settings))
+    }
+
+    /// As [`Http::client`], past any proxy: for who is on this machine, and is asked for secrets.
+    pub(super) fn direct(&self) -> SharedHttpClient {
+        Self { tls: self.tls.clone(), proxies: ProxyConfig::disabled(), made: Arc::default() }.client()
     }
 }
 

@@ -67,8 +67,22 @@ fn page(answer: &Value) -> LogPage {
     let events = events.iter().map(|event| LogEvent {
         id: text(event, "eventId"),
         timestamp: Timestamp(event["timestamp"].as_i64().unwrap_or_default()),
-        message: text(event, "message"),
+        // Lambda logs a line with its end.
+        message: text(event, "message").trim_end_matches(['\r', '\n']).to_owned(),
         stream: text(event, "logStreamName"),
     });
     LogPage { events: events.collect(), next_token: answer["nextToken"].as_str().map(ToOwned::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_without_its_end() {
+        for (sent, read) in [("hello\n", "hello"), ("hello\r\n", "hello"), ("two\nlines \n", "two\nlines "), ("", "")] {
+            let page = page(&json!({ "events": [{ "message": sent }] }));
+            assert_eq!(page.events[0].message, read);
+        }
+    }
 }

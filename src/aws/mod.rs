@@ -6,6 +6,7 @@
 pub mod api_gateway;
 mod client;
 mod connection;
+mod credentials;
 mod error;
 mod history;
 mod http;
@@ -14,16 +15,18 @@ pub mod logs;
 mod model;
 pub mod names;
 mod reading;
+mod redrive;
 mod signed;
+mod skew;
 mod sync;
 mod tell;
 
 pub use client::Client;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub use error::{Detail, Error};
-
 pub use history::RecordedEvent;
 pub use identity::Identity;
 pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachine, StateMachineSummary};
 pub use reading::{HistoryCursor, News};
+pub use redrive::Redrivable;
 pub use tell::Listener;

@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use serde_json::Value;
 
 use crate::aws::connection::Connection;
-use crate::aws::error::{Detail, Error, innermost, of_credentials, refused};
+use crate::aws::error::{Detail, Error, innermost, of_credentials, refused, unexplained};
 use crate::aws::http;
 
 /// An answer is at most so long: 10,000 log events of 1 MiB in all, written as JSON.
@@ -52,14 +52,13 @@ pub(super) async fn json(
     if (200..300).contains(&answer.status) {
         return Ok(value);
     }
-    Err(Error::of(refusal(&value, answer.status, answer.request_id)))
-}
-
-fn refusal(value: &Value, status: u16, request_id: Option<String>) -> Detail {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let code = text("__type").and_then(|name| name.rsplit('#').next()).map_or(format!("HTTP {status}"), Into::into);
-    let message = text("message").or_else(|| text("Message")).map_or_else(|| code.clone(), Into::into);
-    Detail { code, message, request_id }
+    let Some(code) = text("__type").and_then(|name| name.rsplit('#').next()) else {
+        let endpoint = connection.server(service.id, service.host);
+        return Err(Error::of(unexplained(answer.status, &endpoint, answer.request_id)));
+    };
+    let message = text("message").or_else(|| text("Message")).unwrap_or(code).to_owned();
+    Err(Error::of(Detail { code: code.to_owned(), message, request_id: answer.request_id }))
 }
 
 /// Posts a body, again where the service is throttled or was not reached.

@@ -7,11 +7,11 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
-    start, status, stop, succeed, token, wait,
+    check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
+    logs, man, redrive, start, status, stop, succeed, token, wait,
 };
 use crate::cli::duration;
-use crate::cli::settings::{ColorChoice, Format, TimeChoice};
+use crate::cli::settings::{ColorChoice, FormatChoice, TimeChoice};
 
 /// Start, follow and debug AWS Step Functions state machines, on AWS or on an engine inside the binary
 #[derive(Debug, Parser)]
@@ -55,7 +55,7 @@ pub(crate) struct GlobalArgs {
     pub params: Vec<(String, String)>,
     /// How to print [env: IW102_OUTPUT] [default: text]
     #[arg(short, long, global = true, value_name = "FORMAT", hide_possible_values = false)]
-    pub output: Option<Format>,
+    pub output: Option<FormatChoice>,
     /// Print only what this JMESPath finds
     #[arg(short, long, global = true, value_name = "JMESPATH")]
     pub query: Option<String>,
@@ -102,6 +102,7 @@ pub(crate) enum Command {
     #[command(alias = "describe")]
     Status(status::StatusArgs),
     Stop(stop::StopArgs),
+    Redrive(redrive::RedriveArgs),
     Wait(wait::WaitArgs),
     List(list::ListArgs),
     Token(token::TokenArgs),
@@ -119,6 +120,8 @@ pub(crate) enum Command {
     Keys(keys::KeysArgs),
     Endpoints(endpoints::EndpointsArgs),
     Http(http::HttpArgs),
+    #[command(hide = true)]
+    Complete(complete::CompleteArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["deploy", "redrive", "open"] {
+        for name in ["deploy", "open"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::aws::api_gateway::ApiClient;
+use crate::aws::api_gateway::{ApiClient, ApiKey};
 use crate::aws::{Client, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -117,13 +117,27 @@ impl Context {
     /// Reads what the project says of AWS, and connects. What is wrong with its definitions is a deployment's matter.
     async fn open_aws(&mut self) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Looking)?;
-        let printer = self.printer;
-        let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
-        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
-        let connection = Connection::aws(options).await.map_err(|error| self.aws_failure(error))?;
+        let connection = self.connect_aws().await?;
         self.remembered = self.settings.remembered(self.service.as_ref(), &connection);
         let client = self.new_client(&connection);
         self.session = Some(Session { client, store: None });
+        Ok(())
+    }
+
+    async fn connect_aws(&self) -> Result<Connection, Failure> {
+        let printer = self.printer;
+        let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
+        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+    }
+
+    /// Reads AWS's configuration again: where credentials came from that have expired, there can be new ones.
+    pub(crate) async fn connect_again(&mut self) -> Result<(), Failure> {
+        let connection = self.connect_aws().await?;
+        let client = self.new_client(&connection);
+        if let Some(session) = self.session.as_mut().filter(|session| session.store.is_none()) {
+            session.client = client;
+        }
         Ok(())
     }
 
@@ -297,6 +311,15 @@ impl Context {
     /// A client of API Gateway's management, which the open store's server has too.
     pub(crate) fn api_client(&self) -> Result<ApiClient, Failure> {
         Ok(ApiClient::new(self.client()?.connection(), self.listener()))
+    }
+
+    /// All API keys, with their values where they are asked for. Their names are remembered, to complete words.
+    pub(crate) async fn api_keys(&self, with_values: bool) -> Result<Vec<ApiKey>, Failure> {
+        let keys = self.api_client()?.api_keys(with_values).await?;
+        if let Some(remembered) = self.remembered() {
+            remembered.note_api_key_names(keys.iter().map(|key| key.name.as_str()));
+        }
+        Ok(keys)
     }
 
     /// Opens the project's API on a free port, or finds it open.

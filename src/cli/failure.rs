@@ -22,7 +22,7 @@ pub enum FailureKind {
     ExecutionTimedOut,
     /// The execution ended ABORTED.
     ExecutionAborted,
-    /// The execution ended, but not in the state that `--expect-state` names.
+    /// The execution ended, but not in the state that `--expect-state` names, or before what `--for` names.
     OtherState,
     /// The execution is still running, and `--exit-status` asks.
     StillRunning,
@@ -62,7 +62,7 @@ pub(crate) const EXIT_CODES: [(u8, &str); 18] = [
     (3, "execution FAILED"),
     (4, "execution TIMED_OUT"),
     (5, "execution ABORTED"),
-    (6, "ended, but not as --expect-state said"),
+    (6, "ended, but not as --expect-state or --for said"),
     (7, "still running (status --exit-status)"),
     (10, "not found"),
     (11, "AWS credentials missing, expired, denied"),

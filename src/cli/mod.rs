@@ -7,9 +7,11 @@
 pub(crate) mod api;
 pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod completion;
 pub(crate) mod context;
 pub(crate) mod duration;
 pub mod failure;
+pub(crate) mod following;
 pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod output;
@@ -29,16 +31,16 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
-    check, clock, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list, logs, man,
-    start, status, stop, succeed, token, wait,
+    check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
+    logs, man, redrive, start, status, stop, succeed, token, wait,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::{ColorChoice, Environment, Format, Settings};
+use crate::cli::settings::{ColorChoice, Environment, FormatChoice, Settings};
 use crate::ui::printer::Printer;
 
 /// Commands that iw102 will have: who types one learns that it is not misspelt.
-const LATER: [&str; 3] = ["open", "redrive", "whoami"];
+const LATER: [&str; 2] = ["open", "whoami"];
 
 /// The hint for who let `--api-key` swallow a word.
 const API_KEY_TOOK_A_WORD: &str =
@@ -58,16 +60,28 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, environment: Environment) -> u8 {
     let plain = environment.printer(cli.global.color);
     let as_json = environment.wants_json(cli.global.output);
+    let formats = check_format(&cli);
     let result = match cli.command {
         Command::Help(args) => help::run(&args, plain),
+        Command::Complete(args) => complete::run(args, environment, plain),
         Command::Completions(args) => completions::run(&args, plain),
         Command::Man(args) => man::run(&args, plain),
-        command => {
+        command => formats.and_then(|()| {
             let global = GlobalArgs { local: cli.global.local || command.is_local(), ..cli.global };
             Settings::resolve(&global, environment).and_then(|settings| with_settings(command, settings))
-        }
+        }),
     };
     result.map_or_else(|failure| failure.print(plain, as_json), |()| 0)
+}
+
+/// Refuses a format that only a history has.
+fn check_format(cli: &Cli) -> Result<(), Failure> {
+    let is_of_histories = cli.global.output.is_some_and(FormatChoice::is_of_histories);
+    if !is_of_histories || matches!(cli.command, Command::History(_)) {
+        return Ok(());
+    }
+    Err(Failure::usage("-o table and -o raw are formats of iw102 history only")
+        .hint("here -o is one of text, json, jsonl, name"))
 }
 
 fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
@@ -108,6 +122,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::Start(args) => start::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
         Command::Stop(args) => stop::run(args, context).await,
+        Command::Redrive(args) => redrive::run(args, context).await,
         Command::Wait(args) => wait::run(args, context).await,
         Command::Token(args) => token::run(args, context).await,
         Command::Heartbeat(args) => heartbeat::run(args, context).await,
@@ -120,7 +135,12 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::Keys(args) => keys::run(args, context).await,
         Command::Endpoints(args) => endpoints::run(args, context).await,
         Command::Http(args) => http::run(args, context).await,
-        Command::Check(_) | Command::Dev(_) | Command::Help(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Check(_)
+        | Command::Dev(_)
+        | Command::Help(_)
+        | Command::Complete(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }
 
@@ -189,7 +209,7 @@ fn asks_for_json(words: &[OsString], environment: &Environment) -> bool {
     let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
     let joined = words.iter().any(|word| matches!(*word, "-ojson" | "--output=json" | "-o=json" | "-ojsonl"));
     let pair = words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json" | "jsonl"]));
-    joined || pair || environment.wants_json(None::<Format>)
+    joined || pair || environment.wants_json(None::<FormatChoice>)
 }
 
 /// A printer for what is said before settings exist.

@@ -24,7 +24,9 @@ const REGION_DEFAULT: &str = "us-east-1";
 const ACCOUNT_DEFAULT: &str = "000000000000";
 /// What a command for the engine of this binary is typed with.
 const LOCAL: &str = " --local";
-/// Variables each of which gives credentials, or says where they are: a project's profile stands behind them.
+/// Variables each of which gives credentials, or says where they are: a project's profile stands behind them. It stands
+/// before the profile `default` and the machine's own role, which are there without anybody having asked for them: the
+/// project was deployed with its profile.
 const CREDENTIALS_OF_ENVIRONMENT: [&str; 5] = [
     "AWS_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -46,6 +48,42 @@ pub(crate) enum Format {
     Jsonl,
     /// Names only
     Name,
+}
+
+/// What `--output` takes: the formats of all commands, and those that only `history` has
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatChoice {
+    /// The one thing that you would pipe
+    Text,
+    /// The whole object
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Names only
+    Name,
+    /// Of a history: its text
+    #[value(hide = true)]
+    Table,
+    /// Of a history: as the service wrote it
+    #[value(hide = true)]
+    Raw,
+}
+
+impl FormatChoice {
+    /// Whether only `history` has it.
+    pub(crate) fn is_of_histories(self) -> bool {
+        matches!(self, Self::Table | Self::Raw)
+    }
+
+    /// The format of all commands that it comes closest to.
+    fn format(self) -> Format {
+        match self {
+            Self::Text | Self::Table => Format::Text,
+            Self::Json | Self::Raw => Format::Json,
+            Self::Jsonl => Format::Jsonl,
+            Self::Name => Format::Name,
+        }
+    }
 }
 
 /// When colours are used
@@ -139,13 +177,13 @@ impl Environment {
     }
 
     /// Whether errors are to be JSON; a wrong `IW102_OUTPUT` is complained about elsewhere.
-    pub(crate) fn wants_json(&self, flag: Option<Format>) -> bool {
+    pub(crate) fn wants_json(&self, flag: Option<FormatChoice>) -> bool {
         matches!(self.format(flag), Ok(Format::Json | Format::Jsonl))
     }
 
-    fn format(&self, flag: Option<Format>) -> Result<Format, Failure> {
+    fn format(&self, flag: Option<FormatChoice>) -> Result<Format, Failure> {
         match (flag, self.get("IW102_OUTPUT")) {
-            (Some(format), _) => Ok(format),
+            (Some(choice), _) => Ok(choice.format()),
             (None, None) => Ok(Format::Text),
             (None, Some(name)) => Format::from_str(name, true)
                 .map_err(|_| Failure::usage(format!("IW102_OUTPUT is `{name}`")).hint("text, json, jsonl or name")),
@@ -160,6 +198,18 @@ impl Environment {
             .or_else(|| path("HOME").map(|path| path.join(".local/state/iw102")))
             .map(|path| self.folder.join(path))
             .ok_or_else(|| Failure::usage("there is no folder for iw102's state").hint("set IW102_HOME to a folder"))
+    }
+
+    /// A file of AWS's own: where a variable says, in which `~` is the user's home, else there.
+    fn aws_file(&self, name: &str, usual: &str) -> Option<PathBuf> {
+        let home = self.get("HOME").map(PathBuf::from);
+        match self.get(name) {
+            Some(path) => match path.strip_prefix("~/") {
+                Some(rest) => home.map(|home| home.join(rest)),
+                None => Some(self.folder.join(path)),
+            },
+            None => home.map(|home| home.join(usual)),
+        }
     }
 
     /// `AWS_ACCOUNT_ID`, else an access key id that is an account, as other emulators have it.
@@ -184,6 +234,8 @@ pub(crate) struct Settings {
     pub local: bool,
     /// How stdout is written.
     pub format: Format,
+    /// Whether a history is written as the service wrote it.
+    pub raw: bool,
     /// `--query`
     pub query: Option<Query>,
     /// `--timeout`
@@ -241,6 +293,7 @@ impl Settings {
         Ok(Self {
             local: flags.local,
             format: environment.format(flags.output)?,
+            raw: flags.output == Some(FormatChoice::Raw),
             query: flags.query.as_deref().map(Query::parse).transpose()?,
             timeout: flags.timeout,
             progress: !flags.no_progress,
@@ -290,6 +343,11 @@ impl Settings {
         Ok(ConnectOptions {
             profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, file()))),
             region: self.region.clone().or(project),
+            profile_of_environment: self
+                .environment
+                .get("AWS_PROFILE")
+                .filter(|_| self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_none())
+                .map(str::to_owned),
             region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
             endpoint_url: self.endpoint_url.clone(),
             ca,
@@ -391,6 +449,16 @@ impl Settings {
     /// Where the local CA is kept.
     pub(crate) fn ca_folder(&self) -> Result<PathBuf, Failure> {
         Ok(self.environment.home()?.join("ca"))
+    }
+
+    /// AWS's file of profiles.
+    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
+    }
+
+    /// AWS's file of credentials, whose headings are profiles too.
+    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+        self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 
     /// A folder for what must not outlive this process; the caller makes and removes it.

@@ -36,6 +36,7 @@ mod wire;
 pub use gateway_listener::GatewayAddress;
 pub use listen::{Listen, PortChoice};
 pub use owner::{AttachOptions, LocalError, Owner, Wish, attach};
+pub use store_lock::endpoint_in;
 pub use tell::Tell;
 pub use tls::AuthorityError;
 

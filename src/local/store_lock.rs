@@ -113,6 +113,12 @@ pub(super) fn read_owner(folder: &Path) -> Option<OwnerFile> {
     serde_json::from_slice(&std::fs::read(folder.join(OWNER_FILE)).ok()?).ok()
 }
 
+/// Where a store's folder is served, as its owner said: a hint, for who may be wrong. One that was killed serves no more.
+#[must_use]
+pub fn endpoint_in(folder: &Path) -> Option<String> {
+    read_owner(folder).map(|owner| owner.endpoint)
+}
+
 /// Writes a file of a folder whose lock is held. Atomic: a reader sees what was there before, or all of it.
 pub(super) fn write(folder: &Path, name: &str, bytes: &[u8], mode: u32) -> std::io::Result<()> {
     let draft = folder.join(format!("{name}.new"));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 use crate::ui::printer::Paint;
 use crate::ui::table::{Table, cut, one_line};
@@ -14,20 +15,37 @@ const DETAIL_CHARACTERS_MAX: usize = 240;
 /// Members of details whose text is a JSON document, shown as the value that it is.
 const DOCUMENTS: [&str; 3] = ["input", "output", "parameters"];
 
-/// The events as a table.
-pub fn table(events: &[HistoryEvent], paint: Paint, width: Option<usize>) -> String {
-    let start = events.iter().map(|event| event.timestamp.0).min().unwrap_or_default();
-    let mut table = Table::new(&["ID", "TIME", "TYPE", "STATE", "DETAIL"]);
-    for event in events {
-        table.row(vec![
+/// Events as a table in the making: of an event only its row is kept.
+#[derive(Debug)]
+pub struct Rows(Table);
+
+impl Rows {
+    /// No rows.
+    #[expect(clippy::new_without_default, reason = "a table without rows is made to be filled, not a default")]
+    pub fn new() -> Self {
+        Self(Table::new(&["ID", "TIME", "TYPE", "STATE", "DETAIL"]))
+    }
+
+    /// Adds an event of an execution that began at `start`.
+    pub fn push(&mut self, event: &HistoryEvent, start: Timestamp) {
+        self.0.row(vec![
             event.id.to_string(),
-            since(start, event.timestamp.0),
+            since(start.0, event.timestamp.0),
             event.event_type.to_string(),
             event.text("name").unwrap_or_default().to_owned(),
             detail(event),
         ]);
     }
-    table.render(paint, width)
+
+    /// Puts the last event first.
+    pub fn reverse(&mut self) {
+        self.0.reverse();
+    }
+
+    /// The table's text.
+    pub fn render(&self, paint: Paint, width: Option<usize>) -> String {
+        self.0.render(paint, width)
+    }
 }
 
 /// One event as a line of a log.
@@ -63,23 +81,23 @@ fn detail(event: &HistoryEvent) -> String {
 }
 
 /// An event with AWS's names, its time in ISO 8601, its documents as values.
-pub fn to_json(event: &HistoryEvent) -> Value {
+pub fn to_json(event: HistoryEvent) -> Value {
     let mut object = Map::new();
     object.insert("timestamp".into(), json!(event.timestamp.to_rfc3339()));
     object.insert("type".into(), json!(event.event_type));
     object.insert("id".into(), json!(event.id));
     object.insert("previousEventId".into(), json!(event.previous_event_id));
-    if let Some((member, details)) = &event.details {
-        let details: Map<String, Value> =
-            details.iter().map(|(name, value)| (name.clone(), document(name, value))).collect();
-        object.insert(member.to_string(), Value::Object(details));
+    if let Some((member, details)) = event.details {
+        let details: Map<String, Value> = details.into_iter().map(document).collect();
+        object.insert(member.into_owned(), Value::Object(details));
     }
     Value::Object(object)
 }
 
-fn document(name: &str, value: &Value) -> Value {
+fn document((name, value): (String, Value)) -> (String, Value) {
     let parsed = || value.as_str().and_then(|text| serde_json::from_str(text).ok());
-    DOCUMENTS.contains(&name).then(parsed).flatten().unwrap_or_else(|| value.clone())
+    let document = DOCUMENTS.contains(&name.as_str()).then(parsed).flatten();
+    (name, document.unwrap_or(value))
 }
 
 #[cfg(test)]
@@ -87,12 +105,21 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::engine::clock::Timestamp;
 
     fn event(id: u64, kind: &'static str, details: &Value) -> HistoryEvent {
         let details = details.as_object().map(|details| (Cow::Borrowed("stateEnteredEventDetails"), details.clone()));
         let at = Timestamp(1_700_000_000_000 + i64::try_from(id).unwrap() * 250);
         HistoryEvent { id, previous_event_id: id - 1, timestamp: at, event_type: Cow::Borrowed(kind), details }
+    }
+
+    fn rows(events: &[HistoryEvent]) -> Rows {
+        let mut rows = Rows::new();
+        events.iter().for_each(|event| rows.push(event, Timestamp(1_700_000_000_250)));
+        rows
+    }
+
+    fn table(events: &[HistoryEvent]) -> String {
+        rows(events).render(Paint::plain(), None)
     }
 
     #[test]
@@ -108,12 +135,20 @@ mod tests {
             2   +0.250  PassStateEntered  Hello  {}
             3   +0.500  ExecutionFailed          E: because
         "]]
-        .assert_eq(&table(&events, Paint::plain(), None));
+        .assert_eq(&table(&events));
+        let mut rows = rows(&events[1..]);
+        rows.reverse();
+        expect_test::expect![[r"
+            ID  TIME    TYPE              STATE  DETAIL
+            3   +0.500  ExecutionFailed          E: because
+            2   +0.250  PassStateEntered  Hello  {}
+        "]]
+        .assert_eq(&rows.render(Paint::plain(), None));
     }
 
     #[test]
     fn json_has_values_for_documents() {
-        let value = to_json(&event(1, "PassStateEntered", &json!({"name": "1", "input": "{\"a\":1}"})));
+        let value = to_json(event(1, "PassStateEntered", &json!({"name": "1", "input": "{\"a\":1}"})));
         assert_eq!(
             value,
             json!({

@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod history;
 pub mod printer;
 pub mod progress;
+pub mod selection;
 pub mod summary;
 pub mod table;
 pub mod trace;

@@ -33,7 +33,8 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Spinners {
     bars: MultiProgress,
-    running: HashMap<u64, ProgressBar>,
+    /// By whose execution a visit is of, and its id there.
+    running: HashMap<(String, u64), ProgressBar>,
     paint: Paint,
 }
 
@@ -44,17 +45,30 @@ impl Progress {
         Self::Terminal(Spinners { bars, running: HashMap::new(), paint })
     }
 
-    /// Shows a step.
-    pub fn step(&mut self, step: &Step) {
+    /// Shows a step of the execution that is called `whose`; the only one that is followed needs no name.
+    pub fn step(&mut self, whose: &str, step: &Step) {
         match self {
             Self::Off => {}
             Self::Plain(printer) => {
                 if let Some(line) = line(step, printer.paint_err()) {
-                    printer.err_line(&line);
+                    printer.err_line(&format!("{}{line}", named(whose)));
                 }
             }
-            Self::Terminal(spinners) => spinners.step(step),
+            Self::Terminal(spinners) => spinners.step(whose, step),
         }
+    }
+
+    /// Takes away what moves of an execution that is called `whose`, which has ended, and lets `tell` write of it.
+    pub fn ended(&mut self, whose: &str, tell: impl FnOnce()) {
+        let Self::Terminal(spinners) = self else { return tell() };
+        spinners.running.retain(|(of, _), bar| {
+            let stays = of != whose;
+            if !stays {
+                bar.finish_and_clear();
+            }
+            stays
+        });
+        spinners.bars.suspend(tell);
     }
 
     /// Says a line of its own among the steps.
@@ -78,28 +92,33 @@ impl Drop for Spinners {
 }
 
 impl Spinners {
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, whose: &str, step: &Step) {
         if let Some(line) = line(step, self.paint) {
             // Nobody can be told when stderr is gone.
-            let _ = self.bars.println(line);
+            let _ = self.bars.println(format!("{}{line}", named(whose)));
         }
+        let of = |visit: &u64| (whose.to_owned(), *visit);
         let state = one_line(step.state().unwrap_or_default());
         match step {
             Step::Entered { visit, depth, at, .. } if self.running.len() < SPINNERS_MAX => {
                 // Named before it is drawn, and as old as the state is: what one comes back to has run for a while.
                 let age = Timestamp::now().0.saturating_sub(at.0);
-                let bar =
-                    ProgressBar::new_spinner().with_style(style()).with_prefix(indent(*depth)).with_message(state);
+                let bar = ProgressBar::new_spinner()
+                    .with_style(style())
+                    .with_prefix(named(whose) + &indent(*depth))
+                    .with_message(state);
                 let bar = bar.with_elapsed(Duration::from_millis(u64::try_from(age).unwrap_or(0)));
                 let bar = self.bars.add(bar);
                 bar.enable_steady_tick(Duration::from_millis(100));
-                self.running.insert(*visit, bar);
+                self.running.insert(of(visit), bar);
             }
-            Step::Waiting { visit, .. } => self.say(*visit, format!("{state}  waits for its task token")),
-            Step::Failed { visit, error, .. } => self.say(*visit, format!("{state}  failed with {}", describe(error))),
-            Step::Retried { visit, .. } => self.say(*visit, state),
+            Step::Waiting { visit, .. } => self.say(&of(visit), format!("{state}  waits for its task token")),
+            Step::Failed { visit, error, .. } => {
+                self.say(&of(visit), format!("{state}  failed with {}", describe(error)));
+            }
+            Step::Retried { visit, .. } => self.say(&of(visit), state),
             Step::Exited { visit, .. } => {
-                if let Some(bar) = self.running.remove(visit) {
+                if let Some(bar) = self.running.remove(&of(visit)) {
                     bar.finish_and_clear();
                 }
             }
@@ -107,8 +126,8 @@ impl Spinners {
         }
     }
 
-    fn say(&self, visit: u64, text: String) {
-        if let Some(bar) = self.running.get(&visit) {
+    fn say(&self, visit: &(String, u64), text: String) {
+        if let Some(bar) = self.running.get(visit) {
             bar.set_message(text);
         }
     }
@@ -136,8 +155,14 @@ fn line(step: &Step, paint: Paint) -> Option<String> {
         Step::Waiting { depth, .. } => {
             Some(format!("{}{} {state}  waits for its task token", indent(*depth), paint.cyan("…")))
         }
+        Step::Redriven => Some(format!("{} redriven", paint.yellow("↻"))),
         Step::Entered { .. } | Step::Failed { .. } | Step::Ended { .. } => None,
     }
+}
+
+/// Before a line, where several executions are followed.
+fn named(whose: &str) -> String {
+    if whose.is_empty() { String::new() } else { format!("{}: ", one_line(whose)) }
 }
 
 fn indent(depth: usize) -> String {

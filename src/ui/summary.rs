@@ -3,11 +3,14 @@
 //! AWS's status alone misleads: an approval that nobody gave ends SUCCEEDED in a state called `TimeoutState`. So the final
 //! state and the errors that were caught on the way belong to the answer.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 use crate::ui::printer::Paint;
 use crate::ui::table::{cut, one_line};
@@ -30,8 +33,8 @@ pub struct Caught {
 /// What became of an execution, or where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `None` while it runs.
-    pub status: Option<&'static str>,
+    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`, or what AWS adds one day; `None` while it runs.
+    pub status: Option<Cow<'static, str>>,
     /// From the first event to the last one; who knows the execution's own start and end puts them here.
     pub duration: Duration,
     /// The top-level state that was entered last, once the execution has ended.
@@ -48,31 +51,19 @@ pub struct Summary {
     pub error: ErrorSeen,
 }
 
-/// Folds a history, in the order of ids.
+/// Folds a whole history, in the order of ids.
 pub fn summarize(events: &[HistoryEvent]) -> Summary {
-    let mut trace = Trace::default();
     let mut fold = Fold::default();
     for event in events {
-        if let Some(step) = trace.push(event) {
-            fold.note(event, step);
-        }
+        fold.push(event);
     }
-    let Fold { mut summary, waiting, last, .. } = fold;
-    match summary.status {
-        Some(_) => summary.final_state = last,
-        None => summary.current_states = trace.current(),
-    }
-    if let (Some(first), Some(last)) = (events.first(), events.last()) {
-        summary.duration = Duration::from_millis(u64::try_from(last.timestamp.0 - first.timestamp.0).unwrap_or(0));
-    }
-    let waiting = waiting.into_iter().filter(|(visit, _)| trace.is_open(*visit));
-    summary.waiting = waiting.map(|(_, state)| state).collect();
-    summary
+    fold.summary()
 }
 
-/// A summary in the making.
+/// A summary in the making, for who does not keep the events.
 #[derive(Debug, Default)]
-struct Fold {
+pub struct Fold {
+    trace: Trace,
     summary: Summary,
     /// The visits that wait for their tokens: a state's name can be that of many at once.
     waiting: Vec<(u64, String)>,
@@ -80,38 +71,98 @@ struct Fold {
     left: Vec<u64>,
     /// The top-level state that was entered last.
     last: Option<String>,
+    /// The names of all states that were entered.
+    entered: HashSet<String>,
+    /// The times of the first and of the newest event.
+    span: Option<(Timestamp, Timestamp)>,
 }
 
 impl Fold {
-    fn note(&mut self, event: &HistoryEvent, step: Step) {
+    /// Takes the next event. One that was pushed before is ignored.
+    pub fn push(&mut self, event: &HistoryEvent) -> Option<Step> {
+        if event.id <= self.last_id() {
+            return None;
+        }
+        let step = self.trace.push(event);
+        let first = self.span.map_or(event.timestamp, |(first, _)| first);
+        self.span = Some((first, event.timestamp));
+        if let Some(step) = &step {
+            self.note(event, step);
+        }
+        step
+    }
+
+    /// What is known so far.
+    pub fn summary(&self) -> Summary {
+        let mut summary = self.summary.clone();
+        match summary.status {
+            Some(_) => summary.final_state.clone_from(&self.last),
+            None => summary.current_states = self.trace.current(),
+        }
+        if let Some((first, last)) = self.span {
+            summary.duration = Duration::from_millis(u64::try_from(last.0 - first.0).unwrap_or(0));
+        }
+        summary.waiting = self.waiting().map(ToOwned::to_owned).collect();
+        summary
+    }
+
+    /// The id of the newest event; 0 before the first.
+    pub fn last_id(&self) -> u64 {
+        self.trace.last_id()
+    }
+
+    /// The states whose tokens nobody has answered.
+    pub fn waiting(&self) -> impl Iterator<Item = &str> {
+        let waiting = self.waiting.iter().filter(|(visit, _)| self.trace.is_open(*visit));
+        waiting.map(|(_, state)| state.as_str())
+    }
+
+    /// Whether a state of this name was entered and not left.
+    pub fn is_in(&self, state: &str) -> bool {
+        self.trace.current().iter().any(|current| current == state)
+    }
+
+    /// Whether a state of this name was ever entered.
+    pub fn has_entered(&self, state: &str) -> bool {
+        self.entered.contains(state)
+    }
+
+    fn note(&mut self, event: &HistoryEvent, step: &Step) {
         match step {
             Step::Entered { state, depth, .. } => {
                 if let Some(at) = self.left.iter().position(|left| *left == event.previous_event_id) {
                     self.summary.caught[at].next = Some(state.clone());
                 }
-                if depth == 0 {
-                    self.last = Some(state);
+                if !self.entered.contains(state) {
+                    self.entered.insert(state.clone());
+                }
+                if *depth == 0 {
+                    self.last = Some(state.clone());
                 }
             }
-            Step::Failed { visit, .. } => self.answered(visit),
-            Step::Waiting { visit, state, .. } => self.waiting.push((visit, state)),
+            Step::Failed { visit, .. } => self.answered(*visit),
+            Step::Waiting { visit, state, .. } => self.waiting.push((*visit, state.clone())),
             Step::Retried { visit, .. } => {
                 self.summary.retries += 1;
-                self.answered(visit);
+                self.answered(*visit);
             }
             Step::Exited { visit, state, caught, .. } => {
-                self.answered(visit);
+                self.answered(*visit);
                 if let Some(error) = caught {
                     self.left.push(event.id);
-                    self.summary.caught.push(Caught { state, error, next: None });
+                    self.summary.caught.push(Caught { state: state.clone(), error: error.clone(), next: None });
                 }
             }
             Step::Ended { status, error } => {
                 self.waiting.clear();
-                self.summary.status = Some(status);
-                if status != "SUCCEEDED" {
-                    self.summary.error = error;
+                self.summary.status = Some(Cow::Borrowed(status));
+                if *status != "SUCCEEDED" {
+                    self.summary.error = error.clone();
                 }
+            }
+            Step::Redriven => {
+                self.summary.status = None;
+                self.summary.error = ErrorSeen::default();
             }
         }
     }
@@ -124,7 +175,7 @@ impl Fold {
 impl Summary {
     /// The lines that end an `invoke` or `wait` on stderr.
     pub fn render(&self, paint: Paint) -> String {
-        let status = self.status.unwrap_or("RUNNING");
+        let status = self.status.as_deref().unwrap_or("RUNNING");
         let mut text = format!("{}  {}", paint.status(status), seconds(self.duration));
         if let Some(state) = &self.final_state {
             let _ = write!(text, "  {} {}", paint.dim("final state"), one_line(state));

@@ -23,6 +23,11 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| one_line(&cell)).collect());
     }
 
+    /// Turns the rows around.
+    pub fn reverse(&mut self) {
+        self.rows.reverse();
+    }
+
     /// The table's text. The last column is cut so that no line is wider than `width`, where there is one.
     pub fn render(&self, paint: Paint, width: Option<usize>) -> String {
         let widths = self.widths();

@@ -96,6 +96,8 @@ pub enum Step {
         /// Of those that did not succeed.
         error: ErrorSeen,
     },
+    /// The execution had ended, and goes on from where it failed.
+    Redriven,
 }
 
 impl Step {
@@ -107,7 +109,7 @@ impl Step {
             | Self::Waiting { state, .. }
             | Self::Retried { state, .. }
             | Self::Exited { state, .. } => Some(state),
-            Self::Ended { .. } => None,
+            Self::Ended { .. } | Self::Redriven => None,
         }
     }
 }
@@ -123,6 +125,8 @@ struct Place {
     awaits_token: bool,
     /// The index of the Map's iteration that it belongs to, below the innermost visit.
     iteration: Option<u64>,
+    /// It is the redrive itself: the next event can enter a state again whose visit is open.
+    is_redrive: bool,
 }
 
 /// A visit of a state.
@@ -165,6 +169,12 @@ impl Trace {
         self.visits.contains_key(&visit)
     }
 
+    /// Whether an event that was pushed last belongs to a visit of a state of this name, or to one around it.
+    pub fn is_within(&self, event: u64, state: &str) -> bool {
+        let visits = self.places.get(&event).map_or(&[][..], |place| &place.visits);
+        visits.iter().filter_map(|visit| self.visits.get(visit)).any(|visit| visit.state == state)
+    }
+
     /// The innermost visit that an event belongs to.
     pub fn visit_of(&self, event: u64) -> Option<u64> {
         self.places.get(&event)?.visits.last().copied()
@@ -188,14 +198,20 @@ impl Trace {
         if event.id <= self.last_id {
             return None;
         }
-        self.last_id = event.id;
-        let before = self.places.get(&event.previous_event_id).cloned();
+        let last_id = std::mem::replace(&mut self.last_id, event.id);
+        let is_redrive = event.event_type == "ExecutionRedriven";
+        let followed = if is_redrive { last_id } else { event.previous_event_id };
+        let before = self.places.get(&followed).cloned();
         let mut place = Place {
             visits: before.as_ref().map(|place| place.visits.clone()).unwrap_or_default(),
             failure: failure_of(event, before.as_ref()),
             awaits_token: before.as_ref().is_some_and(|place| place.awaits_token),
             iteration: before.as_ref().and_then(|place| place.iteration),
+            is_redrive,
         };
+        if before.as_ref().is_some_and(|place| place.is_redrive) {
+            self.enter_again(event, &mut place);
+        }
         let step = self.step(event, &mut place, before.and_then(|place| place.failure));
         self.places.insert(event.id, place);
         step
@@ -208,6 +224,9 @@ impl Trace {
         }
         if kind.ends_with("StateEntered") {
             return Some(self.enter(event, place));
+        }
+        if place.is_redrive {
+            return Some(Step::Redriven);
         }
         self.leave_branch(kind, place);
         if kind == "MapIterationStarted" {
@@ -247,6 +266,20 @@ impl Trace {
         let visit = Visit { state: state.clone(), within, iteration, entered, at_milliseconds: event.timestamp.0 };
         self.visits.insert(event.id, visit);
         Step::Entered { visit: event.id, state, depth, at: event.timestamp }
+    }
+
+    /// A redrive begins the state that failed once more: with an event that enters it again, or with the task's next event.
+    fn enter_again(&mut self, event: &HistoryEvent, place: &mut Place) {
+        if !event.event_type.ends_with("StateEntered") {
+            return;
+        }
+        let name = event.text("name").unwrap_or_default();
+        let is_it = |visit: &u64| self.visits.get(visit).is_some_and(|visit| visit.state == name);
+        let Some(at) = place.visits.iter().position(is_it) else { return };
+        let visit = place.visits[at];
+        place.visits.truncate(at);
+        self.close_inside(visit);
+        self.visits.remove(&visit);
     }
 
     fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {

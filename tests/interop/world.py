@@ -14,7 +14,7 @@ from botocore.config import Config
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
 ENDPOINT = os.environ["AWS_ENDPOINT_URL_SFN"]
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
 
 

@@ -78,6 +78,12 @@ impl Iw102 {
         self.with(name, value)
     }
 
+    /// With a secret that comes from elsewhere than a variable.
+    pub(crate) fn hiding(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.to_owned());
+        self
+    }
+
     /// On AWS at this endpoint, with credentials in the environment and nothing of this machine's own configuration.
     pub(crate) fn on_aws_at(self, endpoint: &str) -> Self {
         self.with("AWS_ENDPOINT_URL", endpoint)
@@ -102,9 +108,22 @@ impl Iw102 {
         self.folder.path().join("work")
     }
 
+    /// The home of its commands.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
     /// Writes a file into that folder.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.work().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Writes a file into its home, below folders that are made.
+    pub(crate) fn write_home(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join("home").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         path
     }
@@ -165,7 +184,7 @@ impl Iw102 {
 
     /// The files below its home and its temporary folder that hold one of its secrets.
     fn leaks(&self) -> Vec<PathBuf> {
-        let mut folders: Vec<_> = ["home", "tmp"].map(|name| self.folder.path().join(name)).to_vec();
+        let mut folders: Vec<_> = ["home/iw102", "tmp"].map(|name| self.folder.path().join(name)).to_vec();
         let mut leaks = Vec::new();
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

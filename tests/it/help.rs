@@ -263,7 +263,7 @@ fn exit_codes_are_a_topic() {
             3  execution FAILED
             4  execution TIMED_OUT
             5  execution ABORTED
-            6  ended, but not as --expect-state said
+            6  ended, but not as --expect-state or --for said
             7  still running (status --exit-status)
            10  not found
            11  AWS credentials missing, expired, denied

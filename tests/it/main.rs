@@ -7,8 +7,10 @@
 
 mod artifacts;
 mod callbacks;
+mod completion;
 mod conformance;
 mod course;
+mod credentials;
 mod dev;
 mod gateway;
 mod harness;

@@ -315,7 +315,7 @@ fn no_api() -> Failure {
 async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failure> {
     let first = || Some(context.service.as_ref()?.api_keys.first()?.name.clone());
     let name = name.map(ToOwned::to_owned).or_else(first);
-    let keys = context.api_client()?.api_keys(true).await?;
+    let keys = context.api_keys(true).await?;
     let found = match &name {
         Some(name) => keys.iter().find(|key| key.name == *name),
         None => keys.first(),

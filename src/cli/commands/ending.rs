@@ -1,20 +1,14 @@
 //! What `invoke` and `wait` share: following an execution to its end, telling it, and the exit code of it.
 
-use std::time::{Duration, Instant};
-
 use crate::aws::Execution;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::following::execution::Followed;
+use crate::cli::following::watch::Watch;
 use crate::cli::output::{self, Output};
 use crate::cli::settings::Format;
-use crate::engine::history::HistoryEvent;
-use crate::ui::summary::{Summary, summarize};
-use crate::ui::trace::{ErrorSeen, Step, Trace};
-
-/// The first pause between two looks at the history; a local execution is often done by then.
-const PAUSE_MIN: Duration = Duration::from_millis(2);
-/// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_millis(100);
+use crate::ui::summary::Summary;
+use crate::ui::trace::ErrorSeen;
 
 /// An execution that ended.
 #[derive(Debug)]
@@ -26,28 +20,20 @@ pub(crate) struct Ending {
 }
 
 /// Follows an execution to its end, showing what it does.
-pub(crate) async fn follow(context: &mut Context, arn: &str) -> Result<Ending, Failure> {
-    let deadline = context.settings.timeout.map(|timeout| Instant::now() + timeout);
-    let mut progress = context.progress();
-    let mut how_to_answer = how_to_answer(context, arn);
-    let show = |step: &Step| {
-        progress.step(step);
-        if let Some(line) = how_to_answer.take_if(|_| matches!(step, Step::Waiting { .. })) {
-            progress.say(&line);
+pub(crate) async fn follow(context: &mut Context, mut watch: Watch, mut followed: Followed) -> Result<Ending, Failure> {
+    loop {
+        let news = followed.look(context, &mut watch).await?;
+        followed.show(&mut watch, &news);
+        if let Some(ending) = Ending::of(&followed) {
+            return Ok(ending);
         }
-    };
-    let result = to_the_end(context, arn, deadline, show).await;
-    drop(progress);
-    let events = result?;
-    let failed_function = failed_function(&events);
-    let mut summary = summarize(&events);
-    let execution = described(context, arn).await?;
-    summary.duration = execution.took().unwrap_or(summary.duration);
-    Ok(Ending { execution, summary, failed_function })
+        let hurry = followed.hurry(&watch);
+        watch.pause(context, 1, !news.is_empty(), hurry).await?;
+    }
 }
 
 /// What somebody in another terminal types when a token is waited for; nobody there finds a store that is kept in memory.
-fn how_to_answer(context: &Context, arn: &str) -> Option<String> {
+pub(crate) fn how_to_answer(context: &Context, arn: &str) -> Option<String> {
     let answer = || {
         let (token, flags) = (context.again("token", arn), context.settings.again_flags());
         format!("  answer it: {token} | iw102 succeed{flags} --token - key=value")
@@ -55,85 +41,18 @@ fn how_to_answer(context: &Context, arn: &str) -> Option<String> {
     (!context.settings.memory).then(answer)
 }
 
-/// The function behind the last error, where what came before the end is the failure of a Lambda task.
-fn failed_function(events: &[HistoryEvent]) -> Option<String> {
-    let before = |event: &HistoryEvent| events.iter().rev().find(|one| one.id == event.previous_event_id);
-    let mut event = before(events.last()?)?;
-    while !event.event_type.ends_with("Scheduled") {
-        if event.event_type.ends_with("StateEntered") || event.id == 1 {
-            return None;
-        }
-        event = before(event)?;
-    }
-    let name = match event.text("resourceType") {
-        None => event.text("resource").filter(|_| event.event_type.starts_with("Lambda"))?.to_owned(),
-        Some("lambda") => {
-            let parameters: serde_json::Value = serde_json::from_str(event.text("parameters")?).ok()?;
-            parameters.get("FunctionName")?.as_str()?.to_owned()
-        }
-        Some(_) => return None,
-    };
-    // An ARN, with or without a qualifier, or a name.
-    let name = name.split_once(":function:").map_or(name.as_str(), |(_, name)| name);
-    name.split(':').next().map(ToOwned::to_owned)
-}
-
-/// All events, once one of them is the execution's end.
-async fn to_the_end(
-    context: &mut Context,
-    arn: &str,
-    deadline: Option<Instant>,
-    mut show: impl FnMut(&Step),
-) -> Result<Vec<HistoryEvent>, Failure> {
-    let (mut events, mut trace, mut pause) = (Vec::new(), Trace::default(), PAUSE_MIN);
-    loop {
-        let after = trace.last_id();
-        let fresh = context.call(async |client| client.execution_history_after(arn, after).await).await?;
-        pause = if fresh.is_empty() { (pause * 2).min(PAUSE_MAX) } else { PAUSE_MIN };
-        let mut ended = false;
-        for event in fresh {
-            if let Some(step) = trace.push(&event) {
-                ended |= matches!(step, Step::Ended { .. });
-                show(&step);
-            }
-            events.push(event);
-        }
-        if ended {
-            return Ok(events);
-        }
-        if deadline.is_some_and(|deadline| Instant::now() + pause > deadline) {
-            return Err(out_of_time(context));
-        }
-        tokio::time::sleep(pause).await;
-    }
-}
-
-/// DescribeExecution, once it knows of the end; on AWS that can be a little after the history does.
-async fn described(context: &mut Context, arn: &str) -> Result<Execution, Failure> {
-    let mut pause = PAUSE_MIN;
-    loop {
-        let execution = context.call(async |client| client.describe_execution(arn).await).await?;
-        if execution.status != "RUNNING" {
-            return Ok(execution);
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSE_MAX);
-    }
-}
-
-fn out_of_time(context: &Context) -> Failure {
-    let goes_on = if context.way_back().is_empty() { "" } else { "; the execution is not stopped" };
-    let failure = Failure::text(FailureKind::Timeout, format!("--timeout is over{goes_on}"));
-    context.way_back().iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
-}
-
 impl Ending {
+    /// The end of an execution that was followed; `None` while it goes on.
+    pub(crate) fn of(followed: &Followed) -> Option<Self> {
+        let failed_function = followed.failed_function().map(ToOwned::to_owned);
+        Some(Self { execution: followed.ended()?.clone(), summary: followed.summary(), failed_function })
+    }
+
     /// What is known of an Express execution, which has no history.
     pub(crate) fn of_express(execution: Execution) -> Self {
         let given = |text: &Option<String>| text.clone().unwrap_or_default();
         let error = ErrorSeen { error: given(&execution.error), cause: given(&execution.cause) };
-        let statuses = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
-        let status = statuses.into_iter().find(|status| *status == execution.status);
+        let status = Some(execution.status.clone().into());
         let duration = execution.took().unwrap_or_default();
         let summary = Summary { status, duration, error, ..Summary::default() };
         Self { execution, summary, failed_function: None }
@@ -145,19 +64,29 @@ impl Ending {
     }
 
     /// Whether it is told on stderr for people; who asks for JSON gets all of it on stdout.
-    fn is_for_people(context: &Context) -> bool {
+    pub(crate) fn is_for_people(context: &Context) -> bool {
         matches!(context.settings.format, Format::Text | Format::Name)
     }
 
     /// Tells the end on stderr and keeps the output for stdout.
     pub(crate) fn tell(&self, context: &mut Context) -> Result<(), Failure> {
+        self.tell_people(context);
+        let text = self.output(context)?;
+        context.print_later(&text);
+        Ok(())
+    }
+
+    /// Tells the end on stderr, where people read it.
+    pub(crate) fn tell_people(&self, context: &Context) {
         if Self::is_for_people(context) {
             let summary = self.with_described_error();
             context.printer.err(&summary.render(context.printer.paint_err()));
         }
-        let text = self.stdout(context).map_err(|failure| self.still_there(context, failure))?;
-        context.print_later(&text);
-        Ok(())
+    }
+
+    /// What stdout gets of it.
+    pub(crate) fn output(&self, context: &Context) -> Result<String, Failure> {
+        self.stdout(context).map_err(|failure| self.still_there(context, failure))
     }
 
     /// A query that failed leaves the output where it is.

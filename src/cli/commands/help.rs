@@ -7,7 +7,17 @@ use crate::cli::args::Cli;
 use crate::cli::failure::{Failure, exit_codes_text};
 use crate::ui::printer::Printer;
 
-/// The topic that is no command.
+/// A topic that is no command.
+pub(crate) struct Topic {
+    /// Its word.
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+}
+
+/// All of them.
+pub(crate) const TOPICS: [Topic; 1] = [Topic { name: EXIT_CODES, about: "what each exit code means" }];
+
 const EXIT_CODES: &str = "exit-codes";
 
 /// Show the help of a command, or of a topic: exit-codes

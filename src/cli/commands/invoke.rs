@@ -6,6 +6,9 @@ use crate::cli::commands::ending::{self, Ending};
 use crate::cli::commands::starting::StartingArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
+use crate::cli::following::execution::Followed;
+use crate::cli::following::patience::Known;
+use crate::cli::following::watch::Watch;
 use crate::engine::ClockMode;
 
 /// Start an execution, follow it, print its output
@@ -63,12 +66,17 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     if context.settings.verbose {
         context.printer.err_line(&format!("execution: {}", started.arn));
     }
-    let ending = ending::follow(context, &started.arn).await?;
+    let answer = ending::how_to_answer(context, &started.arn);
+    let (watch, followed) = (Watch::new(context, Known::Exists), Followed::new(started.arn).with_answer(answer));
+    let ending = ending::follow(context, watch, followed).await?;
     ending.tell(context)?;
     ending.verdict(context, args.expect_state.as_deref())
 }
 
 async fn is_express(context: &mut Context, arn: &str) -> Result<bool, Failure> {
     let machine = context.call(async |client| client.describe_state_machine(arn).await).await?;
+    if let Some(remembered) = context.remembered() {
+        remembered.note_definition(&machine.arn, &machine.definition);
+    }
     Ok(machine.machine_type.as_deref() == Some("EXPRESS"))
 }

@@ -80,7 +80,7 @@ pub(crate) async fn run(args: KeysArgs, context: &mut Context) -> Result<(), Fai
 async fn list(context: &Context) -> Result<String, Failure> {
     let client = context.api_client()?;
     let mut told = Vec::new();
-    for key in client.api_keys(true).await? {
+    for key in context.api_keys(true).await? {
         let plans = client.usage_plans(Some(&key.id)).await?;
         told.push((key, plans));
     }
@@ -105,7 +105,7 @@ async fn list(context: &Context) -> Result<String, Failure> {
 
 async fn show(context: &Context, name: &str, reveal: bool) -> Result<String, Failure> {
     let client = context.api_client()?;
-    let keys = client.api_keys(true).await?;
+    let keys = context.api_keys(true).await?;
     let Some(key) = keys.iter().find(|key| key.name == name) else {
         return Err(no_key(context, Some(name), keys.iter().map(|key| key.name.as_str())));
     };
@@ -137,7 +137,7 @@ async fn show(context: &Context, name: &str, reveal: bool) -> Result<String, Fai
 
 async fn usage(context: &Context, name: Option<&str>) -> Result<String, Failure> {
     let client = context.api_client()?;
-    let mut keys = client.api_keys(false).await?;
+    let mut keys = context.api_keys(false).await?;
     if let Some(name) = name {
         if keys.iter().all(|key| key.name != name) {
             return Err(no_key(context, Some(name), keys.iter().map(|key| key.name.as_str())));

@@ -5,6 +5,7 @@
 pub(crate) mod by_route;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod complete;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod ending;
@@ -19,6 +20,7 @@ pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod redrive;
 pub(crate) mod start;
 pub(crate) mod starting;
 pub(crate) mod status;

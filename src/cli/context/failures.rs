@@ -98,6 +98,9 @@ impl Context {
                 "log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami{flags}. Without AWS: --local"
             ),
+            AwsError::ClockSkew(_) => {
+                "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
+            }
             AwsError::AccessDenied(_) => format!("whose credentials are these? iw102 whoami{flags}"),
             AwsError::Network { .. } => {
                 "is the network there, and the region right? a proxy is named by HTTPS_PROXY".to_owned()
@@ -116,7 +119,9 @@ impl From<AwsError> for Failure {
             AwsError::TokenGone(_) => FailureKind::TokenGone,
             AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,
             AwsError::Throttled(_) => FailureKind::Throttled,
-            AwsError::AccessDenied(_) | AwsError::Credentials { .. } => FailureKind::Credentials,
+            AwsError::AccessDenied(_) | AwsError::ClockSkew(_) | AwsError::Credentials { .. } => {
+                FailureKind::Credentials
+            }
             AwsError::Network { .. } => FailureKind::Network,
             AwsError::Other(_) => FailureKind::Unexpected,
         };

@@ -215,15 +215,19 @@ impl Context {
         Failure::new(kind, error).hint(hint)
     }
 
-    /// The machine that was meant, or all that there are, the project's by their logical names.
+    /// The machine that was meant: the project's by their logical names, then what else there is. Or all of the project's.
     fn suggestion(&self, word: &str, known: &[String]) -> String {
         let project = self.service.iter().flat_map(|service| &service.machines);
         let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         if names.is_empty() {
-            names = known.iter().map(String::as_str).collect();
+            names.clone_from(&known);
         }
-        let near = nearest(word, names.iter().copied()).or_else(|| only_beginning(word, names.iter().copied()));
-        match near {
+        let near = |names: &[&str]| {
+            let near = nearest(word, names.iter().copied()).or_else(|| only_beginning(word, names.iter().copied()));
+            near.map(ToOwned::to_owned)
+        };
+        match near(&names).or_else(|| near(&known)) {
             Some(name) => format!("did you mean {name}?"),
             None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
             None => format!("there are: {}", names.join(", ")),

@@ -43,8 +43,8 @@ impl Remembered {
     /// whose credentials, the endpoint, the service and stage. It is hashed, so files do not tell an access key's id.
     pub(crate) fn new(home: PathBuf, scope: &str) -> Self {
         let hash = Sha256::digest(scope);
-        let scope = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { home, scope }
+        let first = hash.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+        Self { home, scope: format!("{first:016x}") }
     }
 
     /// `recent/SCOPE.json`

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::aws::StateMachineSummary;
 use crate::cli::remembered::Remembered;
@@ -10,7 +11,7 @@ use crate::engine::Timestamp;
 
 /// How long a list of machines is taken for the account's. A name that is not in it is asked for again at once, so only a
 /// machine that was made anew under its old name is found late.
-const MACHINES_TIME_TO_LIVE: Duration = Duration::from_secs(60 * 60);
+const MACHINES_TIME_TO_LIVE: Duration = Duration::from_hours(1);
 /// More machines are not remembered, as a part of them would be taken for all; AWS's default quota of an account.
 const MACHINES_MAX: usize = 10_000;
 /// So many names of API keys are remembered.
@@ -115,9 +116,13 @@ impl Remembered {
         self.cache_file(KEYS).read().map(|file: KeysFile| file.names).unwrap_or_default()
     }
 
-    /// Remembers the states of a machine whose definition was seen.
-    pub(crate) fn note_states<'a>(&self, machine_arn: &str, states: impl IntoIterator<Item = &'a str>) {
-        let definition = Definition { state_machine_arn: machine_arn.to_owned(), states: kept(states, STATES_MAX) };
+    /// Remembers the names of the states of a machine, whose definition was seen.
+    pub(crate) fn note_definition(&self, machine_arn: &str, definition: &str) {
+        let Ok(definition) = serde_json::from_str(definition) else { return };
+        let mut states = Vec::new();
+        collect_states(&definition, &mut states);
+        let states = kept(states, STATES_MAX);
+        let definition = Definition { state_machine_arn: machine_arn.to_owned(), states };
         self.cache_file(STATES).change(|file: &mut StatesFile| {
             file.definitions.retain(|known| known.state_machine_arn != machine_arn);
             file.definitions.insert(0, definition);
@@ -131,6 +136,19 @@ impl Remembered {
         let mut definitions = file.definitions;
         definitions.retain(|definition| machine_arn.is_none_or(|arn| definition.state_machine_arn == arn));
         definitions.into_iter().flat_map(|definition| definition.states).collect()
+    }
+}
+
+/// The names of states at any depth: they stand in `States` wherever that is, and nowhere else in a definition.
+fn collect_states<'a>(node: &'a Value, found: &mut Vec<&'a str>) {
+    match node {
+        Value::Object(members) => {
+            let states = members.get("States").and_then(Value::as_object);
+            found.extend(states.into_iter().flat_map(|states| states.keys().map(String::as_str)));
+            members.values().for_each(|node| collect_states(node, found));
+        }
+        Value::Array(items) => items.iter().for_each(|node| collect_states(node, found)),
+        _ => {}
     }
 }
 

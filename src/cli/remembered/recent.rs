@@ -34,7 +34,7 @@ impl Remembered {
         }
         let entry = Entry {
             execution_arn: arn.to_owned(),
-            state_machine_arn: machine_arn.to_owned(),
+            state_machine_arn: unqualified(machine_arn).to_owned(),
             start_date_ms: started.0,
         };
         self.recent_file().change(|file: &mut RecentFile| {
@@ -46,7 +46,8 @@ impl Remembered {
 
     /// The newest execution, or that of a machine.
     pub(crate) fn last_execution(&self, machine_arn: Option<&str>) -> Option<RecentExecution> {
-        let is_meant = |execution: &RecentExecution| machine_arn.is_none_or(|arn| execution.machine_arn == arn);
+        let is_meant =
+            |execution: &RecentExecution| machine_arn.is_none_or(|arn| execution.machine_arn == unqualified(arn));
         self.executions().into_iter().find(is_meant)
     }
 
@@ -55,6 +56,11 @@ impl Remembered {
         let file: RecentFile = self.recent_file().read().unwrap_or_default();
         file.executions.into_iter().map(RecentExecution::from).collect()
     }
+}
+
+/// The ARN of a machine without its alias or version: its executions are the machine's.
+fn unqualified(machine_arn: &str) -> &str {
+    machine_arn.match_indices(':').nth(6).map_or(machine_arn, |(end, _)| &machine_arn[..end])
 }
 
 impl From<Entry> for RecentExecution {

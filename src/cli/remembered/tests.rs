@@ -50,6 +50,10 @@ fn the_newest_execution_is_the_last_noted_one() {
     assert_eq!((last.arn, last.started), (execution("b"), Timestamp(7)));
     remembered.note_execution(&execution("a"), MACHINE, Timestamp(7));
     assert_eq!(names(&remembered), ["a", "c", "b"], "joined again");
+    remembered.note_execution(&execution("d"), &format!("{MACHINE}:live"), Timestamp(7));
+    for machine in [MACHINE, &format!("{MACHINE}:2")] {
+        assert_eq!(remembered.last_execution(Some(machine)).unwrap().arn, execution("d"), "by any alias or version");
+    }
     let elsewhere = Remembered::new(home.path().to_owned(), "eu-west-1");
     assert_eq!(elsewhere.last_execution(None), None);
 }
@@ -91,13 +95,15 @@ fn names_of_keys_and_states_are_replaced_by_what_was_seen_last() {
     remembered.note_api_key_names(["old"]);
     remembered.note_api_key_names(["one", "two", &"x".repeat(2_000)]);
     assert_eq!(remembered.api_key_names(), ["one", "two"]);
-    remembered.note_states(MACHINE, ["Old"]);
-    remembered.note_states("other", ["Wait"]);
-    remembered.note_states(MACHINE, ["First", "Second"]);
+    let each = r#"{"Type": "Map", "Iterator": {"StartAt": "Second", "States": {"Second": {"Type": "Succeed"}}}}"#;
+    remembered.note_definition(MACHINE, r#"{"States": {"Old": {}}}"#);
+    remembered.note_definition("other", r#"{"States": {"Wait": {"Type": "Wait"}}}"#);
+    remembered.note_definition(MACHINE, &format!(r#"{{"StartAt": "First", "States": {{"First": {each}}}}}"#));
+    remembered.note_definition(MACHINE, "no JSON");
     assert_eq!(remembered.states(Some(MACHINE)), ["First", "Second"]);
     assert_eq!(remembered.states(None), ["First", "Second", "Wait"]);
     for number in 0..60 {
-        remembered.note_states(&number.to_string(), ["S"]);
+        remembered.note_definition(&number.to_string(), r#"{"States": {"S": {}}}"#);
     }
     assert_eq!(remembered.states(None).len(), 50);
 }

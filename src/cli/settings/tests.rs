@@ -95,7 +95,7 @@ fn colours_follow_the_flag_then_the_environment_then_the_terminal() {
 fn formats_and_times_are_checked() {
     let set = [("IW102_OUTPUT", "json")];
     assert_eq!(resolve(&GlobalArgs::default(), &set).unwrap().format, Format::Json);
-    let flags = GlobalArgs { output: Some(Format::Name), ..GlobalArgs::default() };
+    let flags = GlobalArgs { output: Some(FormatChoice::Name), ..GlobalArgs::default() };
     assert_eq!(resolve(&flags, &set).unwrap().format, Format::Name);
     assert_eq!(resolve(&GlobalArgs::default(), &[("IW102_OUTPUT", "xml")]).unwrap_err().kind.exit_code(), 2);
     assert_eq!(TimeChoice::parse("x2.5"), Ok(TimeChoice::Scaled(2.5)));

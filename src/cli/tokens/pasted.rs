@@ -55,8 +55,11 @@ fn is_wrapping(letter: char) -> bool {
     letter.is_whitespace() || "\"'`\\\u{201c}\u{201d}\u{2018}\u{2019}\u{200b}\u{feff}".contains(letter)
 }
 
-/// Why a text is no token. Tokens are base64, ours and AWS's.
+/// Why a text is no token. Tokens are base64, ours and AWS's; moto's and LocalStack's are UUIDs.
 fn wrong(token: &str) -> Option<String> {
+    if is_uuid(token) {
+        return None;
+    }
     let body = token.trim_end_matches('=');
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/');
     let length = token.chars().count();
@@ -73,6 +76,11 @@ fn wrong(token: &str) -> Option<String> {
         return Some(format!("the token is not whole: of {length} characters, some are missing or too many"));
     }
     None
+}
+
+/// Whether this is a whole UUID as emulators write one: 8-4-4-4-12.
+fn is_uuid(token: &str) -> bool {
+    token.len() == uuid::fmt::Hyphenated::LENGTH && token.contains('-') && uuid::Uuid::try_parse(token).is_ok()
 }
 
 #[cfg(test)]
@@ -98,6 +106,13 @@ mod tests {
         ] {
             assert_eq!(token(&Secret::new(pasted.as_str())).unwrap().expose(), TOKEN, "{pasted}");
         }
+    }
+
+    #[test]
+    fn a_token_of_an_emulator_is_taken_if_it_is_whole() {
+        let emulated = "53dfa482-b5e6-4ed3-8834-98aae1322846";
+        assert_eq!(token(&Secret::new(format!(" {emulated}\n").as_str())).unwrap().expose(), emulated);
+        assert!(token(&Secret::new(&emulated[..32])).is_err());
     }
 
     #[test]

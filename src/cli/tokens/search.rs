@@ -177,6 +177,9 @@ impl Found {
     pub(crate) async fn token(&self, context: &mut Context) -> Result<Secret, Failure> {
         let arn = &self.execution_arn;
         let machine = context.call(async |client| client.describe_state_machine_for_execution(arn).await).await?;
+        if let Some(remembered) = context.remembered() {
+            remembered.note_definition(&machine.arn, &machine.definition);
+        }
         let token = self.task.token(&machine.definition).map_err(|error| Failure::new(FailureKind::NotFound, error))?;
         Ok(Secret::new(token))
     }
