@@ -11,6 +11,7 @@ mod completion;
 mod conformance;
 mod course;
 mod credentials;
+mod dependencies;
 mod dev;
 mod gateway;
 mod harness;
