@@ -23,6 +23,7 @@ mod management;
 mod notifications;
 mod player;
 mod project;
+mod requests;
 mod run;
 mod runtimes;
 mod soak;
