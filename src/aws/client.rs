@@ -33,6 +33,7 @@ impl Client {
     #[must_use]
     pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
         let mut sdk = aws_sdk_sfn::config::Builder::from(connection.sdk());
+        sdk.set_endpoint_url(connection.configured_url(SERVICE_ID));
         if let Some(listener) = listener {
             sdk = sdk.interceptor(Tell(listener));
         }
@@ -198,7 +199,7 @@ impl Client {
     where
         E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        Error::from_sdk(error, &self.connection.server(SERVICE_ID, "states"))
+        self.connection.error(error, SERVICE_ID, "states")
     }
 }
 

@@ -3,7 +3,9 @@
 //! Credentials are found when the first call needs them; a region is found here, or the failure says where it was looked for.
 
 use std::fmt;
+use std::future::Future as _;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -15,10 +17,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sfn::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::aws::credentials::{self, CREDENTIALS_TIMEOUT, MACHINE_TIMEOUT, metadata_client};
-use crate::aws::error::Error;
+use crate::aws::error::{Error, Server};
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
 
@@ -178,16 +182,22 @@ impl Connection {
 
     /// The endpoint that stands in the way of AWS's own for a service (its id, `SFN`), as the SDK's clients find it: the
     /// flag, `AWS_ENDPOINT_URL_SFN`, the profile's services, `AWS_ENDPOINT_URL`, the profile's `endpoint_url`.
+    /// Without a user and a password, which AWS takes by no URL and a message would show.
     #[must_use]
     pub fn endpoint_url(&self, service_id: &str) -> Option<String> {
+        self.configured_url(service_id).map(|url| without_user(&url))
+    }
+
+    /// As [`Connection::endpoint_url`], whole. One that is empty is none: the SDK would panic.
+    pub(super) fn configured_url(&self, service_id: &str) -> Option<String> {
         let sdk = &self.0.sdk;
-        let general = || sdk.endpoint_url().map(ToOwned::to_owned);
+        let general = || sdk.endpoint_url().map(ToOwned::to_owned).filter(|url| !url.is_empty());
         if sdk.get_origin("endpoint_url").is_client_config() {
             return general();
         }
         let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
         let own = key.build().ok().and_then(|key| sdk.service_config()?.load_config(key));
-        own.or_else(general)
+        own.filter(|url: &String| !url.is_empty()).or_else(general)
     }
 
     /// Whether a service (its id) is at a server that is no host of AWS: one named by its address, or this machine.
@@ -204,6 +214,15 @@ impl Connection {
             let (fips, dual) = (sdk.use_fips().unwrap_or_default(), sdk.use_dual_stack().unwrap_or_default());
             aws_endpoint(host, &self.0.region.value, fips, dual)
         })
+    }
+
+    /// What became of a call of a service (its id and the first part of its host).
+    pub(super) fn error<E>(&self, error: &SdkError<E>, service_id: &str, host: &str) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let (is_local, is_beside_aws) = (self.0.is_local, self.is_beside_aws(service_id));
+        Error::from_sdk(error, Server { endpoint: self.server(service_id, host), is_local, is_beside_aws })
     }
 
     /// The account, where it is known without asking.
@@ -226,23 +245,37 @@ impl Connection {
     }
 }
 
-/// AWS's own endpoint of a service in a region.
+/// AWS's own endpoint of a service in a region: that of Step Functions by the SDK's rules, which know the partitions, with the
+/// service's host.
 fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: bool) -> String {
-    let is_china = region.starts_with("cn-");
-    let domain = match (is_china, dual_stack) {
-        (false, false) => "amazonaws.com",
-        (false, true) => "api.aws",
-        (true, false) => "amazonaws.com.cn",
-        (true, true) => "api.amazonwebservices.com.cn",
-    };
-    format!("https://{host}{}.{region}.{domain}", if fips { "-fips" } else { "" })
+    let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
+    let resolved = params.ok().and_then(|params| {
+        let resolver = DefaultResolver::new();
+        let found = std::pin::pin!(resolver.resolve_endpoint(&params));
+        // The rules are tables: nothing is waited for.
+        match found.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(endpoint) => endpoint.ok().map(|endpoint| endpoint.url().to_owned()),
+            Poll::Pending => None,
+        }
+    });
+    let url = resolved.unwrap_or_else(|| format!("https://states.{region}.amazonaws.com"));
+    url.replacen("://states", &format!("://{host}"), 1)
+}
+
+/// A URL without what stands before the host.
+pub(crate) fn without_user(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    let divider = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{divider}{}", &rest[host..])
 }
 
 /// Whether a URL's host is an address or this machine's name, before which no prefix can stand.
-fn is_address(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+pub(crate) fn is_address(url: &str) -> bool {
+    let url = without_user(url);
+    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     if host.starts_with('[') {
         return true;
     }
@@ -282,12 +315,27 @@ mod tests {
     fn the_endpoint_follows_the_region_and_what_it_must_be() {
         for (region, fips, dual, expected) in [
             ("eu-west-1", false, false, "https://logs.eu-west-1.amazonaws.com"),
-            ("us-gov-west-1", true, false, "https://logs-fips.us-gov-west-1.amazonaws.com"),
+            ("us-east-1", true, false, "https://logs-fips.us-east-1.amazonaws.com"),
+            ("us-gov-west-1", true, false, "https://logs.us-gov-west-1.amazonaws.com"),
+            ("eusc-de-east-1", false, false, "https://logs.eusc-de-east-1.amazonaws.eu"),
             ("eu-west-1", false, true, "https://logs.eu-west-1.api.aws"),
             ("cn-north-1", false, false, "https://logs.cn-north-1.amazonaws.com.cn"),
             ("cn-north-1", false, true, "https://logs.cn-north-1.api.amazonwebservices.com.cn"),
         ] {
             assert_eq!(aws_endpoint("logs", region, fips, dual), expected);
+        }
+    }
+
+    #[test]
+    fn a_url_loses_its_user() {
+        for (url, expected) in [
+            ("http://u:p@127.0.0.1:1/x@y", "http://127.0.0.1:1/x@y"),
+            ("https://u:p@q@h?a=b@c", "https://h?a=b@c"),
+            ("https://host", "https://host"),
+            ("u:p@host", "host"),
+            ("", ""),
+        ] {
+            assert_eq!(without_user(url), expected);
         }
     }
 

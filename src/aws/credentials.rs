@@ -14,7 +14,6 @@ use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
@@ -24,7 +23,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use tokio::sync::Mutex;
 
 use crate::aws::connection::ConnectOptions;
-use crate::aws::error::Error;
+use crate::aws::error::{Error, innermost};
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
 
@@ -45,11 +44,14 @@ const WITHOUT_END: Duration = Duration::from_mins(15);
 ///
 /// # Errors
 /// [`Error::Configuration`]
+#[expect(deprecated, reason = "the new name of ProfileFiles is in a crate of which nothing else is needed here")]
 pub(super) async fn require_profile(name: &str) -> Result<(), Error> {
     let wrong = |message| Error::Configuration { message };
     let (fs, env) = (Fs::real(), Env::real());
-    let loaded = aws_config::profile::load(&fs, &env, &ProfileFiles::default(), Some(name.to_owned().into())).await;
-    let profiles = loaded.map_err(|error| wrong(format!("AWS's configuration cannot be read: {error}")))?;
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    let loaded = aws_config::profile::load(&fs, &env, &files, Some(name.to_owned().into())).await;
+    let profiles =
+        loaded.map_err(|error| wrong(format!("AWS's configuration cannot be read: {}", innermost(&error))))?;
     if profiles.get_profile(name).is_some() {
         return Ok(());
     }
@@ -90,7 +92,7 @@ pub(super) fn provider(options: &ConnectOptions, sdk: &SdkConfig, http: &Http) -
             .or_else("Profile", profile)
             .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(&config).build()),
     };
-    let chain = chain.or_else("EcsContainer", container()).or_else("Ec2InstanceMetadata", metadata());
+    let chain = chain.or_else("EcsContainer", container()).or_else("Ec2InstanceMetadata", OfMachine(metadata()));
     SharedCredentialsProvider::new(Patient { inner: chain, notes: options.notes.clone(), found: Mutex::default() })
 }
 
@@ -116,6 +118,21 @@ impl<P: ProvideCredentials> ProvideCredentials for Bounded<P> {
         future::ProvideCredentials::new(async {
             let found = tokio::time::timeout(MACHINE_TIMEOUT, self.0.provide_credentials()).await;
             found.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(MACHINE_TIMEOUT)))
+        })
+    }
+}
+
+/// The machine's own role, which nobody asked for: where it cannot be had there is none, as elsewhere than on EC2.
+#[derive(Debug)]
+struct OfMachine(Bounded<ImdsCredentialsProvider>);
+
+impl ProvideCredentials for OfMachine {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.0.provide_credentials().await.map_err(CredentialsError::not_loaded)
         })
     }
 }

@@ -3,6 +3,7 @@
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::aws::skew;
 use crate::engine::clock::Timestamp;
@@ -27,6 +28,9 @@ pub enum Error {
     /// The name is taken.
     #[error("{}", .0.message)]
     AlreadyExists(Detail),
+    /// What is there does not allow it: an execution that cannot be redriven, a key that is disabled.
+    #[error("{}", .0.message)]
+    Conflict(Detail),
     /// The service does not take what was sent.
     #[error("{}", .0.message)]
     InvalidInput(Detail),
@@ -79,6 +83,7 @@ impl Error {
         match self {
             Self::NotFound(detail)
             | Self::AlreadyExists(detail)
+            | Self::Conflict(detail)
             | Self::InvalidInput(detail)
             | Self::TokenGone(detail)
             | Self::TokenInvalid(detail)
@@ -94,64 +99,58 @@ impl Error {
     #[must_use]
     pub fn of(detail: Detail) -> Self {
         match detail.code.as_str() {
-            "ExecutionDoesNotExist"
+            "ActivityDoesNotExist"
+            | "ExecutionDoesNotExist"
             | "StateMachineDoesNotExist"
+            | "StateMachineDeleting"
             | "NotFoundException"
             | "ResourceNotFound"
             | "ResourceNotFoundException" => Self::NotFound(detail),
-            "ExecutionAlreadyExists" | "StateMachineAlreadyExists" | "ConflictException" => Self::AlreadyExists(detail),
+            "ExecutionAlreadyExists" | "StateMachineAlreadyExists" => Self::AlreadyExists(detail),
+            "ConflictException" | "ExecutionNotRedrivable" | "KmsInvalidStateException" => Self::Conflict(detail),
             "TaskTimedOut" | "TaskDoesNotExist" => Self::TokenGone(detail),
             "InvalidToken" => Self::TokenInvalid(detail),
-            "ExecutionLimitExceeded"
-            | "LimitExceededException"
-            | "RequestLimitExceeded"
-            | "StateMachineLimitExceeded"
-            | "Throttling"
-            | "ThrottlingException"
-            | "TooManyRequestsException" => Self::Throttled(detail),
-            "AccessDenied"
-            | "AccessDeniedException"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "IncompleteSignature"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "UnauthorizedException"
-            | "UnrecognizedClientException" => Self::AccessDenied(detail),
+            code if is_throttling(code) => Self::Throttled(detail),
+            code if is_denial(code) => Self::AccessDenied(detail),
             code if is_invalid_input(code) => Self::InvalidInput(detail),
             _ => Self::Other(detail),
         }
     }
 
-    /// What became of an SDK's call to `endpoint`.
-    pub(super) fn from_sdk<E>(error: &SdkError<E>, endpoint: &str) -> Self
+    /// What became of an SDK's call to `server`, which `is_local` if it is this machine's own engine.
+    pub(super) fn from_sdk<E>(error: &SdkError<E>, server: Server) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let network = |unsent| Self::Network { endpoint: endpoint.to_owned(), cause: innermost(error), unsent };
+        let Server { endpoint, is_local, is_beside_aws } = server;
+        let is_page = |response: &HttpResponse| !is_beside_aws && is_page(response);
         if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
             return Self::Credentials { message: of_credentials(error) };
         }
+        let network = |cause, unsent| Self::Network { endpoint: endpoint.clone(), cause, unsent };
         match error {
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => network(false),
-            SdkError::DispatchFailure(failure) => network(failure.is_io() && refused(error)),
+            SdkError::ResponseError(response) if is_page(response.raw()) => network(strange(response.raw()), false),
+            SdkError::TimeoutError(_) => network("no answer came in time".to_owned(), false),
+            SdkError::ResponseError(_) => network(innermost(error), false),
+            SdkError::DispatchFailure(failure) => network(innermost(error), failure.is_io() && refused(error)),
             // A server that is leaving did nothing; whoever takes its place will.
-            SdkError::ServiceError(service) if service.raw().status().as_u16() == 503 => network(true),
-            SdkError::ServiceError(service) => {
-                let meta = service.err();
-                let request_id = error.request_id().map(ToOwned::to_owned);
-                let Some(code) = meta.code().map(ToOwned::to_owned) else {
-                    return Self::of(unexplained(service.raw().status().as_u16(), endpoint, request_id));
-                };
-                let message = meta.message().map_or_else(|| code.clone(), ToOwned::to_owned);
-                let detail = Detail { code, message, request_id };
-                if skew::is_told_by(&detail) {
-                    return Self::ClockSkew(skew::told(detail, service.raw().headers().get("date"), Timestamp::now()));
-                }
-                Self::of(detail)
+            SdkError::ServiceError(service) if is_local && service.raw().status().as_u16() == 503 => {
+                network(innermost(error), true)
             }
+            SdkError::ServiceError(service) => match service.err().code() {
+                Some(code) => {
+                    let message = service.err().message().filter(|message| !message.is_empty()).unwrap_or(code);
+                    let request_id = error.request_id().map(ToOwned::to_owned);
+                    let detail = Detail { code: code.to_owned(), message: message.to_owned(), request_id };
+                    if skew::is_told_by(&detail) {
+                        let date = service.raw().headers().get("date");
+                        return Self::ClockSkew(skew::told(detail, date, Timestamp::now()));
+                    }
+                    Self::of(detail)
+                }
+                None if is_page(service.raw()) => network(strange(service.raw()), false),
+                None => Self::of_status(service.raw(), endpoint, error.request_id()),
+            },
             _ => Self::InvalidInput(Detail {
                 code: "InvalidRequest".into(),
                 message: innermost(error),
@@ -159,12 +158,106 @@ impl Error {
             }),
         }
     }
+
+    /// An answer without an exception's name: an emulator's, or that of somebody in between.
+    fn of_status(response: &HttpResponse, endpoint: String, request_id: Option<&str>) -> Self {
+        let status = response.status().as_u16();
+        if status == 407 {
+            return Self::Network { endpoint, cause: strange(response), unsent: false };
+        }
+        let detail = unexplained(status, &endpoint, request_id.map(ToOwned::to_owned));
+        match status {
+            413 => Self::InvalidInput(detail),
+            429 => Self::Throttled(detail),
+            _ => Self::of(detail),
+        }
+    }
+}
+
+/// Whom a call went to.
+pub(super) struct Server {
+    /// `https://HOST`
+    pub(super) endpoint: String,
+    /// Whether it is this machine's own engine.
+    pub(super) is_local: bool,
+    /// Whether it is no host of AWS: an emulator's errors are pages, too.
+    pub(super) is_beside_aws: bool,
+}
+
+/// Whether an answer is a page for a browser: a proxy's, or that of a network which wants a login.
+fn is_page(response: &HttpResponse) -> bool {
+    response.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+/// What somebody who is not AWS answered.
+fn strange(response: &HttpResponse) -> String {
+    let status = response.status().as_u16();
+    match status {
+        407 => "the proxy wants a user and a password (HTTP 407)".to_owned(),
+        _ => format!("the answer is a page of HTML (HTTP {status}), not AWS's"),
+    }
+}
+
+/// Too many calls, or too much of something.
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "ActivityLimitExceeded"
+            | "ActivityWorkerLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "ExecutionLimitExceeded"
+            | "KmsThrottlingException"
+            | "LimitExceededException"
+            | "PriorRequestNotComplete"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "ServiceQuotaExceededException"
+            | "SlowDown"
+            | "StateMachineLimitExceeded"
+            | "ThrottledException"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+    )
+}
+
+/// Whoever asks is unknown, or may not.
+fn is_denial(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDenied"
+            | "AccessDeniedException"
+            | "AuthFailure"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "KmsAccessDeniedException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "NotAuthorized"
+            | "OptInRequired"
+            | "RequestExpired"
+            | "SignatureDoesNotMatch"
+            | "SubscriptionRequiredException"
+            | "UnauthorizedException"
+            | "UnauthorizedOperation"
+            | "UnrecognizedClientException"
+    )
 }
 
 /// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.
 pub(super) fn unexplained(status: u16, endpoint: &str, request_id: Option<String>) -> Detail {
-    let probably = if matches!(status, 404 | 501) { "; it may not have this operation" } else { "" };
-    let message = format!("{endpoint} answered HTTP {status} without saying why{probably}");
+    let message = match status {
+        200..300 => format!("the answer of {endpoint} (HTTP {status}) is not what the API promises"),
+        404 | 501 => format!("{endpoint} answered HTTP {status} without saying why; it may not have this operation"),
+        _ => format!("{endpoint} answered HTTP {status} without saying why"),
+    };
     Detail { code: format!("HTTP {status}"), message, request_id }
 }
 
@@ -181,14 +274,27 @@ fn is_invalid_input(code: &str) -> bool {
         )
 }
 
+/// What the SDK says at each layer of a failure and helps nobody.
+const LAYERS: [&str; 5] = [
+    "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
+    "the provider encountered an error",
+    "service error",
+    "unhandled error",
+];
+
 /// Why there are no credentials: the parts of the chain, each once, for one layer often repeats what another said.
 pub(super) fn of_credentials(error: &CredentialsError) -> String {
-    if let CredentialsError::CredentialsNotLoaded(_) = error {
-        return "there are no AWS credentials".to_owned();
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => return "there are no AWS credentials".to_owned(),
+        CredentialsError::ProviderTimedOut(_) => {
+            return "whoever gives this machine's AWS credentials does not answer".to_owned();
+        }
+        _ => {}
     }
     let mut said = String::from("AWS credentials could not be had");
     for part in chain(error).map(ToString::to_string) {
-        if !said.contains(&part) {
+        if !said.contains(&part) && !LAYERS.iter().any(|layer| part.starts_with(layer)) {
             said += ": ";
             said += &part;
         }
@@ -223,6 +329,7 @@ mod tests {
         {
             Error::NotFound(_) => "not found",
             Error::AlreadyExists(_) => "exists",
+            Error::Conflict(_) => "conflict",
             Error::InvalidInput(_) => "invalid",
             Error::TokenGone(_) => "gone",
             Error::TokenInvalid(_) => "token",
@@ -237,6 +344,10 @@ mod tests {
             ("ExecutionDoesNotExist", "not found"),
             ("StateMachineDoesNotExist", "not found"),
             ("ExecutionAlreadyExists", "exists"),
+            ("ExecutionNotRedrivable", "conflict"),
+            ("StateMachineDeleting", "not found"),
+            ("KmsAccessDeniedException", "denied"),
+            ("OptInRequired", "denied"),
             ("InvalidExecutionInput", "invalid"),
             ("InvalidOutput", "invalid"),
             ("ValidationException", "invalid"),

@@ -25,7 +25,7 @@ use crate::aws::error::Error;
 /// How long a connection may take: longer than any network that works, shorter than a person's patience.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an answer may take to begin, as the AWS CLI has it.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The timeouts of a connector, by which it is kept.
 type Timeouts = (Option<Duration>, Option<Duration>);

@@ -32,32 +32,69 @@ pub struct LogPage {
     pub next_token: Option<String>,
 }
 
+/// What every function's log group begins with.
+const GROUPS: &str = "/aws/lambda/";
+/// Groups are looked through so far: pages of fifty.
+const GROUP_PAGES_MAX: usize = 20;
+
+/// Which events of a group are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The group's name.
+    pub group: String,
+    /// Those from then on; all without it.
+    pub since: Option<Timestamp>,
+    /// Those that a filter pattern of CloudWatch Logs matches.
+    pub filter: Option<String>,
+}
+
 /// The log group of a function, by its physical name.
 #[must_use]
 pub fn group_of(function_name: &str) -> String {
-    format!("/aws/lambda/{function_name}")
+    format!("{GROUPS}{function_name}")
 }
 
 impl Client {
-    /// A page of a group's events from `since` on.
+    /// A page of a group's events. It may be empty and not the last.
     ///
     /// # Errors
     /// See [`Error`]; a group that does not exist is `NotFound`.
-    pub async fn filter_log_events(
-        &self,
-        group: &str,
-        since: Option<Timestamp>,
-        next_token: Option<&str>,
-    ) -> Result<LogPage, Error> {
-        let mut input = json!({ "logGroupName": group });
-        if let Some(Timestamp(since)) = since {
+    pub async fn filter_log_events(&self, query: &LogQuery, next_token: Option<&str>) -> Result<LogPage, Error> {
+        let mut input = json!({ "logGroupName": query.group });
+        if let Some(Timestamp(since)) = query.since {
             input["startTime"] = json!(since.max(0));
+        }
+        if let Some(filter) = &query.filter {
+            input["filterPattern"] = json!(filter);
         }
         if let Some(token) = next_token {
             input["nextToken"] = json!(token);
         }
         let answer = signed::json(self.connection(), LOGS, "Logs_20140328.FilterLogEvents", &input).await?;
         Ok(page(&answer))
+    }
+
+    /// The names of functions that have a log and begin with this; of the first thousand.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn logged_functions(&self, beginning: &str) -> Result<Vec<String>, Error> {
+        let (mut names, mut token) = (Vec::new(), None::<String>);
+        for _ in 0..GROUP_PAGES_MAX {
+            let mut input = json!({ "logGroupNamePrefix": group_of(beginning), "limit": 50 });
+            if let Some(token) = &token {
+                input["nextToken"] = json!(token);
+            }
+            let answer = signed::json(self.connection(), LOGS, "Logs_20140328.DescribeLogGroups", &input).await?;
+            let groups = answer["logGroups"].as_array().map_or(&[][..], Vec::as_slice);
+            let name = |group: &Value| group["logGroupName"].as_str()?.strip_prefix(GROUPS).map(ToOwned::to_owned);
+            names.extend(groups.iter().filter_map(name));
+            token = answer["nextToken"].as_str().map(ToOwned::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(names)
     }
 }
 

@@ -138,22 +138,39 @@ pub fn execution_arn(machine_arn: &str, name: &str) -> String {
     format!("{}:{name}", parts.join(":"))
 }
 
+/// The ARN of an execution's machine; `None` for what is no execution's ARN.
+#[must_use]
+pub fn machine_arn_of(execution_arn: &str) -> Option<String> {
+    let mut parts: Vec<&str> = execution_arn.split(':').collect();
+    if parts.len() < 8 || parts[0] != "arn" {
+        return None;
+    }
+    parts.truncate(7);
+    parts[5] = "stateMachine";
+    Some(parts.join(":"))
+}
+
 /// The region that an ARN names.
 #[must_use]
 pub fn region_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
 
+/// A name without what the Serverless Framework puts behind the logical one: the word that people type.
+#[must_use]
+pub fn logical(name: &str) -> &str {
+    name.split_once(SERVERLESS_INFIX).map_or(name, |(logical, _)| logical)
+}
+
 impl Client {
     /// Where names are looked for; the account is asked for where nothing has told it yet.
     pub async fn place(&self) -> Place {
         let connection = self.connection();
-        let account = match connection.known_account() {
-            Some(account) => Some(account.to_owned()),
-            None => {
-                let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity()).await;
-                identity.ok().and_then(Result::ok).map(|identity| identity.account)
-            }
+        let account = if let Some(account) = connection.known_account() {
+            Some(account.to_owned())
+        } else {
+            let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, connection.identity(None)).await;
+            identity.ok().and_then(Result::ok).map(|identity| identity.account)
         };
         Place { region: connection.region().value.clone(), account }
     }
@@ -229,7 +246,7 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::{Match, execution_arn, find, only_beginning, region_of};
+    use super::{Match, execution_arn, find, machine_arn_of, only_beginning, region_of};
     use crate::aws::model::StateMachineSummary;
     use crate::engine::clock::Timestamp;
 
@@ -273,9 +290,10 @@ mod tests {
         let expected = "arn:aws-cn:states:cn-north-1:000000000000:execution:M:one";
         for arn in [machine.to_owned(), format!("{machine}:LIVE"), format!("{machine}:3")] {
             assert_eq!(execution_arn(&arn, "one"), expected);
+            assert_eq!(machine_arn_of(expected).as_deref(), Some(machine));
             assert_eq!(region_of(&arn), Some("cn-north-1"));
         }
-        assert_eq!(region_of("M"), None);
+        assert_eq!((region_of("M"), machine_arn_of("M"), machine_arn_of(machine)), (None, None, None));
         assert_eq!(region_of("arn:aws:iam::0:role/r"), None);
     }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::aws::connection::Connection;
 use crate::aws::error::{Detail, Error, innermost, of_credentials, refused, unexplained};
-use crate::aws::http;
+use crate::aws::{http, query};
 
 /// An answer is at most so long: 10,000 log events of 1 MiB in all, written as JSON.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
@@ -59,6 +59,26 @@ pub(super) async fn json(
     };
     let message = text("message").or_else(|| text("Message")).unwrap_or(code).to_owned();
     Err(Error::of(Detail { code: code.to_owned(), message, request_id: answer.request_id }))
+}
+
+/// Calls an operation of the Query protocol: `Action`, `Version` and its parameters go as a form, XML comes back.
+pub(super) async fn query(
+    connection: &Connection,
+    service: Service,
+    parameters: &[(&str, &str)],
+) -> Result<String, Error> {
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+    let answer = call(connection, service, &headers, form).await?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    if (200..300).contains(&answer.status) {
+        return Ok(text);
+    }
+    let Some((code, message)) = query::refusal(&text) else {
+        let endpoint = connection.server(service.id, service.host);
+        return Err(Error::of(unexplained(answer.status, &endpoint, answer.request_id)));
+    };
+    Err(Error::of(Detail { code, message, request_id: answer.request_id }))
 }
 
 /// Posts a body, again where the service is throttled or was not reached.

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::commands::{
     check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
-    logs, man, redrive, start, status, stop, succeed, token, wait,
+    logs, man, open, redrive, start, status, stop, succeed, token, wait, whoami,
 };
 use crate::cli::duration;
 use crate::cli::settings::{ColorChoice, FormatChoice, TimeChoice};
@@ -90,7 +90,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, alias = "aws-profile", value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
     /// Call this server instead of AWS's own, for all services [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN, …]
-    #[arg(long, global = true, value_name = "URL", value_parser = url, conflicts_with = "local")]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
     pub endpoint_url: Option<String>,
 }
 
@@ -114,11 +114,13 @@ pub(crate) enum Command {
     Fail(fail::FailArgs),
     History(history::HistoryArgs),
     Logs(logs::LogsArgs),
+    Open(open::OpenArgs),
     Check(check::CheckArgs),
     Dev(dev::DevArgs),
     Clock(clock::ClockArgs),
     Keys(keys::KeysArgs),
     Endpoints(endpoints::EndpointsArgs),
+    Whoami(whoami::WhoamiArgs),
     Http(http::HttpArgs),
     #[command(hide = true)]
     Complete(complete::CompleteArgs),
@@ -131,15 +133,6 @@ impl Command {
     /// Whether it is about the engine inside this binary, said or not.
     pub(crate) fn is_local(&self) -> bool {
         matches!(self, Self::Dev(_) | Self::Clock(_))
-    }
-}
-
-/// `http://HOST` or `https://HOST`
-fn url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.to_owned()),
-        _ => Err("write http://HOST:PORT or https://HOST".into()),
     }
 }
 
@@ -165,7 +158,7 @@ mod tests {
     #[test]
     fn commands_of_later_versions_are_absent() {
         let command = Cli::command();
-        for name in ["deploy", "open"] {
+        for name in ["deploy", "trace"] {
             assert!(command.find_subcommand(name).is_none(), "{name}");
         }
     }

@@ -1,12 +1,15 @@
 //! What a command works with: settings, the printer, and the store that it opened.
 //!
 //! Owns: attaching to the store, calling it, leaving it before stdout is written; `project` loads the file, `names` says what
-//! words mean in it, `failures` what an error of a room means to a person. Start reading at [`Context::open`] and
+//! words mean in it, `deployed` what its stack made of it, `failures` what an error of a room means to a person, `refusals`
+//! what AWS's mean. Start reading at [`Context::open`] and
 //! [`Context::close`], which stand around every command that needs the store.
 
+mod deployed;
 mod failures;
 mod names;
 mod project;
+mod refusals;
 
 use std::fs;
 use std::io;
@@ -15,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aws::api_gateway::{ApiClient, ApiKey};
-use crate::aws::{Client, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
+use crate::aws::{Client, ConnectOptions, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
 use crate::cli::settings::{Format, Settings};
@@ -63,6 +66,8 @@ pub(crate) struct Context {
     remembered: Option<Remembered>,
     /// All machines, once somebody asked AWS for them.
     machines: Option<Vec<StateMachineSummary>>,
+    /// Whether that was this command.
+    machines_are_listed: bool,
     /// The files that the last load read.
     files: Vec<PathBuf>,
     /// See [`Context::home`].
@@ -96,6 +101,7 @@ impl Context {
             session: None,
             remembered: None,
             machines: None,
+            machines_are_listed: false,
             files: Vec::new(),
             home: None,
             pending: String::new(),
@@ -117,18 +123,46 @@ impl Context {
     /// Reads what the project says of AWS, and connects. What is wrong with its definitions is a deployment's matter.
     async fn open_aws(&mut self) -> Result<(), Failure> {
         self.service = self.load_project(Opening::Looking)?;
-        let connection = self.connect_aws().await?;
-        self.remembered = self.settings.remembered(self.service.as_ref(), &connection);
-        let client = self.new_client(&connection);
-        self.session = Some(Session { client, store: None });
+        self.connect().await
+    }
+
+    /// As [`Context::open`]; but without `--local` AWS need not be there, for a command that goes through a gateway may do
+    /// without: nobody is asked for a region, and [`Context::connect`] opens what is missing.
+    pub(crate) async fn open_for_gateway(&mut self, opening: Opening) -> Result<(), Failure> {
+        if self.settings.local {
+            return self.open(opening).await;
+        }
+        self.service = self.load_project(Opening::Looking)?;
+        let options = ConnectOptions { asks_metadata: false, ..self.connect_options()? };
+        if let Ok(connection) = Connection::aws(options).await {
+            self.begin_session(&connection);
+        }
         Ok(())
     }
 
+    /// The way to AWS, where it is not open yet.
+    pub(crate) async fn connect(&mut self) -> Result<(), Failure> {
+        if self.session.is_none() {
+            let connection = self.connect_aws().await?;
+            self.begin_session(&connection);
+        }
+        Ok(())
+    }
+
+    fn begin_session(&mut self, connection: &Connection) {
+        self.remembered = self.settings.remembered(self.service.as_ref(), connection);
+        self.session = Some(Session { client: self.new_client(connection), store: None });
+    }
+
     async fn connect_aws(&self) -> Result<Connection, Failure> {
+        let options = self.connect_options()?;
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+    }
+
+    fn connect_options(&self) -> Result<ConnectOptions, Failure> {
         let printer = self.printer;
         let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));
-        let options = self.settings.connect_options(self.service.as_ref(), notes)?;
-        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+        self.settings.connect_options(self.service.as_ref(), notes)
     }
 
     /// Reads AWS's configuration again: where credentials came from that have expired, there can be new ones.
@@ -247,7 +281,7 @@ impl Context {
     }
 
     /// Who is told of requests: stderr, with `-v`.
-    fn listener(&self) -> Option<Listener> {
+    pub(crate) fn listener(&self) -> Option<Listener> {
         let printer = self.printer;
         self.settings.verbose.then(|| Arc::new(move |line: &str| printer.err_line(line)) as Listener)
     }
@@ -315,7 +349,7 @@ impl Context {
 
     /// All API keys, with their values where they are asked for. Their names are remembered, to complete words.
     pub(crate) async fn api_keys(&self, with_values: bool) -> Result<Vec<ApiKey>, Failure> {
-        let keys = self.api_client()?.api_keys(with_values).await?;
+        let keys = self.api_client()?.api_keys(with_values).await.map_err(|error| self.aws_failure(error))?;
         if let Some(remembered) = self.remembered() {
             remembered.note_api_key_names(keys.iter().map(|key| key.name.as_str()));
         }
@@ -428,9 +462,13 @@ impl Context {
         &self.way_back
     }
 
-    /// The failure of a command that a signal ended.
+    /// The failure of a command that a signal ended, or `--timeout`.
     pub(crate) fn interrupted(&self, kind: FailureKind) -> Failure {
-        let word = if kind == FailureKind::Interrupted { "interrupted" } else { "terminated" };
+        let word = match kind {
+            FailureKind::Interrupted => "interrupted",
+            FailureKind::Timeout => "--timeout is over",
+            _ => "terminated",
+        };
         let goes_on = if self.way_back.is_empty() { "" } else { "; the execution is not stopped" };
         let failure = Failure::text(kind, format!("{word}{goes_on}"));
         self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))

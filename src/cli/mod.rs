@@ -25,23 +25,24 @@ pub(crate) mod word;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
     check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
-    logs, man, redrive, start, status, stop, succeed, token, wait,
+    logs, man, open, redrive, start, status, stop, succeed, token, wait, whoami,
 };
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::settings::{ColorChoice, Environment, FormatChoice, Settings};
 use crate::ui::printer::Printer;
 
-/// Commands that iw102 will have: who types one learns that it is not misspelt.
-const LATER: [&str; 2] = ["open", "whoami"];
+/// A command that keeps to `--timeout` itself says more; it has so long for that.
+const NOTICES_MAX: Duration = Duration::from_millis(250);
 
 /// How many threads the engine of this binary has for what is asynchronous.
 const WORKER_THREADS: usize = 2;
@@ -118,13 +119,27 @@ async fn until_signal(command: Command, mut context: Context) -> Result<(), Fail
         let result = dev::run(args, &mut context).await;
         return context.close(result).await;
     }
+    let out_of_patience = out_of_patience(&context.settings);
     let result = tokio::select! {
         // Signals first: they are listened to before the command begins.
         biased;
         kind = signals::wait() => Err(context.interrupted(kind)),
+        () = out_of_patience => Err(context.interrupted(FailureKind::Timeout)),
         result = dispatch(command, &mut context) => result,
     };
     context.close(result).await
+}
+
+/// Returns when `--timeout` is over and the command has not noticed, because AWS does not answer; never without one. A store
+/// of this machine answers, and what it runs for a command is bounded there.
+fn out_of_patience(settings: &Settings) -> impl Future<Output = ()> + use<> {
+    let limit = settings.timeout.filter(|_| !settings.local).map(|timeout| timeout.saturating_add(NOTICES_MAX));
+    async move {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure> {
@@ -146,6 +161,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<(), Failure
         Command::Keys(args) => keys::run(args, context).await,
         Command::Endpoints(args) => endpoints::run(args, context).await,
         Command::Http(args) => http::run(args, context).await,
+        Command::Open(args) => open::run(args, context).await,
+        Command::Whoami(args) => whoami::run(args, context).await,
         Command::Check(_)
         | Command::Dev(_)
         | Command::Help(_)
@@ -165,12 +182,6 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
             let text = if printer.paint_out().is_colored() { text.ansi().to_string() } else { text.to_string() };
             printer.out(&text).map_or_else(|error| Failure::from(error).print(printer, false), |()| 0)
         }
-        ErrorKind::InvalidSubcommand if later_command(error).is_some() => {
-            let command = later_command(error).unwrap_or_default();
-            let text =
-                format!("`{command}` is a command of a later version; this is iw102 {}", env!("CARGO_PKG_VERSION"));
-            Failure::usage(text).hint("iw102 --help lists what this version has").print(printer, as_json)
-        }
         kind => {
             let swallowed = kind == ErrorKind::MissingRequiredArgument && api_key_took_a_word(words);
             let hint = swallowed.then_some(API_KEY_TOOK_A_WORD);
@@ -188,14 +199,6 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
 fn api_key_took_a_word(words: &[OsString]) -> bool {
     let is_word = |word: &OsString| word.to_str().is_some_and(|word| !word.starts_with('-'));
     words.windows(2).any(|pair| pair[0] == "--api-key" && is_word(&pair[1]))
-}
-
-/// The command that was typed, where it is one of [`LATER`].
-fn later_command(error: &clap::Error) -> Option<&str> {
-    match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(command)) => LATER.into_iter().find(|later| later == command),
-        _ => None,
-    }
 }
 
 /// clap's paragraphs: the first is the message; its tips are hints; usage and the way to the help are for people.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{ConnectOptions, Connection, Listener, Sourced};
+use crate::aws::{ConnectOptions, Connection, Listener, Sourced, without_user};
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::Failure;
 use crate::cli::query::Query;
@@ -20,6 +20,8 @@ use crate::project::{self, LoadOptions, Service};
 
 /// The region where nobody names one, as the AWS documentation's examples have it.
 const REGION_DEFAULT: &str = "us-east-1";
+/// The stage where nobody names one, as the Serverless Framework has it.
+const STAGE_DEFAULT: &str = "dev";
 /// The account where nobody names one, as other emulators have it.
 const ACCOUNT_DEFAULT: &str = "000000000000";
 /// What a command for the engine of this binary is typed with.
@@ -273,7 +275,7 @@ pub(crate) struct Settings {
     /// The account of what is made locally.
     pub account: String,
     /// `--stage` or `IW102_STAGE`.
-    stage: Option<String>,
+    stage: Option<Sourced>,
     params: BTreeMap<String, String>,
     /// The flags that lead another command to the same store, as they were typed.
     again: String,
@@ -283,12 +285,13 @@ pub(crate) struct Settings {
 impl Settings {
     /// Resolves everything that does not need the project's content.
     pub(crate) fn resolve(flags: &GlobalArgs, environment: Environment) -> Result<Self, Failure> {
-        let text = |flag: &Option<String>, name: &str| flag.clone().or_else(|| environment.get(name).map(Into::into));
         let file = flags.file.as_ref().map(|file| environment.folder.join(file));
         let of = |name: &str| environment.get(name).map(|value| Sourced::new(value, name));
         let given = flags.region.as_ref().map(|region| Sourced::new(region, "--region"));
         let region = given.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
-        let stage = text(&flags.stage, "IW102_STAGE");
+        flags.endpoint_url.as_deref().map_or(Ok(()), check_url)?;
+        let given = flags.stage.as_ref().map(|stage| Sourced::new(stage, "--stage"));
+        let stage = given.or_else(|| of("IW102_STAGE"));
         let time = flags.time.unwrap_or(TimeChoice::Real);
         Ok(Self {
             local: flags.local,
@@ -319,7 +322,7 @@ impl Settings {
             endpoint_url: flags.endpoint_url.clone(),
             account: environment.account()?,
             params: flags.params.iter().cloned().collect(),
-            again: again(flags, stage.as_deref()),
+            again: again(flags, stage.as_ref().map(|stage| stage.value.as_str())),
             stage,
             environment,
         })
@@ -331,8 +334,7 @@ impl Settings {
         service: Option<&Service>,
         notes: Listener,
     ) -> Result<ConnectOptions, Failure> {
-        let file = || self.file.as_deref().map(|file| self.shown(file).display().to_string()).unwrap_or_default();
-        let project = service.and_then(|service| service.region.clone()).map(|region| Sourced::new(region, file()));
+        let project = self.region_of_project(service);
         let has_credentials = CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some());
         let of_project = || service.and_then(|service| service.profile.clone()).filter(|_| !has_credentials);
         let flag = self.profile.as_ref().map(|name| Sourced::new(name, "--profile"));
@@ -341,7 +343,7 @@ impl Settings {
             None => None,
         };
         Ok(ConnectOptions {
-            profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, file()))),
+            profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, self.file_shown()))),
             region: self.region.clone().or(project),
             profile_of_environment: self
                 .environment
@@ -387,9 +389,19 @@ impl Settings {
         self.environment.get("IW102_API").filter(|_| !self.local)
     }
 
+    /// The stage of the flag or the environment.
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.stage.as_ref().map(|stage| stage.value.as_str())
+    }
+
     /// `AWS_CA_BUNDLE`
     pub(crate) fn ca_bundle_of_environment(&self) -> Option<PathBuf> {
         self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))
+    }
+
+    /// `--profile`
+    pub(crate) fn profile_flag(&self) -> Option<&str> {
+        self.profile.as_deref()
     }
 
     /// The environment's variables.
@@ -400,7 +412,7 @@ impl Settings {
     /// What a load of the project depends on.
     pub(crate) fn load_options(&self) -> LoadOptions {
         LoadOptions {
-            stage: self.stage.clone(),
+            stage: self.stage.as_ref().map(|stage| stage.value.clone()),
             region: self.region.as_ref().map(|region| region.value.clone()),
             params: self.params.clone(),
             environment: self.environment.variables.clone(),
@@ -410,12 +422,52 @@ impl Settings {
 
     /// The region: the flag's, the environment's, the project's, or us-east-1.
     pub(crate) fn region(&self, service: Option<&Service>) -> String {
-        let project = || service.and_then(|service| service.region.clone());
-        self.region
-            .as_ref()
-            .map(|region| region.value.clone())
-            .or_else(project)
-            .unwrap_or_else(|| REGION_DEFAULT.to_owned())
+        self.region_sourced(service).value
+    }
+
+    /// As [`Settings::region`], and where it was found.
+    pub(crate) fn region_sourced(&self, service: Option<&Service>) -> Sourced {
+        let region = self.region.clone().or_else(|| self.region_of_project(service));
+        region.unwrap_or_else(|| Sourced::new(REGION_DEFAULT, "the default"))
+    }
+
+    fn region_of_project(&self, service: Option<&Service>) -> Option<Sourced> {
+        service.and_then(|service| service.region.clone()).map(|region| Sourced::new(region, self.file_shown()))
+    }
+
+    /// The stage, and where it was found; `None` without a project.
+    pub(crate) fn stage_sourced(&self, service: Option<&Service>) -> Option<Sourced> {
+        let of_project = |service: &Service| {
+            let file = self.file_shown();
+            // A file that says it and one that leaves it away are the same to who reads the service.
+            let source = if service.stage == STAGE_DEFAULT { format!("{file}, or the default") } else { file };
+            Sourced::new(&service.stage, source)
+        };
+        self.stage.clone().or_else(|| service.map(of_project))
+    }
+
+    /// The endpoint that Step Functions is called at, and where it was found.
+    pub(crate) fn endpoint_sourced(&self, connection: &Connection) -> Sourced {
+        let server = connection.server("SFN", "states");
+        let named = ["AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL"];
+        let of_environment =
+            || named.into_iter().find(|name| self.environment.get(name).is_some_and(|url| without_user(url) == server));
+        let source = match connection.endpoint_url("SFN") {
+            None => "AWS's own",
+            Some(_) if self.endpoint_url.is_some() => "--endpoint-url",
+            Some(_) => of_environment().unwrap_or("the AWS configuration file"),
+        };
+        Sourced::new(server, source)
+    }
+
+    /// The project's file as a person here calls it; empty without one.
+    pub(crate) fn file_shown(&self) -> String {
+        self.file.as_deref().map(|file| self.shown(file).display().to_string()).unwrap_or_default()
+    }
+
+    /// Whether stdout is a terminal.
+    pub(crate) fn stdout_is_terminal(&self) -> bool {
+        self.environment.stdout_is_terminal
     }
 
     /// The folder of the store; `None` keeps nothing.
@@ -452,12 +504,12 @@ impl Settings {
     }
 
     /// AWS's file of profiles.
-    pub(crate) fn aws_config_file(&self) -> Option<PathBuf> {
+    pub(crate) fn profiles_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
     }
 
     /// AWS's file of credentials, whose headings are profiles too.
-    pub(crate) fn aws_credentials_file(&self) -> Option<PathBuf> {
+    pub(crate) fn credentials_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")
     }
 
@@ -492,6 +544,18 @@ impl Settings {
     }
 }
 
+/// Refuses what is not `http://HOST` or `https://HOST`. It may hold a password, so it is not repeated; a flag's parser would.
+fn check_url(text: &str) -> Result<(), Failure> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(()),
+        _ => {
+            Err(Failure::usage("--endpoint-url is not the URL of a server")
+                .hint("write http://HOST:PORT or https://HOST"))
+        }
+    }
+}
+
 fn again(flags: &GlobalArgs, stage: Option<&str>) -> String {
     let mut text = if flags.local { LOCAL.to_owned() } else { String::new() };
     let mut add = |flag: &str, value: &str| text.extend([" ", flag, " ", &quoted(value)]);
@@ -505,7 +569,7 @@ fn again(flags: &GlobalArgs, stage: Option<&str>) -> String {
         add("--profile", profile);
     }
     if let Some(url) = &flags.endpoint_url {
-        add("--endpoint-url", url);
+        add("--endpoint-url", &without_user(url));
     }
     for (name, value) in &flags.params {
         add("--param", &format!("{name}={value}"));

@@ -7,6 +7,10 @@ use reqwest::Url;
 
 use crate::gateway::error::GatewayError;
 
+/// How paths of an emulated API begin.
+/// <https://docs.localstack.cloud/aws/services/apigateway/#accessing-deployed-apis>
+const EMULATED: [&str; 2] = ["/_aws/execute-api/", "/restapis/"];
+
 /// A gateway's base address, its stage included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(Url);
@@ -65,6 +69,22 @@ impl Address {
         path.strip_prefix(self.0.path().trim_end_matches('/')).filter(|rest| rest.starts_with('/'))
     }
 
+    /// The id of the API, where the address tells it: `https://ID.execute-api.REGION.amazonaws.com/STAGE`, also through a
+    /// VPC endpoint (`ID-vpce-…`), or as AWS's emulators have it, in the path. A domain of one's own does not tell it.
+    #[must_use]
+    pub fn api_id(&self) -> Option<&str> {
+        let mut labels = self.0.host_str()?.split('.');
+        let first = labels.next()?;
+        if labels.next() == Some("execute-api") {
+            let id = first.split_once("-vpce-").map_or(first, |(id, _)| id);
+            // `vpce-….execute-api.REGION.vpce.amazonaws.com` takes the API's id in a header.
+            return Some(id).filter(|id| !id.starts_with("vpce-"));
+        }
+        let path = self.0.path();
+        let rest = EMULATED.iter().find_map(|before| path.strip_prefix(before))?;
+        rest.split('/').next().filter(|id| !id.is_empty())
+    }
+
     /// Whether it is this machine, so that no proxy can know it.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -110,6 +130,23 @@ mod tests {
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason) && !error.contains("pass@"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_aws_or_of_an_emulator_tells_the_apis_id() {
+        for (text, expected) in [
+            ("https://a1.execute-api.eu-west-1.amazonaws.com/dev", Some("a1")),
+            ("https://a1.execute-api.cn-north-1.amazonaws.com.cn/dev", Some("a1")),
+            ("https://a1-vpce-0f1e2d.execute-api.eu-west-1.amazonaws.com/dev", Some("a1")),
+            ("https://vpce-0f1e2d-x.execute-api.eu-west-1.vpce.amazonaws.com/dev", None),
+            ("https://a1.execute-api.localhost.localstack.cloud:4566/dev", Some("a1")),
+            ("http://127.0.0.1:4566/_aws/execute-api/a1/dev", Some("a1")),
+            ("http://127.0.0.1:4566/restapis/a1/dev/_user_request_", Some("a1")),
+            ("https://127.0.0.1:8084/dev", None),
+            ("https://api.example.com/v1", None),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().api_id(), expected, "{text}");
         }
     }
 

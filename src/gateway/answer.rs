@@ -63,7 +63,7 @@ pub struct Refusal {
     pub message: String,
     /// The HTTP status.
     pub status: u16,
-    /// `x-amzn-RequestId`
+    /// `x-amzn-RequestId`; of CloudFront's own refusal its `X-Amz-Cf-Id`.
     pub request_id: Option<String>,
 }
 
@@ -91,16 +91,21 @@ impl Answer {
         let message = member(&["message", "Message"]);
         // `com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist`
         let service = member(&["__type"]).map(|name| name.rsplit('#').next().unwrap_or_default().to_owned());
-        let (kind, name) = match (&self.error_type, service) {
-            (Some(name), _) => (self.kind_by_name(name).or_else(|| self.kind_by_status()), name.clone()),
-            (None, Some(name)) => (Some(RefusalKind::Service), name),
-            (None, None) => {
+        let by_name = self.error_type.as_ref().and_then(|name| Some((self.kind_by_name(name)?, name.clone())));
+        let (kind, name) = match (by_name, service, &self.error_type) {
+            (Some((kind, name)), ..) => (Some(kind), name),
+            (None, Some(name), _) => (Some(RefusalKind::Service), name),
+            (None, None, Some(name)) => (self.kind_by_status(), name.clone()),
+            (None, None, None) => {
                 let by_message = message.as_deref().filter(|_| self.status >= 400).and_then(kind_by_message);
                 (by_message.or_else(|| self.kind_by_status()), format!("HTTP {}", self.status))
             }
         };
         let message = message.unwrap_or_else(|| name.clone());
-        let (status, request_id) = (self.status, self.request_id.clone());
+        let (status, mut request_id) = (self.status, self.request_id.clone());
+        if kind == Some(RefusalKind::Edge) {
+            request_id = self.header("x-amz-cf-id").map(ToOwned::to_owned);
+        }
         kind.map(|kind| Refusal { kind, name, message, status, request_id })
     }
 
@@ -210,8 +215,9 @@ mod tests {
     #[test]
     fn an_error_of_the_service_is_one_under_any_status() {
         let body = r#"{"__type":"com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist","message":"Execution Does Not Exist"}"#;
-        for status in [400, 200] {
-            let refusal = answer(status, None, body).refusal().unwrap();
+        for (status, error_type) in [(400, None), (200, None), (400, Some("ExecutionDoesNotExist")), (400, Some("Odd"))]
+        {
+            let refusal = answer(status, error_type, body).refusal().unwrap();
             assert_eq!((refusal.kind, refusal.name.as_str()), (RefusalKind::Service, "ExecutionDoesNotExist"));
             assert_eq!(refusal.message, "Execution Does Not Exist");
         }
@@ -223,7 +229,8 @@ mod tests {
         assert_eq!(answer(302, None, "").refusal(), None);
         let mut edge = answer(403, None, "<HTML>Request blocked</HTML>");
         edge.request_id = None;
-        edge.headers = vec![("server".into(), "CloudFront".into())];
-        assert_eq!(edge.refusal().unwrap().kind, RefusalKind::Edge);
+        edge.headers = vec![("server".into(), "CloudFront".into()), ("x-amz-cf-id".into(), "cf-1".into())];
+        let refusal = edge.refusal().unwrap();
+        assert_eq!((refusal.kind, refusal.request_id.as_deref()), (RefusalKind::Edge, Some("cf-1")));
     }
 }

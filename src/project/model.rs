@@ -19,6 +19,8 @@ pub struct Service {
     pub region: Option<String>,
     /// `provider.profile`, if any.
     pub profile: Option<String>,
+    /// `provider.stackName`, if any.
+    pub stack_name: Option<String>,
     /// The file.
     pub file: PathBuf,
     /// Its folder.

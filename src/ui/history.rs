@@ -114,7 +114,9 @@ mod tests {
 
     fn rows(events: &[HistoryEvent]) -> Rows {
         let mut rows = Rows::new();
-        events.iter().for_each(|event| rows.push(event, Timestamp(1_700_000_000_250)));
+        for event in events {
+            rows.push(event, Timestamp(1_700_000_000_250));
+        }
         rows
     }
 

@@ -31,10 +31,14 @@ CHAIN = {
         "Prepare": {"Type": "Pass", "Result": "prepared", "ResultPath": "$.is", "Next": "Choose"},
         "Choose": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.refuse", "IsPresent": True, "Next": "Refuse"}],
+            "Choices": [
+                {"Variable": "$.refuse", "IsPresent": True, "Next": "Refuse"},
+                {"Variable": "$.hold", "IsPresent": True, "Next": "Hold"},
+            ],
             "Default": "Pause",
         },
         "Refuse": {"Type": "Fail", "Error": "Refused", "Cause": "the order was refused"},
+        "Hold": {"Type": "Wait", "Seconds": 3600, "End": True},
         "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Each"},
         "Each": {
             "Type": "Map",
@@ -66,7 +70,7 @@ def approval(queue):
                 "Type": "Task",
                 "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
                 "HeartbeatSeconds": 600,
-                "Parameters": {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token"}},
+                "Parameters": {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token", "of.$": "$$.Execution.Id"}},
                 "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Refused"}],
                 "Next": "Approved",
             },

@@ -1,6 +1,7 @@
-"""Who may call what in somebody else's AWS: keys, endpoints, http --offline, logs."""
+"""Who may call what in somebody else's AWS: keys, endpoints, the gateway, logs."""
 
 import os
+import unittest
 
 from aws_world import EMULATOR, KEY_VALUES, LOG_GROUP, LOG_LINES, VerbCase
 
@@ -42,6 +43,43 @@ class Endpoints(VerbCase):
         printed = self.iw102(*words, folder="shop").stdout
         self.assertIn(f"{self.world.rest}.execute-api.eu-west-1.amazonaws.com", printed)
         self.assertIn('{"a":"1"}', printed)
+
+
+@unittest.skipIf(EMULATOR == "moto", "moto plays no routes to Step Functions")
+class Gateway(VerbCase):
+    """Through a route with a key, as boto3 made them; the gateway and its checks are LocalStack's."""
+
+    def api(self):
+        endpoint = os.environ["AWS_ENDPOINT_URL"]
+        return ["--api", f"{endpoint}/_aws/execute-api/{self.world.rest}/dev"]
+
+    def through(self, command, *words, key="env:KEY", **members):
+        members = {"KEY": KEY_VALUES["dev-first"], "folder": "shop", **members}
+        return self.iw102(command, *words, *self.api(), f"--api-key={key}", **members)
+
+    def test_a_start_is_described_and_stopped(self):
+        arn = self.through("start", "hold:=1").stdout.strip()
+        self.addCleanup(self.stop, arn)
+        described = self.described(arn)
+        self.assertEqual((described["status"], described["input"]), ("RUNNING", '{"hold":1}'))
+        self.assertRegex(self.through("status", arn).stdout, r"Status +RUNNING\n")
+        self.entered(arn)
+        self.through("stop", arn, "--error", "Cancelled")
+        self.assertEqual(self.ended(arn)["status"], "ABORTED")
+
+    def test_a_key_is_read_from_aws(self):
+        for words in [["--api-key=name:dev-first"], ["--api-key"]]:
+            arn = self.iw102("start", "order", "refuse:=1", *self.api(), *words, folder="shop").stdout.strip()
+            self.assertEqual(self.ended(arn)["status"], "FAILED")
+
+    def test_a_key_is_refused(self):
+        for key in ["name:dev-second", "env:OTHER"]:
+            said = self.through("start", "items:=[1]", key=key, OTHER="x" * 40, code=12).stderr
+            self.assertIn("request ", said)
+        self.iw102("start", "items:=[1]", *self.api(), folder="shop", code=12)
+
+    def test_a_route_that_is_not_there(self):
+        self.assertIn("no route", self.through("http", "GET", "/nope", code=10).stderr)
 
 
 class Logs(VerbCase):

@@ -11,21 +11,34 @@ class Callbacks(VerbCase):
     def asked(self, name):
         """An execution that waits, and the token that it sent."""
         arn = self.entered(self.start("Approval", name))
+        return arn, self.asked_of(arn)
+
+    def asked_of(self, arn):
+        """The token in the message of an execution; the messages of others, which nobody answers, go."""
         queue = self.world.queue
 
         def look():
             messages = self.world.sqs.receive_message(QueueUrl=queue).get("Messages", [])
             for message in messages:
                 self.world.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            return messages and json.loads(messages[0]["Body"])["token"]
+            bodies = [json.loads(message["Body"]) for message in messages]
+            return next((body["token"] for body in bodies if body["of"] == arn), None)
 
-        return arn, eventually(f"{name} asks", look)
+        return eventually(f"{arn} asks", look)
 
     def test_the_token_is_the_one_that_was_sent(self):
         arn, token = self.asked("token")
         for words in [[arn], [f"{arn}/Ask"], ["Approval:last"], [arn, "--state", "Ask", "--wait", "5s"]]:
             with self.subTest(words=words):
                 self.assertEqual(self.iw102("token", *words).stdout, token + "\n")
+
+    def test_somebody_is_waited_for(self):
+        arn = self.start("Approval", "waited-for")
+        for what in ["waiting", "waiting=Ask"]:
+            self.assertIn("Ask", self.iw102("wait", arn, "--for", what).stderr)
+        self.asked_of(arn)
+        self.iw102("fail", arn)
+        self.iw102("wait", arn, "--for", "waiting", code=6)
 
     def test_success_goes_on_with_the_output(self):
         arn, token = self.asked("succeeds")

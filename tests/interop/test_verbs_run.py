@@ -146,8 +146,21 @@ class Look(VerbCase):
         reverse = self.json("history", arn, "--reverse")["events"]
         self.assertEqual([event["id"] for event in reverse], [event["id"] for event in shown][::-1])
         table = self.iw102("history", arn).stdout
-        for state in set(CHAIN["States"]) - {"Refuse"}:
+        for state in set(CHAIN["States"]) - {"Refuse", "Hold"}:
             self.assertIn(state, table)
+
+    def test_a_part_of_a_history(self):
+        arn = self.start("Order", "parts", '{"items": [1, 2]}')
+        self.ended(arn)
+        every = self.sfn.get_execution_history(executionArn=arn)["events"]
+        within = {event["type"] for event in self.json("history", arn, "--state", "Each")["events"]}
+        self.assertLessEqual({"MapStateEntered", "MapIterationStarted", "PassStateEntered", "MapStateExited"}, within)
+        self.assertNotIn("ParallelStateStarted", within)
+        found = self.iw102("history", arn, "--grep", "^Wait", "-o", "jsonl").stdout.splitlines()
+        self.assertEqual([json.loads(line)["type"] for line in found], ["WaitStateEntered", "WaitStateExited"])
+        raw = json.loads(self.iw102("history", arn, "-o", "raw").stdout)["events"]
+        self.assertEqual([event["timestamp"] for event in raw], [event["timestamp"].timestamp() for event in every])
+        self.assertIsInstance(raw[0]["executionStartedEventDetails"]["input"], str)
 
     def test_a_history_is_followed_to_its_end(self):
         arn = self.start("Order", "followed", '{"items": [1, 2]}')
@@ -167,6 +180,14 @@ class WaitAndStop(VerbCase):
         self.assertIn("Refused", self.iw102("wait", arn, code=3).stderr)
         self.iw102("wait", arn, "--for", "done")
 
+    def test_a_state_is_waited_for(self):
+        order, hold = self.start("Order", "in-pause", '{"items": [1]}'), self.start("Hold", "in-hold")
+        self.iw102("wait", order, "--for", "state=Pause")
+        self.iw102("wait", order, hold, "--any", "--for", "state=Hold")
+        self.assertEqual(self.described(hold)["status"], "RUNNING")
+        # The other one ends without having been there.
+        self.iw102("wait", order, hold, "--all", "--for", "state=Hold", code=6)
+
     def test_patience_ends(self):
         arn = self.entered(self.start("Hold", "patience"))
         self.assertIn("iw102 wait", self.iw102("wait", arn, "--timeout", "1s", code=124).stderr)
@@ -179,6 +200,12 @@ class WaitAndStop(VerbCase):
         self.assertEqual(described["status"], "ABORTED")
         self.assertEqual(self.json("status", arn)["status"], "ABORTED")
         self.iw102("wait", arn, code=5)
+
+    def test_neither_emulator_can_redrive(self):
+        arn = self.start("Order", "not-redriven", '{"refuse": 1}')
+        self.ended(arn)
+        self.error("redrive", arn, code=1)
+        self.assertEqual(self.described(arn)["status"], "FAILED")
 
 
 if __name__ == "__main__":

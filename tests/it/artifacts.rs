@@ -33,7 +33,13 @@ fn manual_pages_are_those_of_the_binary() {
 #[test]
 fn the_first_page_is_printed() {
     let printed = Iw102::new().run(["man"]).stdout;
-    assert_eq!(Some(&printed), read(&folder("man")).get("iw102.1"));
+    assert_eq!(Some(&printed), read(&folder("man")).get("man1/iw102.1"));
+}
+
+#[test]
+fn the_page_of_a_topic_is_printed() {
+    let printed = Iw102::new().run(["man", "secrets"]).stdout;
+    assert_eq!(Some(&printed), read(&folder("man")).get("man7/iw102-secrets.7"));
 }
 
 fn compare(name: &str, made: BTreeMap<String, String>) {
@@ -42,6 +48,7 @@ fn compare(name: &str, made: BTreeMap<String, String>) {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         for (file, text) in &made {
+            fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
             fs::write(folder.join(file), text).unwrap();
         }
     }
@@ -56,9 +63,17 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
+/// Every file below a folder, by its path there.
 fn read(folder: &Path) -> BTreeMap<String, String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
-        .collect()
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            files.extend(read(&path).into_iter().map(|(below, text)| (format!("{name}/{below}"), text)));
+        } else {
+            files.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+    files
 }

@@ -21,6 +21,7 @@ functions:
 stepFunctions:
   stateMachines:
     orderMachine:
+      events: [{http: {path: order, method: POST, private: true}}]
       definition:
         StartAt: Wait For It
         States:
@@ -34,7 +35,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(5);
 
 /// What is typed, with Tab as `\t`, and the words that the shell then runs.
-const LINES: [(&str, &[&str]); 15] = [
+const LINES: [(&str, &[&str]); 17] = [
     ("stat\t", &["status"]),
     ("invoke or\t", &["invoke", "orderMachine"]),
     // A word that is done is followed by a space, one that goes on is not.
@@ -42,6 +43,7 @@ const LINES: [(&str, &[&str]); 15] = [
     ("status orderMachine:\t x", &["status", "orderMachine:last", "x"]),
     ("token last/Wa\t", &["token", "last/Wait For It"]),
     ("token orderMachine:last/D\t", &["token", "orderMachine:last/Done"]),
+    ("wait last --for state=Do\t", &["wait", "last", "--for", "state=Done"]),
     ("invoke --expect-state Wa\t", &["invoke", "--expect-state", "Wait For It"]),
     ("invoke --expect-st\tDone", &["invoke", "--expect-state", "Done"]),
     ("start --api-key=name:\t", &["start", "--api-key=name:blue-first"]),
@@ -51,6 +53,14 @@ const LINES: [(&str, &[&str]); 15] = [
     ("list --profile sid\t", &["list", "--profile", "side-account"]),
     ("list --stage bl\t --region=eu-n\t", &["list", "--stage", "blue", "--region=eu-north-1"]),
     ("check serv\t", &["check", "serverless.yml"]),
+    ("help envi\t", &["help", "environment"]),
+];
+
+/// The same but for elvish, which quotes a word with `=` before it goes on, and completes no file behind one.
+const NOT_IN_ELVISH: [(&str, &[&str]); 3] = [
+    ("wait last --for sta\tDo\t", &["wait", "last", "--for", "state=Done"]),
+    ("check --file=serv\t", &["check", "--file=serverless.yml"]),
+    ("man --out=pag\tes", &["man", "--out=pages/es"]),
 ];
 
 /// A shell at a terminal.
@@ -123,6 +133,7 @@ impl Drop for Session {
 fn project() -> Iw102 {
     let iw102 = Iw102::new();
     iw102.write("serverless.yml", PROJECT);
+    fs::create_dir(iw102.work().join("pages")).unwrap();
     let aws = iw102.home().join(".aws");
     fs::create_dir(&aws).unwrap();
     fs::write(aws.join("config"), "[default]\nregion = eu-west-1\n[profile side-account]\nsso_session = corp\n")
@@ -131,9 +142,9 @@ fn project() -> Iw102 {
     iw102
 }
 
-fn check_lines(mut session: Session) {
-    for (line, words) in LINES {
-        assert_eq!(session.run(line), words, "{line}");
+fn check_lines(session: &mut Session, lines: &[(&str, &[&str])]) {
+    for (line, words) in lines {
+        assert_eq!(session.run(line), *words, "{line}");
     }
 }
 
@@ -172,7 +183,9 @@ fn bash_runs_the_words_that_were_meant() {
         folder_of_binary()
     );
     iw102.write("bashrc", &rc);
-    check_lines(Session::start(&iw102, "bash --rcfile bashrc --noprofile -i", &[]));
+    let mut session = Session::start(&iw102, "bash --rcfile bashrc --noprofile -i", &[]);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &NOT_IN_ELVISH);
 }
 
 #[test]
@@ -189,7 +202,9 @@ fn zsh_runs_the_words_that_were_meant() {
     );
     iw102.write(".zshrc", &rc);
     let variables = [("ZDOTDIR", iw102.work().display().to_string()), ("LD_LIBRARY_PATH", libraries)];
-    check_lines(Session::start(&iw102, &format!("{} -d -i", program.display()), &variables));
+    let mut session = Session::start(&iw102, &format!("{} -d -i", program.display()), &variables);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &NOT_IN_ELVISH);
 }
 
 #[test]
@@ -205,7 +220,9 @@ fn fish_runs_the_words_that_were_meant() {
         folder_of_binary()
     );
     fs::write(config.join("config.fish"), rc).unwrap();
-    check_lines(Session::start(&iw102, &format!("{} -i", program.display()), &[("LD_LIBRARY_PATH", libraries)]));
+    let mut session = Session::start(&iw102, &format!("{} -i", program.display()), &[("LD_LIBRARY_PATH", libraries)]);
+    check_lines(&mut session, &LINES);
+    check_lines(&mut session, &NOT_IN_ELVISH);
 }
 
 #[test]
@@ -223,7 +240,7 @@ fn elvish_runs_the_words_that_were_meant() {
         Session::start(&iw102, &format!("{} -rc rc.elv -db db", program.display()), &[("LD_LIBRARY_PATH", libraries)]);
     // Its menu opens for a single candidate too, where that must be quoted; the first Enter takes it.
     session.enter = "\r\r";
-    check_lines(session);
+    check_lines(&mut session, &LINES);
 }
 
 #[test]
@@ -248,19 +265,62 @@ fn nothing_is_said_and_nothing_is_made() {
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
 }
 
+/// The words that fish would be offered.
+fn complete(iw102: &Iw102, words: &[&str]) -> Vec<String> {
+    let ran = iw102.run([&["complete", "fish", "--", "iw102"], words].concat());
+    ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_was_seen_on_aws_is_remembered() {
+    const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
+    let iw102 = project().with("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").with("AWS_SECRET_ACCESS_KEY", SECRET);
+    let dev = iw102.dev(&["--no-reload"]);
+    // The commands know nothing of the store: to them the server is AWS.
+    let aws = ["--endpoint-url", &dev.endpoint];
+    let started = iw102.run([&["start", "orderMachine", "--name", "order-17"], &aws[..]].concat());
+    assert_eq!(started.code, Some(0), "{}", started.stderr);
+    assert_eq!(iw102.run([&["keys", "list"], &aws[..]].concat()).code, Some(0));
+    let key = iw102.run(["keys", "show", "blue-first", "--reveal", "--local"]).stdout;
+    let offered = |words: &[&str], word: &str| complete(&iw102, &[words, &aws, &[word]].concat());
+    assert_eq!(offered(&["status"], ""), ["last", "order-17", "orderMachine:last"]);
+    assert_eq!(offered(&["status"], "arn:"), [started.stdout.trim()]);
+    // What the project does not say any more was seen.
+    iw102.write("serverless.yml", "service: shop\nprovider: {name: aws, stage: blue, region: eu-west-1}\n");
+    assert_eq!(offered(&["keys", "show"], ""), ["blue-first"]);
+    let behind = [&aws[..], &["start", "--api-key", "name:"]].concat();
+    assert_eq!(complete(&iw102, &behind), ["name:blue-first"]);
+    let machines = offered(&["invoke"], "");
+    assert!(machines.len() == 1 && machines[0].starts_with("OrderMachineStepFunctionsStateMachine-"), "{machines:?}");
+    assert_eq!(
+        complete(&iw102, &["keys", "show", "--region", "us-west-2", ""]),
+        [""; 0],
+        "another region, other names"
+    );
+    for folder in ["recent", "cache"] {
+        for entry in fs::read_dir(iw102.home().join("iw102").join(folder)).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains(key.trim()) && !text.contains(SECRET) && !text.contains("AKIDEXAMPLE"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_local_server_that_runs_knows_its_executions() {
     let iw102 = project();
-    let complete = |words: &[&str]| {
-        let ran = iw102.run([&["complete", "fish", "--", "iw102"], words].concat());
-        ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let complete = |words: &[&str]| complete(&iw102, words);
     let dev = iw102.dev(&[]);
     let ran = iw102.run(["start", "orderMachine", "--name", "order-17", "--local"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last", "order-17"]);
     assert_eq!(complete(&["status", "--local", "arn:"]), [ran.stdout.trim()]);
     assert_eq!(complete(&["status", "order-"]), [""; 0], "of AWS nothing is known");
+    // One that was stopped does not answer; what is known without it is told.
+    let process = rustix::process::Pid::from_raw(dev.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
+    let begun = Instant::now();
+    assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     dev.kill();
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
 }

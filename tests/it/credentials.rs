@@ -178,8 +178,8 @@ fn a_role_is_assumed_with_its_source_or_with_a_web_identity() {
     );
     iw102.run(["stop", ARN]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: service error: ExpiredTokenException: Token expired: current date/time must be before the expiration
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami. Without AWS: --local
+        error: AWS credentials could not be had: ExpiredTokenException: Token expired: current date/time must be before the expiration
+        hint:  the token that they are had with is over: have a new one
         --- exit 11
     "#]]);
 }
@@ -247,15 +247,16 @@ fn a_single_sign_on_gives_credentials_or_says_how_to_log_in() {
     let iw102 = configured(bare(&aws), config).hiding("sso-access-token-never-shown");
     let cached = |session: &str, expires: &str| {
         use sha1::Digest as _;
-        let name: String = sha1::Sha1::digest(session).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha1::Sha1::digest(session);
+        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
         let token = json!({ "accessToken": "sso-access-token-never-shown", "expiresAt": expires, "region": "eu-west-1",
             "startUrl": "https://corp.awsapps.com/start" });
         iw102.write_home(&format!(".aws/sso/cache/{name}.json"), &token.to_string());
     };
     iw102.run(["stop", ARN, "--profile", "sso"]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: an error occurred while loading an access token: failed to load the cached SSO token
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --profile sso. Without AWS: --local
+        error: AWS credentials could not be had: failed to load the cached SSO token
+        hint:  log in again: aws sso login --profile sso
         --- exit 11
     "#]]);
     cached("corp", "2999-01-01T00:00:00Z");
@@ -265,8 +266,8 @@ fn a_single_sign_on_gives_credentials_or_says_how_to_log_in() {
     cached("corp", "2020-01-01T00:00:00Z");
     iw102.run(["stop", ARN, "--profile", "sso"]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: an error occurred while loading an access token: the SSO token has expired and cannot be refreshed
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --profile sso. Without AWS: --local
+        error: AWS credentials could not be had: the SSO token has expired and cannot be refreshed
+        hint:  log in again: aws sso login --profile sso
         --- exit 11
     "#]]);
     cached("https://old.awsapps.com/start", "2020-01-01T00:00:00Z");
@@ -283,8 +284,8 @@ fn a_single_sign_on_gives_credentials_or_says_how_to_log_in() {
     );
     iw102.run(["stop", ARN, "--profile", "sso"]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: service error: UnauthorizedException: Session token not found or invalid
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --profile sso. Without AWS: --local
+        error: AWS credentials could not be had: UnauthorizedException: Session token not found or invalid
+        hint:  log in again: aws sso login --profile sso
         --- exit 11
     "#]]);
 }
@@ -303,14 +304,14 @@ fn who_has_no_credentials_learns_where_they_could_be() {
     let iw102 = configured(bare(&aws), config);
     iw102.run(["stop", ARN, "--profile", "p"]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: Error retrieving credentials: external process exited with code exit status: 3. Stderr: could not log in
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --profile p. Without AWS: --local
+        error: AWS credentials could not be had: Error retrieving credentials: external process exited with code exit status: 3. Stderr: could not log in
+        hint:  the profile's credential_process gave none; try it by hand: aws sts get-caller-identity --profile p
         --- exit 11
     "#]]);
     iw102.run(["stop", ARN, "--profile", "garbled"]).check(expect![[r#"
         --- stderr
-        error: AWS credentials could not be had: an error occurred while loading credentials: Error retrieving credentials from external process, could not parse response: invalid JSON in response: Error at offset 0: unexpected token 's'. Expected one of '{', '[', '"', 'null', 'true', 'false', <number>
-        hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami --profile garbled. Without AWS: --local
+        error: AWS credentials could not be had: Error retrieving credentials from external process, could not parse response: invalid JSON in response: Error at offset 0: unexpected token 's'. Expected one of '{', '[', '"', 'null', 'true', 'false', <number>
+        hint:  the profile's credential_process gave none; try it by hand: aws sts get-caller-identity --profile garbled
         --- exit 11
     "#]]);
 }
@@ -346,7 +347,7 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
     timed(&container, &["stop", ARN]).check(expect![[r#"
         --- stderr
         note: still looking for AWS credentials
-        error: AWS credentials could not be had: credentials provider timed out after 2 seconds
+        error: whoever gives this machine's AWS credentials does not answer
         hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami. Without AWS: --local
         --- exit 11
     "#]]);

@@ -6,6 +6,7 @@
 //! iw102.run(["invoke", "--local"]).check(expect![[…]]);
 //! ```
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::player::Player;
+use crate::secrets::{self, Secrets};
 
 /// How long a command may take before it is killed and the test fails.
 const RUN_MAX: Duration = Duration::from_secs(30);
@@ -41,7 +43,7 @@ pub(crate) struct Iw102 {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
     /// What no stream and no file of its commands may hold.
-    secrets: Vec<String>,
+    secrets: RefCell<Secrets>,
 }
 
 /// What a command did.
@@ -63,7 +65,8 @@ impl Iw102 {
         for name in ["home", "work", "tmp"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        Self { folder, variables: Vec::new(), secrets: Vec::new() }
+        let (variables, secrets) = secrets::planted();
+        Self { folder, variables, secrets: RefCell::new(secrets) }
     }
 
     /// With a variable in the environment of its commands.
@@ -72,15 +75,20 @@ impl Iw102 {
         self
     }
 
+    /// Without a variable that it had.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(other, _)| other != name);
+        self
+    }
+
     /// With a variable whose value is a secret: the test fails if a command shows it, or leaves it in its home.
-    pub(crate) fn with_secret(mut self, name: &str, value: &str) -> Self {
-        self.secrets.push(value.to_owned());
-        self.with(name, value)
+    pub(crate) fn with_secret(self, name: &str, value: &str) -> Self {
+        self.hiding(value).with(name, value)
     }
 
     /// With a secret that comes from elsewhere than a variable.
-    pub(crate) fn hiding(mut self, secret: &str) -> Self {
-        self.secrets.push(secret.to_owned());
+    pub(crate) fn hiding(self, secret: &str) -> Self {
+        self.secrets.borrow_mut().hide(secret);
         self
     }
 
@@ -155,19 +163,26 @@ impl Iw102 {
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
-        self.finish(self.command(words).spawn().unwrap())
+        let mut command = self.command(words);
+        self.finish_as(&command_words(&command), command.spawn().unwrap())
     }
 
     /// Runs a command that reads `text` from stdin.
     pub(crate) fn run_with_stdin(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>, text: &str) -> Ran {
-        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command(words);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         // A command that does not read its stdin has closed it; that is what the test is about then.
         let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-        self.finish(child)
+        self.finish_as(&command_words(&command), child)
     }
 
-    /// Waits, within bounds, for the end of a command.
+    /// Waits, within bounds, for the end of a command, which is not one that shows a secret.
     pub(crate) fn finish(&self, child: Child) -> Ran {
+        self.finish_as(&[], child)
+    }
+
+    /// As [`Iw102::finish`]; its words say which secrets it was asked to show.
+    pub(crate) fn finish_as(&self, words: &[String], child: Child) -> Ran {
         let output = bounded(child);
         let ran = Ran {
             code: output.status.code(),
@@ -175,45 +190,28 @@ impl Iw102 {
             stderr: String::from_utf8(output.stderr).unwrap(),
             folder: self.folder.path().to_owned(),
         };
-        for secret in &self.secrets {
-            let is_seen = ran.stdout.contains(secret) || ran.stderr.contains(secret);
-            assert!(!is_seen, "a command shows a secret: {}", ran.snapshot());
-        }
+        let mut secrets = self.secrets.borrow_mut();
+        secrets.learn_keys(&self.folder.path().join("home/iw102"));
+        secrets.watch(words, &ran.stdout, &ran.stderr);
+        drop(secrets);
         ran
-    }
-
-    /// The files below its home and its temporary folder that hold one of its secrets.
-    fn leaks(&self) -> Vec<PathBuf> {
-        let mut folders: Vec<_> = ["home/iw102", "tmp"].map(|name| self.folder.path().join(name)).to_vec();
-        let mut leaks = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                // Neither a link nor a socket holds anything itself.
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => folders.push(path),
-                    Ok(kind) if kind.is_file() && self.is_leak(&path) => leaks.push(path),
-                    _ => {}
-                }
-            }
-        }
-        leaks
-    }
-
-    fn is_leak(&self, path: &Path) -> bool {
-        let bytes = fs::read(path).unwrap_or_default();
-        self.secrets.iter().any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
     }
 }
 
 impl Drop for Iw102 {
     fn drop(&mut self) {
         // A test that has failed says why itself.
-        if !self.secrets.is_empty() && !thread::panicking() {
-            let leaks = self.leaks();
+        if !thread::panicking() {
+            let leaks =
+                ["home/iw102", "tmp"].map(|name| self.secrets.borrow().leaks(&self.folder.path().join(name))).concat();
             assert!(leaks.is_empty(), "a command left a secret in {leaks:?}");
         }
     }
+}
+
+/// The words behind the program's name.
+fn command_words(command: &Command) -> Vec<String> {
+    command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// `iw102 dev` at work. Dropped, it is killed.

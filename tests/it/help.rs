@@ -17,7 +17,7 @@ fn the_version_is_one_line() {
 #[expect(clippy::too_many_lines, reason = "the help is as long as it is")]
 fn help_lists_the_commands() {
     Iw102::new().run(["--help"]).check(expect![[r#"
-        Start, follow and debug AWS Step Functions state machines on an engine inside the binary
+        Start, follow and debug AWS Step Functions state machines, on AWS or on an engine inside the binary
 
         Usage: iw102 [OPTIONS] <COMMAND>
 
@@ -26,7 +26,9 @@ fn help_lists_the_commands() {
           start        Start an execution, print its ARN
           status       Describe an execution: status, state, errors that were caught, output
           stop         Stop executions; they end ABORTED
-          wait         Wait for the end of executions, print their output
+          redrive      Let an execution that failed go on from the state that failed
+          wait         Wait for the end of executions, or until one waits or is in a state; print their
+                       output
           list         List executions, the newest first
           token        Find the task token that somebody must answer, print it
           heartbeat    Say that a waiting task is still being worked on
@@ -34,16 +36,18 @@ fn help_lists_the_commands() {
           fail         Answer a waiting task token with a failure, for Retry and Catch of the state
           history      Show what an execution did, event by event
           logs         Show what a Lambda function printed
+          open         Open an execution or a state machine in AWS's console
           check        Say everything that is wrong with serverless.yml or a definition, with its place and
                        what to write instead
           dev          Serve AWS's APIs and the project's own API on this machine, until Ctrl-C
           clock        Show the time of the process that serves the store, or move it where it is virtual
-          keys         List the API keys of the project, show one, or what it has used
+          keys         List the API keys of the project, show one, what it has used, or why it is refused
           endpoints    List the routes of the project's API: URL, what it calls, whether it asks for a key
+          whoami       Show which account, region, stage and endpoint are used, and where each was found
           http         Send a request through the API gateway, print the answer's body
-          completions  Print the completions of a shell
-          man          Print the manual page, or write the pages of all commands
-          help         Show the help of a command, or of a topic: exit-codes
+          completions  Print the script that completes iw102's words in a shell
+          man          Print the manual page, or write the pages of all commands and topics
+          help         Show the help of a command, or of a topic: environment, exit-codes, secrets
 
         Options:
           -h, --help
@@ -123,8 +127,10 @@ fn help_lists_the_commands() {
         Start here:
           iw102 check                             what is wrong with serverless.yml
           iw102 invoke MACHINE --local name=Ada   run a state machine here, print its output
+          iw102 whoami                            which account, region and stage of AWS is meant
+          iw102 invoke MACHINE name=Ada           run a state machine on AWS
 
-        Exit codes: iw102 help exit-codes
+        More: iw102 help exit-codes, iw102 help environment, iw102 help secrets
         --- stderr
         --- exit 0
     "#]]);
@@ -302,10 +308,12 @@ fn every_command_has_examples() {
         "list",
         "history",
         "logs",
+        "open",
         "check",
         "clock",
         "keys",
         "endpoints",
+        "whoami",
         "http",
         "man",
     ] {
@@ -326,4 +334,19 @@ fn a_part_of_a_command_has_help_and_a_command_has_a_page() {
     assert_eq!((help.code, page.code), (Some(2), Some(2)));
     assert!(help.stderr.contains("did you mean advance?"), "{}", help.snapshot());
     assert!(page.stderr.contains("did you mean invoke?"), "{}", page.snapshot());
+}
+
+#[test]
+fn topics_are_told_as_commands_are() {
+    let iw102 = Iw102::new();
+    for (topic, line) in [
+        ("environment", "  IW102_STAGE                 the stage (--stage)\n"),
+        ("exit-codes", "  124  our own --timeout\n"),
+        ("secrets", "  env:NAME      the variable NAME\n"),
+    ] {
+        let ran = iw102.run(["help", topic]);
+        assert!(ran.code == Some(0) && ran.stdout.contains(line), "{}", ran.stdout);
+        assert!(iw102.run(["help"]).stdout.contains(&format!("iw102 help {topic}")), "{topic}");
+    }
+    assert!(iw102.run(["help", "secrts"]).stderr.contains("did you mean secrets?"));
 }

@@ -6,18 +6,26 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 
 mod artifacts;
+mod aws;
+mod aws_errors;
+mod aws_gateway;
+mod aws_names;
+mod aws_settings;
 mod callbacks;
+mod cloudwatch_logs;
 mod completion;
 mod conformance;
 mod course;
 mod credentials;
 mod dependencies;
 mod dev;
+mod following;
 mod gateway;
 mod harness;
 mod help;
 mod hostile;
 mod interop;
+mod keys;
 mod kill;
 mod management;
 mod notifications;
@@ -26,7 +34,9 @@ mod project;
 mod requests;
 mod run;
 mod runtimes;
+mod secrets;
 mod soak;
 mod tidy;
 mod usage;
 mod walk;
+mod whoami;

@@ -1,5 +1,6 @@
 //! The client of API Gateway's management API against moto, somebody else's idea of that API.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -87,7 +88,8 @@ async fn read(client: &ApiClient, rest: &str) {
     assert_eq!(client.api_keys(false).await.unwrap()[0].value, None);
     let plans = client.usage_plans(Some(&keys[0].id)).await.unwrap();
     assert_eq!(plans.len(), 1);
-    assert_eq!(plans[0].stages, [ApiStage { api_id: rest.to_owned(), stage: "dev".into() }]);
+    let stage = ApiStage { api_id: rest.to_owned(), stage: "dev".into(), throttles: BTreeMap::new() };
+    assert_eq!(plans[0].stages, [stage]);
     assert_eq!(plans[0].quota, Some(Quota { limit: 5_000, offset: 2, period: "MONTH".into() }));
     assert_eq!(plans[0].throttle, Some(Throttle { rate_limit: 100.0, burst_limit: 200 }));
     let nowhere = client.routes("absent").await.unwrap_err();

@@ -39,15 +39,9 @@ fn an_unknown_flag() {
 
 #[test]
 fn commands_of_later_versions_do_not_exist() {
-    for command in ["deploy", "redrive"] {
+    for command in ["deploy", "trace"] {
         assert_eq!(Iw102::new().run([command]).code, Some(2), "{command}");
     }
-    Iw102::new().run(["redrive", "last"]).check(expect![[r#"
-        --- stderr
-        error: `redrive` is a command of a later version; this is iw102 0.1.0
-        hint:  iw102 --help lists what this version has
-        --- exit 2
-    "#]]);
 }
 
 #[test]

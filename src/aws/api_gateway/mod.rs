@@ -1,4 +1,5 @@
-//! API Gateway's management API as a client reads it: keys, usage plans, usage, and the routes of an API.
+//! API Gateway's management API as a client reads it: keys, usage plans, usage, the routes of an API
+//! and what is deployed of them.
 //!
 //! Owns: the SDK's client and its pages; what an integration calls, read from its URI and its template. Must not know:
 //! how a route is called (that is HTTPS with a key). Start reading at [`ApiClient`].
@@ -7,4 +8,7 @@ mod client;
 mod model;
 
 pub use client::ApiClient;
-pub use model::{ApiKey, ApiStage, DayOfUsage, Quota, RestApi, Route, Stage, Throttle, UsagePlan};
+pub use model::{
+    ApiKey, ApiStage, DayOfUsage, DeployedRoute, Deployment, Quota, RestApi, Route, Stage, Throttle, UsagePlan,
+    UsagePlanKey,
+};

@@ -1,5 +1,6 @@
 //! What the management API told us, in our own types.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_apigateway::types::{Integration, Method, Resource};
@@ -44,13 +45,24 @@ pub struct UsagePlan {
     pub throttle: Option<Throttle>,
 }
 
-/// A stage of an API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A stage of an API that a plan opens.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ApiStage {
     /// The API's id.
     pub api_id: String,
     /// The stage's name.
     pub stage: String,
+    /// Narrower throttles of single methods, by path and method as AWS writes them: `/action/start/POST`.
+    pub throttles: BTreeMap<String, Throttle>,
+}
+
+/// A key that a plan holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsagePlanKey {
+    /// The key's id.
+    pub id: String,
+    /// The key's name.
+    pub name: String,
 }
 
 /// How many requests each key of a plan may make in a period.
@@ -89,6 +101,8 @@ pub struct RestApi {
     pub id: String,
     /// `STAGE-SERVICE`, as the Serverless Framework names it.
     pub name: String,
+    /// Whether it reads the key from the header `x-api-key`; else its authorizer says which key a request has.
+    pub reads_key_from_header: bool,
 }
 
 /// A deployed stage.
@@ -96,6 +110,30 @@ pub struct RestApi {
 pub struct Stage {
     /// Its name, the first part of its paths.
     pub name: String,
+    /// The deployment that it serves.
+    pub deployment_id: Option<String>,
+}
+
+/// What a stage serves: the API as it was at that time, whatever was changed since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its id.
+    pub id: String,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Its routes; `None` where the service does not say them.
+    pub routes: Option<Vec<DeployedRoute>>,
+}
+
+/// A route as it is deployed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeployedRoute {
+    /// With a slash in front: `/action/start`.
+    pub path: String,
+    /// In capitals: `POST`, `ANY`.
+    pub method: String,
+    /// Whether a key is asked for.
+    pub api_key_required: bool,
 }
 
 /// A method of a path, and what it calls.

@@ -3,7 +3,9 @@
 //! Owns: `--api-key` and its companions, where the gateway is, what comes back. Must not know: any command. Start reading at
 //! [`ApiArgs::read`], which is done before a store is opened, and [`Wanted::open`], which is done after.
 
+pub(crate) mod discovery;
 pub(crate) mod execution;
+pub(crate) mod named;
 pub(crate) mod refused;
 pub(crate) mod route;
 
@@ -14,15 +16,16 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::aws::api_gateway::{ApiClient, Route};
+use crate::aws::api_gateway::{ApiKey as ManagedKey, Route};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::items;
 use crate::cli::secret::SecretRef;
 use crate::cli::settings::{Settings, quoted};
-use crate::gateway::{Address, Answer, ApiKey, Call, Gateway, GatewayConfig, GatewayError, Trust};
+use crate::gateway::{Address, Answer, ApiKey, Call, Gateway, GatewayConfig, GatewayError, RefusalKind, Trust};
 use crate::project::Service;
 
+use discovery::Located;
 use route::GivenRoute;
 
 /// API Gateway takes no key that is shorter.
@@ -78,6 +81,10 @@ pub(crate) struct Api {
     gateway: Gateway,
     key: Option<ApiKey>,
     wanted: Wanted,
+    /// Whether the gateway's address is from an earlier command.
+    is_remembered: bool,
+    /// Its routes, once somebody asked for them.
+    routes: Option<Vec<Route>>,
 }
 
 impl fmt::Debug for ApiArgs {
@@ -170,9 +177,10 @@ fn reference(text: &str, corrected: &str) -> Result<SecretRef, Failure> {
     }
 }
 
-/// `--cacert`, else, for a gateway that was given, `AWS_CA_BUNDLE`, as the AWS CLI has it.
+/// `--cacert`, else `AWS_CA_BUNDLE`, as the AWS CLI has it; but the local gateway's CA is known.
 fn trust(settings: &Settings, is_given: bool) -> Result<Option<Trust>, Failure> {
-    let bundle = || settings.ca_bundle_of_environment().filter(|_| is_given).map(|file| (file, "AWS_CA_BUNDLE"));
+    let reads_bundle = is_given || !settings.local;
+    let bundle = || settings.ca_bundle_of_environment().filter(|_| reads_bundle).map(|file| (file, "AWS_CA_BUNDLE"));
     let flag = settings.cacert.clone().map(|file| (file, "--cacert"));
     let Some((file, name)) = flag.or_else(bundle) else { return Ok(None) };
     let pem = fs::read(&file).map_err(|error| {
@@ -186,21 +194,21 @@ impl Wanted {
     /// Makes the client, with the key. Nothing is sent yet; a local store is open.
     pub(crate) async fn open(self, context: &mut Context) -> Result<Api, Failure> {
         self.refuse_machine(context.service.as_ref())?;
-        let gateway = self.gateway(context).await?;
+        let (gateway, is_remembered) = self.gateway(context).await?;
         let key = match &self.source {
             Source::None => None,
             Source::Read(key) => Some(key.clone()),
             Source::Named(name) => Some(key(context, Some(name)).await?),
             Source::First => Some(key(context, None).await?),
         };
-        Ok(Api { gateway, key, wanted: self })
+        Ok(Api { gateway, key, wanted: self, is_remembered, routes: None })
     }
 
     /// As [`Wanted::open`], for a request that is only shown: the key is not looked up, for nothing shows it.
     pub(crate) async fn address(&self, context: &mut Context) -> Result<Address, Failure> {
         match &self.address {
             Some(address) => Ok(address.clone()),
-            None => Ok(find(context).await?.0),
+            None => Ok(discovery::find(context).await?.address),
         }
     }
 
@@ -222,15 +230,24 @@ impl Wanted {
         !matches!(self.source, Source::None)
     }
 
+    /// The key that was given as a value.
+    pub(crate) fn given_key(&self) -> Option<&ApiKey> {
+        if let Source::Read(key) = &self.source { Some(key) } else { None }
+    }
+
+    /// The name of the key that was asked for by its name.
+    pub(crate) fn key_name(&self) -> Option<&str> {
+        if let Source::Named(name) = &self.source { Some(name) } else { None }
+    }
+
+    /// The same gateway without a key.
+    pub(crate) fn without_key(self) -> Self {
+        Self { source: Source::None, ..self }
+    }
+
     /// Whether the gateway's address was not given, but is found: the open store's, or on AWS.
     pub(crate) fn is_found(&self) -> bool {
         self.address.is_none()
-    }
-
-    /// Whether AWS must be asked for the address or, unless the request is only shown, for the key.
-    pub(crate) fn needs_aws(&self, is_shown: bool) -> bool {
-        let key = matches!(self.source, Source::Named(_) | Source::First);
-        self.is_found() || (key && !is_shown)
     }
 
     /// What stands for the key where a request is only shown, which leaves it out.
@@ -238,11 +255,16 @@ impl Wanted {
         ApiKey::new("stands-for-the-key-of-a-request-that-is-shown").ok().filter(|_| self.has_key())
     }
 
-    async fn gateway(&self, context: &mut Context) -> Result<Gateway, Failure> {
-        let (address, trust) = match &self.address {
-            Some(address) => (address.clone(), Trust::Platform),
-            None => find(context).await?,
+    /// The client, and whether its address is remembered.
+    async fn gateway(&self, context: &mut Context) -> Result<(Gateway, bool), Failure> {
+        let located = match &self.address {
+            Some(address) => Located { address: address.clone(), trust: Trust::Platform, is_remembered: false },
+            None => discovery::find(context).await?,
         };
+        Ok((self.client(context, located.address, located.trust)?, located.is_remembered))
+    }
+
+    fn client(&self, context: &Context, address: Address, trust: Trust) -> Result<Gateway, Failure> {
         let printer = context.printer;
         let tell = move |line: &str| printer.err_line(line);
         let listener = context.settings.verbose.then(|| Arc::new(tell) as crate::gateway::Listener);
@@ -251,79 +273,35 @@ impl Wanted {
     }
 }
 
-/// The project's gateway with its stage, and whose certificate it has.
-pub(crate) async fn find(context: &mut Context) -> Result<(Address, Trust), Failure> {
-    if context.settings.local {
-        return local(context).await;
-    }
-    let api = context.api_client()?;
-    let id = api_id(&api, context.service.as_ref()).await?;
-    let stage = match &context.service {
-        Some(service) => service.stage.clone(),
-        None => {
-            let stages = api.stages(&id).await.map_err(|error| context.aws_failure(error))?;
-            stages.into_iter().next().map(|stage| stage.name).ok_or_else(no_api)?
-        }
-    };
-    Ok((Address::parse(&api.invoke_url(&id, &stage))?, Trust::Platform))
-}
-
-/// The local gateway with its stage, and the CA that vouches for it.
-async fn local(context: &mut Context) -> Result<(Address, Trust), Failure> {
-    let opened = context.open_gateway().await?;
-    let client = context.api_client()?;
-    let stage = if let Some(service) = &context.service {
-        service.stage.clone()
-    } else {
-        let api = api_id(&client, None).await?;
-        let stages = client.stages(&api).await?;
-        stages.into_iter().next().map(|stage| stage.name).ok_or_else(no_api)?
-    };
-    let ca = fs::read(&opened.ca_file).map_err(|error| {
-        let text = format!("cannot read the local CA {}", opened.ca_file.display());
-        Failure::new(FailureKind::Network, anyhow::Error::new(error).context(text))
-    })?;
-    let address = Address::parse(&format!("{}/{stage}", opened.url))?;
-    Ok((address, Trust::Only(ca)))
-}
-
-/// The id of the project's API: `STAGE-SERVICE`, as the Serverless Framework names it; of the only one where there is no
-/// project.
-pub(crate) async fn api_id(client: &ApiClient, service: Option<&Service>) -> Result<String, Failure> {
-    let mut apis = client.rest_apis().await?;
-    if let Some(service) = service {
-        let name = format!("{}-{}", service.stage, service.name);
-        apis.retain(|api| api.name == name);
-    }
-    match apis.as_slice() {
-        [] => Err(no_api()),
-        [api] => Ok(api.id.clone()),
-        _ => {
-            let names: Vec<String> = apis.into_iter().map(|api| api.name).collect();
-            Err(Failure::usage(format!("there is more than one API: {}", names.join(", ")))
-                .hint("go to the folder of the serverless.yml that you mean, or name it: --file serverless.yml"))
-        }
-    }
-}
-
-fn no_api() -> Failure {
-    Failure::text(FailureKind::NotFound, "the project has no API")
-        .hint("a machine gets a route by `events: [{http: {path: action/start, method: POST}}]` in serverless.yml")
-}
-
-/// The value of a key, by its name; of the project's first without one.
+/// The value of a key, by its name; without one of the project's first, or of the only one that opens anything.
 async fn key(context: &mut Context, name: Option<&str>) -> Result<ApiKey, Failure> {
     let first = || Some(context.service.as_ref()?.api_keys.first()?.name.clone());
     let name = name.map(ToOwned::to_owned).or_else(first);
-    let keys = context.api_keys(true).await?;
+    context.connect().await?;
+    let keys = context.api_keys(true).await.map_err(|failure| {
+        let of_aws = !context.settings.local && failure.kind == FailureKind::Credentials;
+        if of_aws { failure.hint("a key that you have needs no AWS: --api-key env:NAME") } else { failure }
+    })?;
     let found = match &name {
-        Some(name) => keys.iter().find(|key| key.name == *name),
-        None => keys.first(),
+        Some(name) => named::only(name, &keys)?,
+        None if context.settings.local => keys.first(),
+        None => only_enabled(&keys)?,
     };
     match found.and_then(|key| key.value.as_deref()) {
         Some(value) => ApiKey::new(value).map_err(Failure::from),
         None => Err(no_key(context, name.as_deref(), keys.iter().map(|key| key.name.as_str()))),
     }
+}
+
+/// The key that is meant where none is named: an account has the keys of all its services.
+fn only_enabled(keys: &[ManagedKey]) -> Result<Option<&ManagedKey>, Failure> {
+    let enabled: Vec<_> = keys.iter().filter(|key| key.enabled).collect();
+    if enabled.len() < 2 {
+        return Ok(enabled.first().copied());
+    }
+    let names: Vec<&str> = enabled.iter().map(|key| key.name.as_str()).collect();
+    Err(Failure::usage(format!("--api-key alone could mean any of these keys: {}", names.join(", ")))
+        .hint("name the one that you mean: --api-key name:NAME"))
 }
 
 /// There is no key of a name, or none at all.
@@ -361,9 +339,30 @@ impl Api {
         call
     }
 
-    /// Sends a call, again after a while where it is throttled, and again where the process that serves the store has
-    /// left before it was received. The answer may be a refusal.
+    /// Sends a call, again where nothing was done: after a while where it is throttled, and once more where the gateway is
+    /// not any more where it was remembered, for it was removed and made again, which is another address. The answer may be a
+    /// refusal.
     pub(crate) async fn send(&mut self, context: &mut Context, call: &Call) -> Result<Answer, GatewayOrFailure> {
+        let result = self.send_here(context, call).await;
+        if !self.is_remembered || !is_of_nobody(&result) {
+            return result;
+        }
+        self.is_remembered = false;
+        let before = self.gateway.address().clone();
+        if let Some(remembered) = context.remembered() {
+            remembered.forget_gateway();
+        }
+        // Where it cannot be found out, what the old address said is all there is.
+        let Ok(located) = discovery::look(context).await else { return result };
+        let Some(path) = before.below(call.url.as_str()).filter(|_| located.address != before) else { return result };
+        self.gateway = self.wanted.client(context, located.address, located.trust)?;
+        let call = Call { url: self.gateway.address().join(&path, &[]), ..call.clone() };
+        self.send_here(context, &call).await
+    }
+
+    /// Sends a call, again after a while where it is throttled, and again where the process that serves the store has
+    /// left before it was received.
+    async fn send_here(&mut self, context: &mut Context, call: &Call) -> Result<Answer, GatewayOrFailure> {
         let mut call = call.clone();
         for _ in 0..RECONNECTS_MAX {
             match self.gateway.send_patiently(&call, PAUSES.map(jittered)).await {
@@ -372,7 +371,7 @@ impl Api {
                         return Err(error.into());
                     }
                     context.reconnect().await?;
-                    self.gateway = self.wanted.gateway(context).await?;
+                    (self.gateway, _) = self.wanted.gateway(context).await?;
                     let at = self.gateway.address().join("", &[]);
                     // Another owner listens on another port; the path is the same.
                     let _ = call.url.set_port(at.port());
@@ -388,9 +387,10 @@ impl Api {
         self.key.is_some()
     }
 
-    /// The route that an action goes by: the one that was given, else the project's.
+    /// The route that an action goes by: the one that was given, else the API's own; where AWS cannot be asked for those, the
+    /// project's file has them.
     pub(crate) async fn route(
-        &self,
+        &mut self,
         context: &mut Context,
         given: Option<&GivenRoute>,
         action: &str,
@@ -399,16 +399,54 @@ impl Api {
         if let Some(given) = given {
             return Ok(given.clone());
         }
-        let routes = routes(context).await?;
-        route::choose(&routes, action, machine).ok_or_else(|| route::none(context, &routes, action, machine))
+        let routes = match self.routes.take() {
+            Some(routes) => routes,
+            None => match routes(context, self.gateway.address()).await {
+                Ok(routes) => routes,
+                Err(failure) => route::of_project(context, machine, failure)?,
+            },
+        };
+        let chosen = route::choose(&routes, action, machine);
+        let chosen = chosen.ok_or_else(|| route::none(context, &routes, action, machine));
+        self.routes = Some(routes);
+        chosen
+    }
+
+    /// The route of a machine's start where AWS cannot be asked what the word for it means: by the project's file alone.
+    pub(crate) fn route_of_project(
+        &mut self,
+        context: &Context,
+        machine: &str,
+        failure: Failure,
+    ) -> Result<GivenRoute, Failure> {
+        let routes = route::of_project(context, Some(machine), failure)?;
+        let chosen = route::choose(&routes, "StartExecution", Some(machine));
+        let chosen = chosen.ok_or_else(|| route::none(context, &routes, "StartExecution", Some(machine)));
+        self.routes = Some(routes);
+        chosen
     }
 }
 
-/// The project's routes.
-pub(crate) async fn routes(context: &mut Context) -> Result<Vec<Route>, Failure> {
+/// Whether the answer, or that there is none, is what an API gives that was removed.
+fn is_of_nobody(result: &Result<Answer, GatewayOrFailure>) -> bool {
+    match result {
+        Ok(answer) => answer.refusal().is_some_and(|refusal| {
+            matches!(refusal.kind, RefusalKind::WrongRoute | RefusalKind::KeyRefused | RefusalKind::Edge)
+        }),
+        Err(GatewayOrFailure::Gateway(error)) => error.is_unsent(),
+        Err(GatewayOrFailure::Failure(_)) => false,
+    }
+}
+
+/// The routes of the API at an address, as the service that manages them has them.
+pub(crate) async fn routes(context: &mut Context, address: &Address) -> Result<Vec<Route>, Failure> {
+    context.connect().await?;
     let client = context.api_client()?;
-    let api = api_id(&client, context.service.as_ref()).await?;
-    Ok(client.routes(&api).await?)
+    let api = match address.api_id() {
+        Some(id) => id.to_owned(),
+        None => discovery::api_id(context, &client).await?,
+    };
+    client.routes(&api).await.map_err(|error| context.aws_failure(error))
 }
 
 /// Between a half of a pause and all of it, so that those who were throttled together do not come back together.

@@ -2,74 +2,112 @@
 
 use crate::aws::{Detail, Error as AwsError};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::settings::Settings;
+use crate::cli::settings::{Settings, quoted};
 use crate::gateway::{GatewayError, Reach, Refusal, RefusalKind};
 
 /// A refusal of a route as a failure.
 pub(crate) fn failure(refusal: &Refusal, route: &str, has_key: bool, settings: &Settings) -> Failure {
     let flags = settings.again_flags();
-    let keys = format!("iw102 keys list{flags}");
     let (kind, text, hint) = match refusal.kind {
-        RefusalKind::Service => {
-            let detail = Detail {
-                code: refusal.name.clone(),
-                message: refusal.message.clone(),
-                request_id: refusal.request_id.clone(),
-            };
-            return with_id(Failure::from(AwsError::of(detail)), refusal);
-        }
-        RefusalKind::KeyRefused if has_key => {
-            let hint =
-                format!("is it enabled and in the stage's plan? {keys} (a new key takes some seconds to spread)");
-            (FailureKind::ApiKeyRefused, "the gateway refused the API key".to_owned(), hint)
-        }
-        RefusalKind::KeyRefused => {
-            let text = format!("{route} asks for an API key");
-            (FailureKind::ApiKeyRefused, text, format!("add --api-key; the keys: {keys}"))
+        RefusalKind::Service => return with_id(of_service(refusal, flags), refusal),
+        RefusalKind::KeyRefused | RefusalKind::Throttled | RefusalKind::QuotaUsedUp => {
+            of_key(refusal.kind, route, has_key, flags)
         }
         RefusalKind::WrongRoute => {
             let text = format!("the gateway has no route {route}");
             (FailureKind::NotFound, text, format!("its routes: iw102 endpoints{flags}"))
         }
         RefusalKind::MediaType => {
-            let text = format!("{route} takes no JSON");
-            (FailureKind::Usage, text, "the route has a mapping template for another Content-Type only".to_owned())
+            let hint = format!("it has a mapping template for another Content-Type only; {}", shown(route, flags));
+            (FailureKind::Usage, format!("{route} takes no JSON"), hint)
         }
         RefusalKind::TooLarge => (FailureKind::Usage, said(refusal), "a gateway takes at most 10 MB".to_owned()),
-        RefusalKind::Throttled => {
-            let text = "the gateway is throttled: too many requests at once".to_owned();
-            (
-                FailureKind::Throttled,
-                text,
-                format!("nothing was done; try again later (limits: iw102 keys usage{flags})"),
-            )
-        }
-        RefusalKind::QuotaUsedUp => {
-            let text = "the quota of the API key is used up".to_owned();
-            (FailureKind::Throttled, text, format!("when it comes back: iw102 keys usage{flags}"))
-        }
         RefusalKind::AccessDenied => {
-            (FailureKind::Credentials, said(refusal), "a policy or an authorizer of the API forbids it".to_owned())
+            let hint = format!("a policy or an authorizer of the API forbids it; its routes: iw102 endpoints{flags}");
+            (FailureKind::Credentials, said(refusal), hint)
         }
         RefusalKind::IntegrationTimeout => {
             let text = format!("{route} was not answered in time; what was asked may have been done");
             (FailureKind::Network, text, format!("look before you try again: iw102 list{flags}"))
         }
         RefusalKind::Internal => {
-            let hint = "the route's mapping template or its role is wrong, or the gateway failed".to_owned();
-            (FailureKind::Unexpected, said(refusal), hint)
+            let hint = "the route's mapping template or its role is wrong, or the gateway failed; what runs:";
+            (FailureKind::Unexpected, said(refusal), format!("{hint} iw102 list{flags}"))
         }
         RefusalKind::Edge => {
-            let hint = "CloudFront refuses what is no proper request; nothing reached the API".to_owned();
-            (FailureKind::Unexpected, said(refusal), hint)
+            let text = format!("CloudFront, in front of the gateway, answered {}", refusal.status);
+            let hint = "it refuses what is no proper request, a GET with a body for one, and nothing reached the API;";
+            (FailureKind::Unexpected, text, format!("{hint} {}", shown(route, flags)))
         }
         RefusalKind::Other => {
             let kind = if refusal.status == 400 { FailureKind::Usage } else { FailureKind::Unexpected };
-            (kind, said(refusal), format!("the request and the answer: add -v to {route}"))
+            let hint = format!("the request and the answer: iw102 http {} -v{flags}", quoted_route(route));
+            (kind, said(refusal), hint)
         }
     };
     let code = refusal.name.clone();
     with_id(Failure { code: Some(code), ..Failure::text(kind, text) }.hint(hint), refusal)
+}
+
+/// What is said of a key that was refused, or that has asked too often.
+fn of_key(kind: RefusalKind, route: &str, has_key: bool, flags: &str) -> (FailureKind, String, String) {
+    let keys = format!("iw102 keys list{flags}");
+    match kind {
+        RefusalKind::Throttled => {
+            let text = "the gateway is throttled: too many requests at once".to_owned();
+            let hint = format!("nothing was done; try again later (limits: iw102 keys usage{flags})");
+            (FailureKind::Throttled, text, hint)
+        }
+        RefusalKind::QuotaUsedUp => {
+            let text = "the quota of the API key is used up".to_owned();
+            (FailureKind::Throttled, text, format!("when it comes back: iw102 keys usage{flags}"))
+        }
+        _ if has_key => {
+            let hint =
+                format!("is it enabled and in the stage's plan? {keys} (a new key takes some seconds to spread)");
+            (FailureKind::ApiKeyRefused, "the gateway refused the API key".to_owned(), hint)
+        }
+        _ => {
+            let text = format!("{route} asks for an API key");
+            (FailureKind::ApiKeyRefused, text, format!("add --api-key; the keys: {keys}"))
+        }
+    }
+}
+
+/// What the service behind the route said, as if it had been asked itself.
+fn of_service(refusal: &Refusal, flags: &str) -> Failure {
+    let (code, message) = (refusal.name.clone(), refusal.message.clone());
+    let error = AwsError::of(Detail { code, message, request_id: refusal.request_id.clone() });
+    let hint = service_hint(&error, flags);
+    hint.into_iter().fold(Failure::from(error), Failure::hint)
+}
+
+/// How to see what is sent.
+fn shown(route: &str, flags: &str) -> String {
+    format!("what is sent: iw102 http {} --offline{flags}", quoted_route(route))
+}
+
+/// What helps against an error of the service behind a route, which the route's role has called.
+fn service_hint(error: &AwsError, flags: &str) -> Option<String> {
+    Some(match error {
+        AwsError::NotFound(detail) if detail.code == "StateMachineDoesNotExist" => {
+            "the route's machine is gone; deploy the project again, or see what there is: iw102 list".to_owned() + flags
+        }
+        AwsError::NotFound(_) => format!("to see what there is: iw102 list{flags}"),
+        AwsError::InvalidInput(_) => {
+            "what the route's template made of the input is refused; see it with -v".to_owned()
+        }
+        AwsError::AccessDenied(_) => {
+            "the role of the route may not do that, whoever calls it; to go without it, leave --api-key out".to_owned()
+        }
+        AwsError::Throttled(_) => "nothing was done; try again later".to_owned(),
+        _ => return None,
+    })
+}
+
+/// `POST /action/start` as the two words of a command.
+fn quoted_route(route: &str) -> String {
+    route.split_once(' ').map_or_else(|| quoted(route), |(method, path)| format!("{method} {}", quoted(path)))
 }
 
 fn said(refusal: &Refusal) -> String {

@@ -1,8 +1,10 @@
 //! Which route of an API an action goes by.
 
+use crate::aws::Error as AwsError;
 use crate::aws::api_gateway::Route;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::project::{Machine, RequestTemplate, RouteAction, Service};
 
 /// The method of a call and its path below the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,75 @@ pub(crate) fn choose(routes: &[Route], action: &str, machine: Option<&str>) -> O
     let route = routes.iter().filter(fits).min_by_key(|route| rank(route))?;
     let method = if route.method == "ANY" { "POST" } else { &route.method };
     Some(GivenRoute { method: method.to_owned(), path: route.path.clone() })
+}
+
+/// The routes that the project's file gives its machines, where AWS cannot be asked for those that were deployed: they are
+/// most probably the same, and who has nothing but a key can go by them. `machine` is what the routes of the machine that is
+/// meant have for its ARN.
+pub(crate) fn of_project(context: &Context, machine: Option<&str>, failure: Failure) -> Result<Vec<Route>, Failure> {
+    if context.settings.local || !is_not_asked(&failure) {
+        return Err(failure);
+    }
+    let routes: Vec<Route> = context.service.as_ref().map(|service| routes_of(service, machine)).unwrap_or_default();
+    if routes.is_empty() {
+        return Err(or_given(failure));
+    }
+    let file = context.settings.file.as_deref().map(|file| context.settings.shown(file)).unwrap_or_default();
+    context.printer.err_line(&format!(
+        "note: AWS cannot tell the API's routes ({}); taking those of {}",
+        failure.message(),
+        file.display()
+    ));
+    Ok(routes)
+}
+
+/// AWS does not tell the route; who knows it needs nobody to tell it.
+pub(crate) fn or_given(failure: Failure) -> Failure {
+    if failure.kind == FailureKind::Usage && failure.error.downcast_ref::<AwsError>().is_none() {
+        return failure;
+    }
+    failure.hint("or name the route, which needs no AWS: --route 'POST /action/start'")
+}
+
+/// Whether AWS could not be asked, or does not know the API, rather than that something is wrong with what was typed.
+fn is_not_asked(failure: &Failure) -> bool {
+    let is_unset = matches!(failure.error.downcast_ref(), Some(AwsError::Configuration { .. }));
+    let kinds = [FailureKind::Credentials, FailureKind::Network, FailureKind::NotFound, FailureKind::Throttled];
+    is_unset || kinds.contains(&failure.kind)
+}
+
+fn routes_of(service: &Service, machine: Option<&str>) -> Vec<Route> {
+    let is_meant = |known: &Machine| machine.is_some_and(|machine| is_called(known, machine));
+    let of_machine = |known: &Machine| -> Vec<Route> {
+        let arn = machine.filter(|_| is_meant(known)).unwrap_or(&known.logical_id);
+        let routes = known.routes.iter().filter_map(|route| deployed(route, arn));
+        routes.collect()
+    };
+    service.machines.iter().flat_map(of_machine).collect()
+}
+
+/// Whether a machine of the project is meant by its logical name, by its name on AWS, or by an ARN of that name.
+fn is_called(machine: &Machine, word: &str) -> bool {
+    let name = word.rsplit(':').next().unwrap_or_default();
+    let name = name.split('@').next().unwrap_or_default();
+    machine.logical_id == name || machine.is_on_aws_as(name)
+}
+
+/// A route of the file as it is deployed; `None` where its body is the operation's own, or where it waits for an end.
+fn deployed(route: &crate::project::Route, arn: &str) -> Option<Route> {
+    let (action, arn) = match route.action {
+        RouteAction::StartExecution if route.request != RequestTemplate::PassThrough => ("StartExecution", Some(arn)),
+        RouteAction::StartExecution | RouteAction::StartSyncExecution => return None,
+        RouteAction::DescribeExecution => ("DescribeExecution", None),
+        RouteAction::StopExecution => ("StopExecution", None),
+    };
+    Some(Route {
+        method: route.method.clone(),
+        path: format!("/{}", route.path),
+        action: Some(action.to_owned()),
+        state_machine_arn: arn.map(ToOwned::to_owned),
+        api_key_required: route.private,
+    })
 }
 
 /// The failure where no route fits.

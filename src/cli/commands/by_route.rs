@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::Execution;
-use crate::aws::names::execution_arn;
-use crate::cli::api::route::GivenRoute;
+use crate::cli::api::route::{self, GivenRoute};
 use crate::cli::api::{Api, ApiArgs, GatewayOrFailure, Wanted, execution, refused};
+use crate::cli::commands::lost_start::Sought;
 use crate::cli::commands::starting::StartedExecution;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -55,29 +55,40 @@ impl ByRouteArgs {
 }
 
 impl WantedRoute {
-    /// Makes the client; the store is open.
+    /// The ARN of the execution that a checked word means. An ARN is as good as it is for a gateway that was given, which may
+    /// be in another region than AWS's configuration names, where there is one at all.
+    pub(crate) async fn execution_arn(&self, context: &mut Context, word: &str) -> Result<String, Failure> {
+        if word.starts_with("arn:") && !self.wanted.is_found() {
+            return Ok(word.to_owned());
+        }
+        context.connect().await?;
+        context.execution_arn(word).await
+    }
+
+    /// Makes the client; the store, or as much of the way to AWS as there is, is open.
     pub(crate) async fn open(self, context: &mut Context) -> Result<ByRoute, Failure> {
         Ok(ByRoute { api: self.wanted.open(context).await?, route: self.route })
     }
 }
 
 impl ByRoute {
-    /// Starts an execution of a machine (its ARN). The route's template names it by the request's id, so that a start whose
-    /// answer is lost is not made again, which would be another one, but looked for.
+    /// Starts an execution of the machine that a checked word means. The route's template names it by the request's id, so
+    /// that a start whose answer is lost is not made again, which would be another one, but looked for.
     pub(crate) async fn start(
         mut self,
         context: &mut Context,
-        machine: &str,
+        word: Option<&str>,
         input: String,
     ) -> Result<StartedExecution, Failure> {
-        let route = self.api.route(context, self.route.as_ref(), "StartExecution", Some(machine)).await?;
+        let (route, machine) = self.start_route(context, word).await?;
         let body = body(&route, input)?;
         let call = self.api.call(&route, body);
+        let sought = |request_id: Option<String>| Sought { request_id, machine, word: word.map(ToOwned::to_owned) };
         let answer = match self.api.send(context, &call).await {
             Ok(answer) => answer,
             Err(GatewayOrFailure::Gateway(error)) if !error.is_unsent() => {
                 let id = error.request_id().map(ToOwned::to_owned);
-                return look_up(context, machine, id, error.into()).await;
+                return sought(id).look_up(&mut self.api, context, error.into()).await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -85,7 +96,7 @@ impl ByRoute {
             let failure = refused::failure(&refusal, &route.to_string(), self.api.has_key(), &context.settings);
             let may_have_started = matches!(refusal.kind, RefusalKind::IntegrationTimeout | RefusalKind::Internal);
             return if may_have_started {
-                look_up(context, machine, refusal.request_id, failure).await
+                sought(refusal.request_id).look_up(&mut self.api, context, failure).await
             } else {
                 Err(failure)
             };
@@ -94,21 +105,45 @@ impl ByRoute {
             return Ok(started(arn, at.unwrap_or_default()));
         }
         let id = answer.request_id.clone();
-        look_up(context, machine, id, unexpected(&answer, &route, "names no execution")).await
+        sought(id).look_up(&mut self.api, context, unexpected(&answer, &route, "names no execution")).await
+    }
+
+    /// The route of a start, and its machine's ARN where it was asked for: a route that was given has its own machine.
+    async fn start_route(
+        &mut self,
+        context: &mut Context,
+        word: Option<&str>,
+    ) -> Result<(GivenRoute, Option<String>), Failure> {
+        // In a store names cost nothing, so that a wrong one is told.
+        if let Some(route) = self.route.as_ref().filter(|_| !context.settings.local) {
+            return Ok((route.clone(), None));
+        }
+        let machine = match machine_arn(context, word).await {
+            Ok(machine) => machine,
+            // A machine that is not there is wrong whatever the file says.
+            Err(failure) if failure.kind == FailureKind::NotFound => return Err(failure),
+            Err(failure) => {
+                let Some(logical_id) = context.project_machine(word) else { return Err(route::or_given(failure)) };
+                return Ok((self.api.route_of_project(context, &logical_id, failure)?, None));
+            }
+        };
+        let route = self.api.route(context, self.route.as_ref(), "StartExecution", Some(&machine)).await?;
+        Ok((route, Some(machine)))
     }
 
     /// Describes an execution (its ARN).
     pub(crate) async fn describe(&mut self, context: &mut Context, arn: &str) -> Result<Execution, Failure> {
-        let given = self.route.clone();
-        let (answer, route) = self.ask(context, given, "DescribeExecution", &json!({ "executionArn": arn })).await?;
-        let described = answer.json().as_ref().and_then(execution::described);
-        described.ok_or_else(|| unexpected(&answer, &route, "describes no execution"))
+        described_by(&mut self.api, context, self.route.as_ref(), arn).await
     }
 
     /// What is known of an execution (its ARN) before it is stopped, where the API has a route that tells it.
     pub(crate) async fn look(&mut self, context: &mut Context, arn: &str) -> Result<Option<Execution>, Failure> {
+        // Who names the route of a stop may have nothing but that route and a key.
+        if self.route.is_some() && !context.settings.local {
+            return Ok(None);
+        }
         let body = json!({ "executionArn": arn });
-        match self.ask(context, None, "DescribeExecution", &body).await {
+        match ask(&mut self.api, context, None, "DescribeExecution", &body).await {
             Ok((answer, _)) => Ok(answer.json().as_ref().and_then(execution::described)),
             // No such route: only a gateway that was given has one that nobody knows of.
             Err(failure) if failure.kind == FailureKind::NotFound && failure.code.is_none() => Ok(None),
@@ -130,26 +165,37 @@ impl ByRoute {
                 body[name] = json!(value);
             }
         }
-        let given = self.route.clone();
-        let (answer, route) = self.ask(context, given, "StopExecution", &body).await?;
+        let (answer, route) = ask(&mut self.api, context, self.route.as_ref(), "StopExecution", &body).await?;
         let stopped = answer.json().as_ref().and_then(execution::stopped);
         stopped.ok_or_else(|| unexpected(&answer, &route, "does not say when it ended"))
     }
+}
 
-    async fn ask(
-        &mut self,
-        context: &mut Context,
-        given: Option<GivenRoute>,
-        action: &str,
-        body: &Value,
-    ) -> Result<(Answer, GivenRoute), Failure> {
-        let route = self.api.route(context, given.as_ref(), action, None).await?;
-        let call = self.api.call(&route, Some(body.to_string()));
-        let answer = self.api.send(context, &call).await?;
-        match answer.refusal() {
-            Some(refusal) => Err(refused::failure(&refusal, &route.to_string(), self.api.has_key(), &context.settings)),
-            None => Ok((answer, route)),
-        }
+/// Describes an execution (its ARN) by the route that was given, else by the API's own.
+pub(super) async fn described_by(
+    api: &mut Api,
+    context: &mut Context,
+    given: Option<&GivenRoute>,
+    arn: &str,
+) -> Result<Execution, Failure> {
+    let (answer, route) = ask(api, context, given, "DescribeExecution", &json!({ "executionArn": arn })).await?;
+    let described = answer.json().as_ref().and_then(execution::described);
+    described.ok_or_else(|| unexpected(&answer, &route, "describes no execution"))
+}
+
+async fn ask(
+    api: &mut Api,
+    context: &mut Context,
+    given: Option<&GivenRoute>,
+    action: &str,
+    body: &Value,
+) -> Result<(Answer, GivenRoute), Failure> {
+    let route = api.route(context, given, action, None).await?;
+    let call = api.call(&route, Some(body.to_string()));
+    let answer = api.send(context, &call).await?;
+    match answer.refusal() {
+        Some(refusal) => Err(refused::failure(&refusal, &route.to_string(), api.has_key(), &context.settings)),
+        None => Ok((answer, route)),
     }
 }
 
@@ -165,32 +211,14 @@ fn body(route: &GivenRoute, input: String) -> Result<Option<String>, Failure> {
         .hint("leave the input out, or name a route that takes it: --route 'POST /action/start'"))
 }
 
-fn started(arn: String, at: Timestamp) -> StartedExecution {
+pub(super) fn started(arn: String, at: Timestamp) -> StartedExecution {
     let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
     StartedExecution { arn, name, started: at, joined: false }
 }
 
-/// Looks for an execution whose start was not answered well, by the request's id, which is its name.
-async fn look_up(
-    context: &mut Context,
-    machine: &str,
-    request_id: Option<String>,
-    failure: Failure,
-) -> Result<StartedExecution, Failure> {
-    let list = format!("iw102 list{}", context.settings.again_flags());
-    let Some(id) = request_id else {
-        return Err(failure.hint(format!("no request id came back; it may have started: {list}")));
-    };
-    let arn = execution_arn(machine, &id);
-    match context.call(async |client| client.describe_execution(&arn).await).await {
-        Ok(found) => {
-            context.printer.err_line(&format!("warning: {}; but it was started", failure.message()));
-            Ok(started(found.arn, found.started))
-        }
-        Err(_) => {
-            Err(failure.hint(format!("no execution is called {id}, as a start of that request would be: {list}")))
-        }
-    }
+pub(super) async fn machine_arn(context: &mut Context, word: Option<&str>) -> Result<String, Failure> {
+    context.connect().await?;
+    context.machine_arn(word).await
 }
 
 fn unexpected(answer: &Answer, route: &GivenRoute, what: &str) -> Failure {

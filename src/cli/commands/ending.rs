@@ -19,8 +19,9 @@ pub(crate) struct Ending {
     failed_function: Option<String>,
 }
 
-/// Follows an execution to its end, showing what it does.
+/// Follows an execution that was just started to its end, showing what it does.
 pub(crate) async fn follow(context: &mut Context, mut watch: Watch, mut followed: Followed) -> Result<Ending, Failure> {
+    watch.begin(context).await?;
     loop {
         let news = followed.look(context, &mut watch).await?;
         followed.show(&mut watch, &news);

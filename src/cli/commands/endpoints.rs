@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::api_gateway::Route;
-use crate::cli::api;
+use crate::cli::api::{self, discovery, route};
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
@@ -15,18 +15,24 @@ use crate::ui::table::Table;
 
 /// List the routes of the project's API: URL, what it calls, whether it asks for a key
 ///
-/// The address is that of the process that serves the store; where no other does, it goes with this command.
+/// On AWS the address is found by the API's name, STAGE-SERVICE, or in the outputs of the stack SERVICE-STAGE. With --local it
+/// is that of the process that serves the store; where no other does, it goes with this command.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 endpoints --local\n  \
+    iw102 endpoints --stage prod\n  \
     iw102 endpoints --local -o json -q 'endpoints[?apiKeyRequired].url'\n  \
     iw102 endpoints --local -o name    URLs only")]
 pub(crate) struct EndpointsArgs {}
 
 pub(crate) async fn run(_args: EndpointsArgs, context: &mut Context) -> Result<(), Failure> {
     context.open(Opening::Registering).await?;
-    let routes = api::routes(context).await?;
-    let (address, _) = api::find(context).await?;
+    // Nobody would notice here that what was remembered is not there any more.
+    let address = discovery::look(context).await?.address;
+    let routes = match api::routes(context, &address).await {
+        Ok(routes) => routes,
+        Err(failure) => route::of_project(context, None, failure)?,
+    };
     if context.is_served_here() && context.settings.format == Format::Text {
         context.printer.err_line("no other iw102 serves the store: this address ends with the command");
     }

@@ -1,5 +1,8 @@
 //! `iw102 help`
 
+mod environment;
+mod secrets;
+
 use clap::{Args, Command, CommandFactory};
 
 use crate::asl::diagnostic::nearest;
@@ -13,29 +16,48 @@ pub(crate) struct Topic {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
+    text: fn() -> String,
+}
+
+impl Topic {
+    /// What is to be said about it.
+    pub(crate) fn text(&self) -> String {
+        (self.text)()
+    }
 }
 
 /// All of them.
-pub(crate) const TOPICS: [Topic; 1] = [Topic { name: EXIT_CODES, about: "what each exit code means" }];
+pub(crate) const TOPICS: [Topic; 3] = [
+    Topic { name: "environment", about: "the variables that iw102 reads", text: environment::text },
+    Topic { name: "exit-codes", about: "what the exit codes mean", text: exit_codes_text },
+    Topic {
+        name: "secrets",
+        about: "how API keys and task tokens are given and kept",
+        text: || secrets::TEXT.to_owned(),
+    },
+];
 
-const EXIT_CODES: &str = "exit-codes";
+/// The topic of this name.
+fn topic(name: &str) -> Option<&'static Topic> {
+    TOPICS.iter().find(|topic| topic.name == name)
+}
 
-/// Show the help of a command, or of a topic: exit-codes
+/// Show the help of a command, or of a topic: environment, exit-codes, secrets
 #[derive(Debug, Args)]
 pub(crate) struct HelpArgs {
-    /// A command (clock advance: and what it does), or exit-codes
+    /// A command (clock advance: and what it does), or environment, exit-codes, secrets
     #[arg(value_name = "COMMAND|TOPIC")]
     topic: Vec<String>,
 }
 
 pub(crate) fn run(args: &HelpArgs, printer: Printer) -> Result<(), Failure> {
-    let topic: Vec<&str> = args.topic.iter().map(String::as_str).collect();
-    let text = match topic.as_slice() {
-        [EXIT_CODES] => exit_codes_text(),
-        topic => {
-            let help = command_help(topic)?;
-            if printer.paint_out().is_colored() { help.ansi().to_string() } else { help.to_string() }
-        }
+    let words: Vec<&str> = args.topic.iter().map(String::as_str).collect();
+    let found = if let [word] = words.as_slice() { topic(word) } else { None };
+    let text = if let Some(topic) = found {
+        topic.text()
+    } else {
+        let help = command_help(&words)?;
+        if printer.paint_out().is_colored() { help.ansi().to_string() } else { help.to_string() }
     };
     printer.out(&text).map_err(Failure::from)
 }
@@ -54,7 +76,9 @@ fn command_help(topic: &[&str]) -> Result<clap::builder::StyledStr, Failure> {
 
 fn unknown(topic: &[&str], command: &Command) -> Failure {
     let (word, is_first) = (topic.last().copied().unwrap_or_default(), topic.len() == 1);
-    let topics = command.get_subcommands().map(Command::get_name).chain(is_first.then_some(EXIT_CODES));
+    let topics = TOPICS.iter().filter(|_| is_first).map(|topic| topic.name);
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let topics = shown.map(Command::get_name).chain(topics);
     let hint = match nearest(word, topics) {
         Some(near) => format!("did you mean {near}?"),
         None => "iw102 --help lists all commands".into(),

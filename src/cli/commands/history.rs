@@ -60,9 +60,7 @@ pub(crate) async fn run(args: HistoryArgs, context: &mut Context) -> Result<(), 
     }
     context.open(if args.follow { Opening::Following } else { Opening::Looking }).await?;
     let arn = context.execution_arn(&word).await?;
-    // Somebody who writes an ARN can have mistyped it; what was found in a list exists.
-    let known = if word.starts_with("arn:") { Known::Named } else { Known::Exists };
-    let watch = Watch::new(context, known);
+    let watch = Watch::new(context, Known::of(context, &word, &arn));
     let selection = Selection::new(args.state, args.grep.as_deref());
     if args.follow {
         return follow(context, watch, selection, arn).await;
@@ -83,7 +81,9 @@ async fn whole(
     while !cursor.is_at_end() {
         let (page, next) = watch.call(context, async |client| client.next_history(arn, &cursor).await).await?;
         cursor = next;
-        page.into_iter().for_each(|recorded| sheet.take(recorded, &mut selection));
+        for recorded in page {
+            sheet.take(recorded, &mut selection);
+        }
         if is_streamed {
             context.printer.out(&sheet.drain())?;
         }

@@ -69,9 +69,7 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     let is_curl = args.curl;
     let request = tokio::task::spawn_blocking(move || request(&args)).await;
     let request = request.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
-    if context.settings.local || wanted.needs_aws(is_shown) {
-        context.open(if is_shown { Opening::Registering } else { Opening::Project }).await?;
-    }
+    context.open_for_gateway(if is_shown { Opening::Registering } else { Opening::Project }).await?;
     if is_shown { show(request, &wanted, is_curl, context).await } else { send(request, wanted, context).await }
 }
 

@@ -2,27 +2,30 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 
 use crate::asl::diagnostic::nearest;
 use crate::cli::args::Cli;
+use crate::cli::commands::help::{TOPICS, Topic};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::ui::printer::Printer;
 
-/// Print the manual page, or write the pages of all commands
+/// Print the manual page, or write the pages of all commands and topics
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 man | man -l -\n  \
     iw102 man invoke | man -l -\n  \
-    iw102 man --out ~/.local/share/man/man1")]
+    iw102 man environment | man -l -\n  \
+    iw102 man --out ~/.local/share/man")]
 pub(crate) struct ManArgs {
-    /// The command whose page it is; else iw102's own
-    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    /// The command or topic (environment, exit-codes, secrets) whose page it is; else iw102's own
+    #[arg(value_name = "COMMAND|TOPIC", conflicts_with = "out")]
     command: Option<String>,
-    /// Write all pages into this folder
+    /// Write all pages into this folder: commands into its man1, topics into its man7
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -40,18 +43,25 @@ pub(crate) fn run(args: &ManArgs, printer: Printer) -> Result<(), Failure> {
         let text = format!("cannot write to {}", folder.display());
         Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(text))
     };
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    for (name, text) in pages(root).map_err(unwritable)? {
-        fs::write(folder.join(name), text).map_err(unwritable)?;
+    write(folder, &pages(root).map_err(unwritable)?).map_err(unwritable)
+}
+
+/// Where `man` looks for them, below a folder of manual pages.
+fn write(folder: &Path, pages: &[(String, String)]) -> io::Result<()> {
+    for (name, text) in pages {
+        let section = folder.join(format!("man{}", name.rsplit('.').next().unwrap_or_default()));
+        fs::create_dir_all(&section)?;
+        fs::write(section.join(name), text)?;
     }
     Ok(())
 }
 
-/// The page of one command, as [`pages`] has it.
+/// The page of one command or topic, as [`pages`] has it.
 fn page_of(root: Command, name: &str) -> Result<String, Failure> {
-    let file = format!("iw102-{name}.1");
-    let known: Vec<String> = root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let found = pages(root).map_err(Failure::from)?.into_iter().find(|(page, _)| *page == file);
+    let files = [format!("iw102-{name}.1"), format!("iw102-{name}.7")];
+    let commands = root.get_subcommands().filter(|command| !command.is_hide_set()).map(Command::get_name);
+    let known: Vec<String> = commands.chain(TOPICS.iter().map(|topic| topic.name)).map(str::to_owned).collect();
+    let found = pages(root).map_err(Failure::from)?.into_iter().find(|(page, _)| files.contains(page));
     found.map(|(_, text)| text).ok_or_else(|| {
         let near = nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
         Failure::usage(format!("there is no page about `{name}`"))
@@ -59,7 +69,7 @@ fn page_of(root: Command, name: &str) -> Result<String, Failure> {
     })
 }
 
-/// The pages of all commands by file name, `iw102-start.1`.
+/// The pages of all commands and topics by file name, `iw102-start.1`, `iw102-secrets.7`.
 fn pages(mut root: Command) -> io::Result<Vec<(String, String)>> {
     // The flags of the root are in every command after this, and every page stands for itself.
     root.build();
@@ -69,7 +79,23 @@ fn pages(mut root: Command) -> io::Result<Vec<(String, String)>> {
         let versioned = command.clone().version(env!("CARGO_PKG_VERSION"));
         pages.push((format!("{name}.1"), page(&versioned)?));
     }
+    pages.extend(TOPICS.iter().map(|topic| (format!("iw102-{}.7", topic.name), topic_page(topic))));
     Ok(pages)
+}
+
+/// The page of a topic: its text as `help` prints it, but its title.
+fn topic_page(topic: &Topic) -> String {
+    let (name, version) = (format!("iw102-{}", topic.name), concat!("iw102 ", env!("CARGO_PKG_VERSION")));
+    let text = topic.text();
+    let mut page = Roff::new();
+    page.control("TH", [name.as_str(), "7", "", version]);
+    page.control("SH", ["NAME"]).text([roman(format!("{name} - {}", topic.about))]);
+    page.control("SH", ["DESCRIPTION"]).control("nf", []);
+    for line in text.lines().skip(2) {
+        page.text([roman(line)]);
+    }
+    page.control("fi", []).control("SH", ["SEE ALSO"]).text([roman("iw102(1)")]);
+    page.to_roff()
 }
 
 fn page(command: &Command) -> io::Result<String> {

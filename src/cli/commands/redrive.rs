@@ -74,10 +74,14 @@ async fn redrive(context: &mut Context, arn: &str) -> Result<Timestamp, Failure>
     };
     match failure.code.as_deref() {
         Some("ExecutionNotRedrivable") => Err(not_redrivable(context, arn, failure).await),
-        Some("UnknownOperationException" | "UnknownOperation") if context.settings.local => {
-            let text = "the engine inside iw102 has no redrive";
-            Err(Failure { kind: FailureKind::Conflict, error: anyhow::Error::msg(text), ..failure }
-                .hint(start_again(context, arn)))
+        Some("UnknownOperationException" | "HTTP 501") => {
+            let text = if context.settings.local {
+                "the engine inside iw102 has no redrive".to_owned()
+            } else {
+                format!("this server has no redrive: {}", failure.message())
+            };
+            let failure = Failure { kind: FailureKind::Conflict, error: anyhow::Error::msg(text), ..failure };
+            Err(failure.hint(start_again(context, arn)))
         }
         _ => Err(failure),
     }

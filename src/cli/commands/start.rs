@@ -49,16 +49,15 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
         )
         .hint("leave --name out, or --api-key"));
     }
-    context.open(Opening::Project).await?;
-    // Before MACHINE is looked for, which may be what the key swallowed.
-    let by_route = match by_route {
-        Some(wanted) => Some(wanted.open(context).await?),
-        None => None,
-    };
-    let machine = starting.machine_arn(context).await?;
-    let started = match by_route {
-        Some(by_route) => starting.start_by(by_route, context, &machine).await?,
-        None => starting.start(context, &machine).await?,
+    let started = if let Some(wanted) = by_route {
+        context.open_for_gateway(Opening::Project).await?;
+        // Before MACHINE is looked for, which may be what the key swallowed.
+        let by_route = wanted.open(context).await?;
+        starting.start_by(by_route, context).await?
+    } else {
+        context.open(Opening::Project).await?;
+        let machine = starting.machine_arn(context).await?;
+        starting.start(context, &machine).await?
     };
     context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });
     let document = json!({

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::aws::names::execution_arn;
+use crate::aws::names::{execution_arn, machine_arn_of};
 use crate::aws::{Client, Execution};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
@@ -88,16 +88,12 @@ impl Starting {
         context.machine_arn(self.machine.as_deref()).await
     }
 
-    /// Starts an execution of the machine (its ARN) by a route of the project's API.
-    pub(crate) async fn start_by(
-        self,
-        by_route: ByRoute,
-        context: &mut Context,
-        machine: &str,
-    ) -> Result<StartedExecution, Failure> {
-        let started = by_route.start(context, machine, self.input).await?;
-        if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, machine, started.started);
+    /// Starts an execution of the machine by a route of the project's API.
+    pub(crate) async fn start_by(self, by_route: ByRoute, context: &mut Context) -> Result<StartedExecution, Failure> {
+        // All that a lost start may need is in this future, and most starts need none of it.
+        let started = Box::pin(by_route.start(context, self.machine.as_deref(), self.input)).await?;
+        if let (Some(remembered), Some(machine)) = (context.remembered(), machine_arn_of(&started.arn)) {
+            remembered.note_execution(&started.arn, &machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &started.arn), context.again("status", &started.arn)]);
@@ -128,15 +124,17 @@ impl Starting {
         let chosen = self.name.is_some();
         // With a name of our own a start that has to be sent again finds the first one.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let arn = execution_arn(machine, &name);
+        let mut machine = machine.to_owned();
+        let mut arn = execution_arn(&machine, &name);
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let start = async |client: &Client| client.start_execution(machine, &self.input, Some(&name)).await;
-        let mut started = context.call(start).await;
+        let start =
+            async |client: &Client, machine: &str| client.start_execution(machine, &self.input, Some(&name)).await;
+        let mut started = context.call(async |client| start(client, &machine).await).await;
         if is_gone(&started) && context.forget_machines() {
             // Its name was remembered, and is another machine's now, or nobody's.
-            let machine = context.machine_arn(self.machine.as_deref()).await?;
-            started =
-                context.call(async |client| client.start_execution(&machine, &self.input, Some(&name)).await).await;
+            machine = context.machine_arn(self.machine.as_deref()).await?;
+            arn = execution_arn(&machine, &name);
+            started = context.call(async |client| start(client, &machine).await).await;
         }
         let started = started.map_err(|failure| match failure.code.as_deref() {
             Some("ExecutionAlreadyExists") => failure.hint(format!(
@@ -146,7 +144,7 @@ impl Starting {
             _ => failure,
         })?;
         if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, machine, started.started);
+            remembered.note_execution(&started.arn, &machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);

@@ -44,8 +44,13 @@ pub(crate) struct StatusArgs {
 pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), Failure> {
     let word = word::execution(args.word.or(args.exec).as_deref()).map_err(Failure::usage)?;
     let by_route = args.by_route.read(context, "iw102 status EXEC").await?;
-    context.open(by_route.as_ref().map_or(Opening::Looking, |_| Opening::Registering)).await?;
-    let arn = context.execution_arn(&word).await?;
+    let arn = if let Some(wanted) = &by_route {
+        context.open_for_gateway(Opening::Registering).await?;
+        wanted.execution_arn(context, &word).await?
+    } else {
+        context.open(Opening::Looking).await?;
+        context.execution_arn(&word).await?
+    };
     let (execution, summary) = if let Some(wanted) = by_route {
         // An API has no route to a history.
         (wanted.open(context).await?.describe(context, &arn).await?, None)

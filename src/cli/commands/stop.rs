@@ -39,11 +39,17 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
         args.words.iter().chain(&args.exec).map(|text| word::execution(Some(text))).collect();
     let words = checked.map_err(Failure::usage)?;
     let by_route = args.by_route.read(context, "iw102 stop EXEC").await?;
-    context.open(by_route.as_ref().map_or(Opening::Looking, |_| Opening::Registering)).await?;
+    match &by_route {
+        Some(_) => context.open_for_gateway(Opening::Registering).await?,
+        None => context.open(Opening::Looking).await?,
+    }
     // All words are understood before the first execution is stopped.
     let mut found = Vec::new();
     for word in &words {
-        found.push(context.execution_arn(word).await?);
+        found.push(match &by_route {
+            Some(wanted) => wanted.execution_arn(context, word).await?,
+            None => context.execution_arn(word).await?,
+        });
     }
     let mut by_route = match by_route {
         Some(wanted) => Some(wanted.open(context).await?),

@@ -67,20 +67,21 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
         return Err(Failure::usage("--expect-state needs the end").hint("wait with --for done or --for succeeded"));
     }
     context.open(Opening::Following).await?;
-    let mut arns: Vec<String> = Vec::new();
+    let (mut executions, mut known) = (Vec::new(), Known::Exists);
     for word in &words {
         let arn = context.execution_arn(word).await?;
-        if !arns.contains(&arn) {
-            arns.push(arn);
+        if Known::of(context, word, &arn) == Known::Named {
+            known = Known::Named;
+        }
+        if !executions.contains(&arn) {
+            executions.push(arn);
         }
     }
     if let Some(state) = args.until.state() {
-        arns.iter().try_for_each(|arn| context.require_state(machine_of(arn), state))?;
+        executions.iter().try_for_each(|arn| context.require_state(machine_of(arn), state))?;
     }
-    // Somebody who writes an ARN can have mistyped it; what was found in a list exists.
-    let known = if words.iter().any(|word| word.starts_with("arn:")) { Known::Named } else { Known::Exists };
-    context.set_way_back(way_back(context, &arns, &args));
-    let mut targets = targets(context, arns);
+    context.set_way_back(way_back(context, &executions, &args));
+    let mut targets = targets(context, executions);
     let waited = until_all(context, known, &args, &mut targets).await;
     if args.any {
         print_any(context, &mut targets);
@@ -91,15 +92,15 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     verdict(targets, args.any)
 }
 
-fn targets(context: &Context, arns: Vec<String>) -> Vec<Target> {
-    let is_one = arns.len() == 1;
+fn targets(context: &Context, executions: Vec<String>) -> Vec<Target> {
+    let is_one = executions.len() == 1;
     let target = |arn: String| {
         let answer = ending::how_to_answer(context, &arn);
         let followed = Followed::new(arn).with_answer(answer);
         let followed = if is_one { followed } else { followed.named() };
         Target { followed, verdict: None, output: String::new() }
     };
-    arns.into_iter().map(target).collect()
+    executions.into_iter().map(target).collect()
 }
 
 /// Looks at all executions in turns, until what is waited for is so, or cannot come.
@@ -235,9 +236,9 @@ fn verdict(targets: Vec<Target>, any: bool) -> Result<(), Failure> {
 }
 
 /// The commands that wait for the same, and that look.
-fn way_back(context: &Context, arns: &[String], args: &WaitArgs) -> Vec<String> {
-    let [arn] = arns else {
-        let wait = arns.iter().map(|arn| context.again("wait", arn));
+fn way_back(context: &Context, executions: &[String], args: &WaitArgs) -> Vec<String> {
+    let [arn] = executions else {
+        let wait = executions.iter().map(|arn| context.again("wait", arn));
         return wait.collect();
     };
     let wait = context.again("wait", arn);

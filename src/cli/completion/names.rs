@@ -96,6 +96,7 @@ impl Sources<'_> {
             Kind::ExecutionState if word.contains('/') => self.states_of_execution(),
             Kind::Execution | Kind::ExecutionState => self.executions(),
             Kind::State => self.states(self.asked.machine.as_deref()),
+            Kind::Until => self.conditions(),
             Kind::Function => self.functions(""),
             Kind::FunctionProgram => self.functions("="),
             Kind::ApiKey => self.api_keys(""),
@@ -162,6 +163,26 @@ impl Sources<'_> {
         for machine in self.project_machines() {
             let name = &machine.logical_id;
             found.push(Candidate::new(format!("{name}:last"), format!("the newest of {name}")));
+        }
+        found
+    }
+
+    /// What `wait` waits for, and the states behind `state=` and `waiting=`.
+    fn conditions(&self) -> Vec<Candidate> {
+        let Some((condition, _)) = self.asked.word.split_once('=') else {
+            return [
+                ("done", "however it ends"),
+                ("succeeded", "its success"),
+                ("state=", "a state that it enters"),
+                ("waiting", "a task token that waits"),
+                ("waiting=", "the task token of a state"),
+            ]
+            .map(|(word, about)| Candidate::new(word, about))
+            .into();
+        };
+        let mut found = self.states(self.asked.machine.as_deref());
+        for candidate in &mut found {
+            candidate.text.insert_str(0, &format!("{condition}="));
         }
         found
     }

@@ -1,7 +1,8 @@
 //! What can stand at the cursor: commands and flags, which the clap tree knows, or names of a kind.
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory};
 
+use crate::cli::args::Cli;
 use crate::cli::commands::help;
 use crate::cli::completion::Candidate;
 use crate::cli::completion::cursor::{Cursor, Place};
@@ -17,6 +18,8 @@ pub(super) enum Kind {
     ExecutionState,
     /// STATE
     State,
+    /// What `wait` waits for.
+    Until,
     /// FUNCTION
     Function,
     /// `NAME=CMD`
@@ -33,9 +36,7 @@ pub(super) enum Kind {
     Region,
     /// PROFILE
     Profile,
-    /// COMMAND
-    Command,
-    /// COMMAND or TOPIC
+    /// A command, or a topic of `help`.
     Topic,
     /// METHOD
     Method,
@@ -52,9 +53,10 @@ impl Kind {
     pub(super) fn of(command: &Command, arg: &Arg) -> Self {
         match (value_name(arg), command.get_name()) {
             ("MACHINE" | "MACHINE|ITEM", _) => Self::Machine,
-            ("EXEC", _) => Self::Execution,
+            ("EXEC" | "EXEC|MACHINE", _) => Self::Execution,
             ("EXEC[/STATE]" | "EXEC[/STATE]|ITEM", _) => Self::ExecutionState,
             ("STATE", _) => Self::State,
+            ("WHAT", "wait") => Self::Until,
             ("FUNCTION", _) => Self::Function,
             ("NAME=CMD", _) => Self::FunctionProgram,
             ("NAME", "show" | "usage" | "doctor") => Self::ApiKey,
@@ -63,7 +65,7 @@ impl Kind {
             ("STAGE", _) => Self::Stage,
             ("REGION", _) => Self::Region,
             ("PROFILE", _) => Self::Profile,
-            ("COMMAND", _) => Self::Command,
+
             ("COMMAND|TOPIC", _) => Self::Topic,
             ("METHOD", _) => Self::Method,
             ("FILE", _) => Self::File,
@@ -118,8 +120,8 @@ impl Offer {
             Kind::Folder => Self::Folders,
             Kind::Method => Self::Words(plain(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
             Kind::TokenRef => Self::Words(references()),
-            kind @ (Kind::Command | Kind::Topic) if cursor.values(arg) == 0 => Self::Words(topics(kind)),
-            Kind::Command | Kind::Topic | Kind::Text => Self::Words(Vec::new()),
+            Kind::Topic if cursor.values(arg) == 0 => Self::Words(topics()),
+            Kind::Topic | Kind::Text => Self::Words(Vec::new()),
             kind => Self::Names(kind),
         }
     }
@@ -150,13 +152,9 @@ fn commands(command: &Command) -> Vec<Candidate> {
         .collect()
 }
 
-fn topics(kind: Kind) -> Vec<Candidate> {
-    let mut root = <crate::cli::args::Cli as clap::CommandFactory>::command();
-    root.build();
-    let mut found = commands(&root);
-    if kind == Kind::Topic {
-        found.extend(help::TOPICS.iter().map(|topic| Candidate::new(topic.name, topic.about)));
-    }
+fn topics() -> Vec<Candidate> {
+    let mut found = commands(&Cli::command());
+    found.extend(help::TOPICS.iter().map(|topic| Candidate::new(topic.name, topic.about)));
     found
 }
 
@@ -174,13 +172,10 @@ fn first_line(text: &clap::builder::StyledStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use super::{Command, Kind, value_name};
-    use crate::cli::args::Cli;
+    use super::{Cli, Command, CommandFactory, Kind, value_name};
 
     /// Values that nobody can know but the user.
-    const FREE: [&str; 21] = [
+    const FREE: [&str; 20] = [
         "",
         "ADDRESS",
         "CMD",
@@ -199,7 +194,6 @@ mod tests {
         "PORT|off",
         "TEXT",
         "URL",
-        "WHAT",
         "real|virtual|xN",
         "WORD",
     ];

@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::asl::diagnostic::Diagnostic;
-use crate::aws::Error as AwsError;
-use crate::cli::context::Context;
+use crate::aws::{Detail, Error as AwsError};
+use crate::cli::context::{Context, refusals};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::settings::quoted;
 use crate::engine::EngineError;
@@ -84,8 +84,17 @@ impl Context {
 
     /// What AWS, or a server that speaks as it does, refused; where that is AWS, with what probably helps.
     pub(crate) fn aws_failure(&self, error: AwsError) -> Failure {
-        let hint = if self.settings.local { None } else { self.aws_hint(&error) };
-        hint.into_iter().fold(Failure::from(error), Failure::hint)
+        if self.settings.local {
+            return Failure::from(error);
+        }
+        let hint = self.aws_hint(&error);
+        let detail = error.detail().cloned();
+        let failure = Failure::from(error);
+        let failure = match detail {
+            Some(detail) => with_id(failure, &detail),
+            None => failure,
+        };
+        hint.into_iter().fold(failure, Failure::hint)
     }
 
     fn aws_hint(&self, error: &AwsError) -> Option<String> {
@@ -94,19 +103,36 @@ impl Context {
             AwsError::Configuration { message } if message == "no region is set" => {
                 "name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file".to_owned()
             }
-            AwsError::Credentials { .. } => format!(
-                "log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and \
-                 AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami{flags}. Without AWS: --local"
-            ),
+            AwsError::Credentials { message } => refusals::of_credentials(message, &self.profile(), flags),
+            AwsError::Network { endpoint, cause, .. } => refusals::of_network(endpoint, cause, &self.settings),
             AwsError::ClockSkew(_) => {
                 "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
             }
-            AwsError::AccessDenied(_) => format!("whose credentials are these? iw102 whoami{flags}"),
-            AwsError::Network { .. } => {
-                "is the network there, and the region right? a proxy is named by HTTPS_PROXY".to_owned()
-            }
-            _ => return None,
+            _ => refusals::of_service(error.detail()?, &self.profile(), flags)?,
         })
+    }
+
+    /// ` --profile NAME`, as AWS's own command wants it; nothing where the default is meant.
+    fn profile(&self) -> String {
+        let flag = || self.settings.profile_flag().map(ToOwned::to_owned);
+        let project = || Some(self.client().ok()?.connection().profile()?.value.clone());
+        let environment = || self.settings.variables().get("AWS_PROFILE").filter(|name| !name.is_empty()).cloned();
+        let name = flag().or_else(project).or_else(environment);
+        name.map(|name| format!(" --profile {}", quoted(&name))).unwrap_or_default()
+    }
+}
+
+/// With the exception's name, and the request's id, by which AWS's support knows it.
+fn with_id(failure: Failure, detail: &Detail) -> Failure {
+    let name = Some(detail.code.clone()).filter(|code| !code.starts_with("HTTP ") && *code != detail.message);
+    let id = detail.request_id.as_ref().map(|id| format!("request {id}"));
+    match (name, id) {
+        (None, None) => failure,
+        (name, id) => {
+            let said: Vec<String> = name.into_iter().chain(id).collect();
+            let error = anyhow::Error::msg(format!("{} ({})", failure.message(), said.join(", ")));
+            Failure { error, ..failure }
+        }
     }
 }
 
@@ -114,7 +140,7 @@ impl From<AwsError> for Failure {
     fn from(error: AwsError) -> Self {
         let kind = match &error {
             AwsError::NotFound(_) => FailureKind::NotFound,
-            AwsError::AlreadyExists(_) => FailureKind::Conflict,
+            AwsError::AlreadyExists(_) | AwsError::Conflict(_) => FailureKind::Conflict,
             AwsError::InvalidInput(_) | AwsError::Configuration { .. } => FailureKind::Usage,
             AwsError::TokenGone(_) => FailureKind::TokenGone,
             AwsError::TokenInvalid(_) => FailureKind::TokenInvalid,

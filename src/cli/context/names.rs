@@ -1,13 +1,16 @@
 //! What MACHINE, EXEC and STATE mean in a project: never a guess between two.
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::names::{Match, NameError, find, only_beginning, region_of};
+use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
 use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 use crate::project::Machine;
+
+/// So many names are told where none is near.
+const SUGGESTED_MAX: usize = 10;
 
 impl Context {
     /// The ARN of the execution that a checked word means: an ARN, `last`, `MACHINE:last`, `MACHINE:NAME` or a name.
@@ -44,9 +47,21 @@ impl Context {
         if name == "last" {
             return Some(remembered.last_execution(machine_arn)?.arn);
         }
-        let recent = remembered.executions().into_iter();
-        let mut named = recent.filter(|one| machine_arn.is_none_or(|machine| machine == one.machine_arn));
-        named.find(|one| one.arn.rsplit(':').next() == Some(name)).map(|one| one.arn)
+        let recent = remembered.executions().into_iter().map(|one| one.arn);
+        // Its own ARN tells the machine, whichever version or alias was started.
+        let meant = machine_arn.map(|machine| execution_arn(machine, name));
+        let mut named = recent.filter(|arn| arn.rsplit(':').next() == Some(name));
+        named.find(|arn| meant.as_ref().is_none_or(|meant| meant == arn))
+    }
+
+    /// The ARN of what a checked word means, for who takes both: an execution that was started from here, a machine by its
+    /// whole name, any other execution.
+    pub(crate) async fn execution_or_machine_arn(&mut self, word: &str) -> Result<String, Failure> {
+        if word == "last" || word.contains(':') || self.recent(None, word).is_some() {
+            return self.execution_arn(word).await;
+        }
+        let is_machine = self.is_in_project(word) || matches!(find(word, &self.all_machines().await?), Match::One(_));
+        if is_machine { self.machine_arn(Some(word)).await } else { self.execution_arn(word).await }
     }
 
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
@@ -66,13 +81,15 @@ impl Context {
             return Ok(StateMachineSummary { arn, name, machine_type: String::new(), created: Timestamp::default() });
         }
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
-        let meant = self.physical_name(name);
-        let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
         let mut machines = self.all_machines().await?;
+        let mut exact = self.exact_name(name, &machines).await?;
         // Names that are remembered may be old: only one that is there may be taken from them.
-        if !self.settings.local && !matches!(find(&meant, &machines), Match::One(_)) {
+        if exact.is_none() && !self.settings.local && !self.machines_are_listed {
             machines = self.list_machines().await?;
+            exact = self.exact_name(name, &machines).await?;
         }
+        let meant = exact.unwrap_or_else(|| self.physical_name(name));
+        let asked = qualifier.map_or_else(|| meant.clone(), |qualifier| format!("{meant}@{qualifier}"));
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
         // What begins so and is no name of the project is told: a typo may have met something.
         if let (true, Match::Beginning(_)) = (meant == name, find(name, &machines)) {
@@ -81,9 +98,28 @@ impl Context {
         Ok(machine)
     }
 
-    /// An ARN that the region of this command has.
+    /// The name of the one machine that a name means for certain: its own, that of a logical name, and of several stages'
+    /// machines the one that the project's stack made.
+    async fn exact_name(&mut self, name: &str, machines: &[StateMachineSummary]) -> Result<Option<String>, Failure> {
+        let meant = self.physical_name(name);
+        Ok(match find(&meant, machines) {
+            Match::One(machine) => Some(machine.name.clone()),
+            // On AWS the project's file knows only how the name of its machine begins.
+            Match::Beginning(machine) if meant != name => {
+                self.require_stage(name, machine).await?;
+                Some(machine.name.clone())
+            }
+            Match::Several(hits) => {
+                let hits = hits.into_iter().cloned().collect();
+                self.deployed_machine(name, hits).await.map(|machine| machine.name)
+            }
+            Match::Beginning(_) | Match::None => None,
+        })
+    }
+
+    /// An ARN that the region of this command has; where no way to AWS is open, nothing says otherwise.
     fn in_region(&self, arn: &str) -> Result<String, Failure> {
-        let client = self.client()?;
+        let Ok(client) = self.client() else { return Ok(arn.to_owned()) };
         let region = client.connection().region();
         match region_of(arn) {
             Some(named) if !self.settings.local && named != region.value => {
@@ -115,6 +151,7 @@ impl Context {
             remembered.note_machines(&machines);
         }
         self.machines = Some(machines.clone());
+        self.machines_are_listed = true;
         Ok(machines)
     }
 
@@ -174,6 +211,20 @@ impl Context {
         }
     }
 
+    /// The logical name of the project's machine that a checked word means as the file has it; the only one without a word.
+    pub(crate) fn project_machine(&self, word: Option<&str>) -> Option<String> {
+        let machines = &self.service.as_ref()?.machines;
+        let found = match (word, machines.as_slice()) {
+            (None, [only]) => only,
+            (None, _) => return None,
+            (Some(word), _) => {
+                let name = word.rsplit(':').next().unwrap_or_default();
+                machines.iter().find(|machine| machine.logical_id == name || machine.is_on_aws_as(name))?
+            }
+        };
+        Some(found.logical_id.clone())
+    }
+
     /// Whether the project has a machine of this logical or physical name; on AWS, whether this can be one's.
     pub(crate) fn is_in_project(&self, word: &str) -> bool {
         let mut machines = self.service.iter().flat_map(|service| &service.machines);
@@ -219,7 +270,7 @@ impl Context {
     fn suggestion(&self, word: &str, known: &[String]) -> String {
         let project = self.service.iter().flat_map(|service| &service.machines);
         let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let known: Vec<&str> = known.iter().map(|name| logical(name)).collect();
         if names.is_empty() {
             names.clone_from(&known);
         }
@@ -230,7 +281,12 @@ impl Context {
         match near(&names).or_else(|| near(&known)) {
             Some(name) => format!("did you mean {name}?"),
             None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
-            None => format!("there are: {}", names.join(", ")),
+            None => {
+                let (shown, more) = names.split_at(names.len().min(SUGGESTED_MAX));
+                let rest =
+                    if more.is_empty() { String::new() } else { format!(" and {} more: iw102 list", more.len()) };
+                format!("there are: {}{rest}", shown.join(", "))
+            }
         }
     }
 }

@@ -85,6 +85,12 @@ impl Pace {
         pause.max(CALL_INTERVAL * round.calls)
     }
 
+    /// The time from a start to the first look. Half a pause: at once nothing has happened yet, and what takes whole seconds
+    /// is then seen half a pause after its end, not a whole one for having been looked at just before.
+    pub(crate) fn first(&self) -> Duration {
+        if self.is_local { Duration::ZERO } else { CLOSE_PAUSE / 2 }
+    }
+
     /// The time until DescribeExecution is asked once more whether it knows of an end that the history has, after so many
     /// times. It doubles: an answer that lags is mostly there the next moment.
     pub(crate) fn confirming(&self, asked: u32) -> Duration {
@@ -149,6 +155,7 @@ mod tests {
             looks.push(u64::try_from(now.as_millis()).unwrap());
             now += pace.after(Round { since_begin: now, executions: 1, calls: 1, is_news: false, chance: 0.0 });
         }
+        assert_eq!(Pace::new(false).first(), Duration::from_millis(50));
         assert_eq!(looks[..4], [0, 100, 200, 300]);
         assert_eq!(looks[14..18], [1_400, 1_500, 1_650, 1_875]);
         assert_eq!(looks[looks.len() - 1] - looks[looks.len() - 2], 5_000);
@@ -166,6 +173,7 @@ mod tests {
     #[test]
     fn a_local_server_is_asked_at_once() {
         let mut pace = Pace::new(true);
+        assert_eq!(pace.first(), Duration::ZERO);
         let round = Round { since_begin: TEN_MINUTES, executions: 1, calls: 1, is_news: false, chance: 1.0 };
         let milliseconds: Vec<u128> = (0..7).map(|_| pace.after(round).as_millis()).collect();
         assert_eq!(milliseconds, [4, 8, 16, 32, 64, 100, 100]);

@@ -39,6 +39,13 @@ impl Watch {
         }
     }
 
+    /// Waits for the first look at what was just started.
+    pub(crate) async fn begin(&mut self, context: &Context) -> Result<(), Failure> {
+        self.rest(context, self.pace.first()).await?;
+        self.round = Instant::now();
+        Ok(())
+    }
+
     /// Calls, again and again as long as what stands in the way can pass.
     pub(crate) async fn call<T>(
         &mut self,
@@ -47,7 +54,7 @@ impl Watch {
     ) -> Result<T, Failure> {
         loop {
             self.calls += 1;
-            let failure = match context.call(&call).await {
+            let failure = match self.in_time(context, &call).await? {
                 Ok(answer) => {
                     self.patience.answered().into_iter().for_each(|note| self.progress.say(note));
                     return Ok(answer);
@@ -68,6 +75,20 @@ impl Watch {
                 Next::End => return Err(left_alone(context, failure)),
             }
         }
+    }
+
+    /// One call. On AWS an answer that does not come is not waited for longer than `--timeout`; of a local server the call is
+    /// also what keeps its store open, and it answers.
+    async fn in_time<T>(
+        &self,
+        context: &mut Context,
+        call: &impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<Result<T, Failure>, Failure> {
+        let Some(deadline) = self.deadline.filter(|_| !context.settings.local) else {
+            return Ok(context.call(call).await);
+        };
+        let answered = tokio::time::timeout_at(deadline.into(), context.call(call)).await;
+        answered.map_err(|_| out_of_time(context))
     }
 
     /// Counts calls that one answer took beyond the first.
@@ -123,9 +144,9 @@ fn out_of_time(context: &Context) -> Failure {
 
 /// A failure that says nothing of the execution, which goes on without us.
 fn left_alone(context: &Context, failure: Failure) -> Failure {
-    match failure.kind {
-        FailureKind::Network | FailureKind::Credentials if !context.way_back().is_empty() => {
-            with_way_back(context, failure.hint("the execution goes on; to come back to it:"))
+    match (failure.kind, context.way_back().first()) {
+        (FailureKind::Network | FailureKind::Credentials, Some(back)) => {
+            failure.hint(format!("the execution goes on; to come back to it: {back}"))
         }
         _ => failure,
     }

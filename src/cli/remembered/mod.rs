@@ -1,8 +1,8 @@
 //! What iw102 remembers between commands about AWS, below `$IW102_HOME`.
 //!
-//! Owns: the executions that it began (`recent`), the names that it has seen (`names`), and how both are kept (`file`):
-//! `recent/` answers what `last` means, `cache/` may be deleted at any time. Must not know: where the answers came from, what
-//! is asked of AWS. What `--local` began is in its store, not here.
+//! Owns: the executions that it began (`recent`), the names that it has seen (`names`), what the project's stack made
+//! (`stack`), and how all are kept (`file`): `recent/` answers what `last` means, `cache/` may be deleted at any time. Must
+//! not know: where the answers came from, what is asked of AWS. What `--local` began is in its store, not here.
 //!
 //! *Invariants:* never a secret: no token, no key, no digest of one, no input, no output. Nothing here fails a command: what
 //! cannot be written is not remembered, what cannot be read was never there. Every file is bounded, and so is their number.
@@ -12,6 +12,7 @@
 mod file;
 mod names;
 mod recent;
+mod stack;
 
 use std::path::PathBuf;
 

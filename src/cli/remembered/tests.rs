@@ -180,3 +180,20 @@ fn a_home_that_cannot_be_written_is_not_written() {
     assert_eq!((remembered.last_execution(None), remembered.machines()), (None, None));
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
 }
+
+#[test]
+fn what_a_stack_made_is_remembered_apart_and_the_gateway_forgotten_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let remembered = Remembered::new(home.path().to_owned(), "dev");
+    assert_eq!((remembered.gateway(), remembered.deployed_machine("order")), (None, None));
+    remembered.note_gateway("https://a.execute-api.eu-west-1.amazonaws.com/dev");
+    remembered.note_deployed_machine("order", MACHINE);
+    assert_eq!(remembered.gateway().as_deref(), Some("https://a.execute-api.eu-west-1.amazonaws.com/dev"));
+    let elsewhere = Remembered::new(home.path().to_owned(), "prod");
+    assert_eq!((elsewhere.gateway(), elsewhere.deployed_machine("order")), (None, None));
+    remembered.forget_gateway();
+    assert_eq!((remembered.gateway(), remembered.deployed_machine("order").as_deref()), (None, Some(MACHINE)));
+    remembered.note_gateway(&"x".repeat(3_000));
+    remembered.note_deployed_machine("long", &"x".repeat(3_000));
+    assert_eq!((remembered.gateway(), remembered.deployed_machine("long")), (None, None));
+}

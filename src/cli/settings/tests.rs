@@ -17,6 +17,7 @@ fn service() -> Service {
         stage: "dev".into(),
         region: Some("eu-central-1".into()),
         profile: None,
+        stack_name: None,
         file: PathBuf::from("/nowhere/serverless.yml"),
         folder: PathBuf::from("/nowhere"),
         machines: Vec::new(),

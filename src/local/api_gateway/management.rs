@@ -46,7 +46,7 @@ struct Question {
 /// Whether a path is one of this API's.
 pub(in crate::local) fn serves(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
-    first.is_some_and(|first| matches!(first, "apikeys" | "usageplans" | "restapis"))
+    first.is_some_and(|first| matches!(first, "apikeys" | "usageplans" | "restapis" | "account"))
 }
 
 /// Answers a request whose path [`serves`] knows.
@@ -97,9 +97,12 @@ impl Question {
             }
             ["usageplans"] => self.usage_plans(live),
             ["usageplans", id, rest @ ..] => self.usage_plan(find_plan(live, id)?, rest, gateway),
+            ["account"] => Ok(describe::account()),
             ["restapis"] => self.page(live.map(describe::rest_api)),
             ["restapis", id, rest @ ..] => self.rest_api(find_api(live, id)?, rest),
-            _ => Err(Refusal::NotFound("of API Gateway's API only apikeys, usageplans and restapis are served here")),
+            _ => Err(Refusal::NotFound(
+                "of API Gateway's API only account, apikeys, usageplans and restapis are served here",
+            )),
         }
     }
 
@@ -153,6 +156,12 @@ impl Question {
             ["stages"] => Ok(json!({ "item": [describe::stage(live)] })),
             ["stages", name] if *name == live.api.stage => Ok(describe::stage(live)),
             ["stages", _] => Err(Refusal::NotFound("Invalid stage identifier specified")),
+            ["deployments"] => self.page([describe::deployment(live, false)]),
+            ["deployments", id] if *id == describe::deployment_id(live) => {
+                let embeds = self.query.get("embed").is_some_and(|embed| embed == "apisummary");
+                Ok(describe::deployment(live, embeds))
+            }
+            ["deployments", _] => Err(Refusal::NotFound("Invalid Deployment identifier specified")),
             ["resources"] => self.page(describe::resources(live, embeds)),
             ["resources", id] => {
                 let mut resources = describe::resources(live, embeds).into_iter();

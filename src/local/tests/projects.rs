@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{client, options, post};
+use crate::aws::logs::{LogQuery, group_of};
 use crate::local::{AttachOptions, LocalError, Owner, attach};
 use crate::project::LoadOptions;
 
@@ -71,8 +72,9 @@ async fn a_project_runs_with_its_functions_environment_and_logs() {
     assert!(found[0].starts_with("OrderStepFunctionsStateMachine-") && found[1] == "fixed-name", "{found:?}");
     assert_eq!(output(&owner, "order").await.as_deref(), Some(r#"{"said":"hello"}"#));
 
-    let group = crate::aws::logs::group_of("shop-dev-greet");
-    let page = client(&owner).filter_log_events(&group, None, None).await.unwrap();
+    let group = group_of("shop-dev-greet");
+    let of = |group: &str| LogQuery { group: group.to_owned(), since: None, filter: None };
+    let page = client(&owner).filter_log_events(&of(&group), None).await.unwrap();
     assert!(page.events.iter().any(|event| event.message.contains("said it")), "{page:?}");
     assert_eq!(page.next_token, None);
     let (status, first) = post(
@@ -82,7 +84,7 @@ async fn a_project_runs_with_its_functions_environment_and_logs() {
     )
     .await;
     assert_eq!((status, first["events"].as_array().map(Vec::len)), (200, Some(1)), "{first}");
-    let missing = client(&owner).filter_log_events("/aws/lambda/nope", None, None).await.unwrap_err();
+    let missing = client(&owner).filter_log_events(&of("/aws/lambda/nope"), None).await.unwrap_err();
     assert!(matches!(missing, crate::aws::Error::NotFound(_)), "{missing:?}");
     owner.release().await;
 }

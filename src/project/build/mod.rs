@@ -170,6 +170,7 @@ fn empty(path: &Path, options: &LoadOptions) -> Service {
         stage: options.stage.clone().unwrap_or_else(|| "dev".to_owned()),
         region: None,
         profile: None,
+        stack_name: None,
         file: path.to_owned(),
         folder: folder(path),
         machines: Vec::new(),
@@ -223,6 +224,7 @@ impl Builder<'_> {
             service.stage = options.stage.clone().or(own).unwrap_or(service.stage);
             service.region = self.optional_text(provider, "region", "the region");
             service.profile = self.optional_text(provider, "profile", "the profile");
+            service.stack_name = self.optional_text(provider, "stackName", "the name of the stack");
         }
         let (name, stage) = (service.name.clone(), service.stage.clone());
         let custom = root.get("custom").and_then(|custom| custom.get("iw102"));

@@ -205,3 +205,48 @@ fn durations_are_read_easily() {
         assert_eq!(seconds(Duration::from_millis(milliseconds)), text);
     }
 }
+
+/// A task that failed, and what comes after the redrive.
+fn redriven(after: &[(u64, u64, &'static str, Value)]) -> Vec<HistoryEvent> {
+    let before = [
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "TaskStateEntered", name("Pay")),
+        (3, 2, "TaskScheduled", json!({"resource": "invoke.waitForTaskToken"})),
+        (4, 3, "TaskFailed", failed("Declined")),
+        (5, 4, "ExecutionFailed", failed("Declined")),
+    ];
+    history(&[&before, after].concat())
+}
+
+#[test]
+fn a_redriven_execution_runs_again() {
+    let before = summarize(&redriven(&[]));
+    assert_eq!((before.status.as_deref(), before.error.error.as_str()), (Some("FAILED"), "Declined"));
+    let again = [
+        (6, 5, "ExecutionRedriven", json!({"redriveCount": 1})),
+        (7, 6, "TaskScheduled", json!({"resource": "invoke.waitForTaskToken"})),
+        (8, 7, "TaskSubmitted", Value::Null),
+        (9, 8, "TaskSucceeded", Value::Null),
+        (10, 9, "TaskStateExited", name("Pay")),
+        (11, 10, "ExecutionSucceeded", Value::Null),
+    ];
+    let runs = summarize(&redriven(&again[..3]));
+    assert_eq!((runs.status, runs.error), (None, ErrorSeen::default()));
+    assert_eq!((runs.current_states, runs.waiting), (vec!["Pay".to_owned()], vec!["Pay".to_owned()]));
+    let ended = summarize(&redriven(&again));
+    assert_eq!((ended.status.as_deref(), ended.final_state.as_deref()), (Some("SUCCEEDED"), Some("Pay")));
+    assert_eq!((ended.retries, ended.caught.len()), (0, 0), "a redrive is no Retry, and no Catch");
+}
+
+#[test]
+fn a_redrive_may_enter_the_state_again_and_follow_nothing() {
+    let again = [
+        (6, 0, "ExecutionRedriven", json!({"redriveCount": 1})),
+        (7, 6, "TaskStateEntered", name("Pay")),
+        (8, 7, "TaskScheduled", json!({"resource": "invoke"})),
+    ];
+    assert_eq!(summarize(&redriven(&again)).current_states, ["Pay"]);
+    let exited = (9, 8, "TaskStateExited", name("Pay"));
+    let summary = summarize(&redriven(&[&again[..], &[exited]].concat()));
+    assert_eq!((summary.current_states.len(), summary.final_state), (0, None), "the first visit is over too");
+}

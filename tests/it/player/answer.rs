@@ -88,4 +88,10 @@ impl Answer {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
+
+    /// Without a header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
 }

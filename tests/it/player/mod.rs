@@ -16,6 +16,7 @@
 //! certificate; all of them end with it.
 
 mod answer;
+mod proxy;
 mod request;
 mod serve;
 mod tests;
@@ -28,7 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, REQUEST_ID};
+pub(crate) use proxy::Proxy;
 pub(crate) use request::Request;
 
 /// So many requests are written down and answered. A client that goes beyond is in a loop.
@@ -71,22 +73,28 @@ enum Script {
 impl Player {
     /// Plays over HTTP/1.1 without TLS, as AWS's emulators do.
     pub(crate) fn http() -> Self {
-        Self::begin(false)
+        Self::begin(None)
     }
 
     /// Plays over TLS, HTTP/2 or HTTP/1.1 as the client likes, for `127.0.0.1`, `::1` and `localhost`. Whoever is to believe
     /// it is given [`Player::ca_file`].
     pub(crate) fn https() -> Self {
-        Self::begin(true)
+        Self::begin(Some(true))
     }
 
-    fn begin(is_tls: bool) -> Self {
+    /// As [`Player::https`], but over HTTP/1.1 alone.
+    pub(crate) fn https_1() -> Self {
+        Self::begin(Some(false))
+    }
+
+    /// With TLS where it is said whether that speaks HTTP/2 too.
+    fn begin(tls: Option<bool>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let tls = is_tls.then(|| serve::tls(&folder.path().join(serve::CA_FILE)));
+        let tls = tls.map(|speaks_http_2| serve::tls(&folder.path().join(serve::CA_FILE), speaks_http_2));
         let stage = Arc::new(Stage::default());
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
-        let scheme = if is_tls { "https" } else { "http" };
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         runtime.spawn(serve::accept(listener, tls, Arc::clone(&stage)));
         Self { runtime: Some(runtime), stage, url, folder }

@@ -37,21 +37,28 @@ const CONNECTION_MAX: Duration = Duration::from_mins(2);
 /// How long half of a body is given to leave before the connection drops.
 const HALF_LEAVES: Duration = Duration::from_millis(20);
 
-/// A certificate for loopback, signed by a CA that goes into this file.
-pub(super) fn tls(ca_file: &Path) -> TlsAcceptor {
+/// Whom the certificate is for: loopback, and what a proxy leads here of AWS's hosts.
+const NAMES: [&str; 5] =
+    ["localhost", "127.0.0.1", "::1", "*.eu-west-1.amazonaws.com", "*.execute-api.eu-west-1.amazonaws.com"];
+
+/// A certificate for [`NAMES`], signed by a CA that goes into this file.
+pub(super) fn tls(ca_file: &Path, speaks_http_2: bool) -> TlsAcceptor {
     let ca_key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let ca = params.self_signed(&ca_key).unwrap();
     std::fs::write(ca_file, ca.pem()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let names = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).to_vec();
+    let names = NAMES.map(ToOwned::to_owned).to_vec();
     let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &Issuer::new(params, ca_key)).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = config.with_no_client_auth().with_single_cert(vec![leaf.into()], key).unwrap();
-    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if speaks_http_2 {
+        config.alpn_protocols.insert(0, HTTP_2.to_vec());
+    }
     TlsAcceptor::from(Arc::new(config))
 }
 

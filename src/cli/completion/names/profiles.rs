@@ -12,8 +12,8 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// The profiles of both files.
 pub(super) fn names(settings: &Settings) -> Vec<Candidate> {
-    let config = settings.aws_config_file().map(|file| headings(&file)).unwrap_or_default();
-    let credentials = settings.aws_credentials_file().map(|file| headings(&file)).unwrap_or_default();
+    let config = settings.profiles_file().map(|file| headings(&file)).unwrap_or_default();
+    let credentials = settings.credentials_file().map(|file| headings(&file)).unwrap_or_default();
     // `[profile NAME]` and `[default]`; what else stands there are SSO sessions and services.
     let of_config = config.iter().filter_map(|heading| match heading.split_once(char::is_whitespace) {
         Some(("profile", name)) => Some(name.trim()),

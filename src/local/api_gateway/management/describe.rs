@@ -64,7 +64,7 @@ pub(super) fn rest_api(live: &Live) -> Value {
 
 pub(super) fn stage(live: &Live) -> Value {
     json!({
-        "deploymentId": live.api.part_id(6, "deployment", ""),
+        "deploymentId": deployment_id(live),
         "stageName": live.api.stage,
         "cacheClusterEnabled": false,
         "cacheClusterStatus": "NOT_AVAILABLE",
@@ -73,6 +73,29 @@ pub(super) fn stage(live: &Live) -> Value {
         "createdDate": live.created_seconds(),
         "lastUpdatedDate": live.created_seconds(),
     })
+}
+
+/// The account has no throttle here.
+pub(super) fn account() -> Value {
+    json!({ "features": ["UsagePlans"], "apiKeyVersion": "4" })
+}
+
+pub(super) fn deployment_id(live: &Live) -> String {
+    live.api.part_id(6, "deployment", "")
+}
+
+/// What is loaded is deployed: the two never differ here.
+pub(super) fn deployment(live: &Live, with_summary: bool) -> Value {
+    let mut described = json!({ "id": deployment_id(live), "createdDate": live.created_seconds() });
+    if with_summary {
+        let mut paths = Map::new();
+        for route in &live.api.routes {
+            let methods = paths.entry(format!("/{}", route.path)).or_insert_with(|| json!({}));
+            methods[&route.method] = json!({ "authorizationType": "NONE", "apiKeyRequired": route.private });
+        }
+        described["apiSummary"] = Value::Object(paths);
+    }
+    described
 }
 
 /// Every resource, the root first, those that only lead to others too.
