@@ -1,7 +1,8 @@
 //! The HTTP client that all calls of a connection share: rustls, the platform's roots or a given bundle, the environment's
-//! proxies. It is made with the first call, for reading the platform's roots takes longer than all else at the start.
+//! proxies. It is made with the first call, for reading the platform's roots takes longer than all else at the start; and
+//! without them where no TLS is spoken.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -9,8 +10,12 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use hyper::Uri;
+use hyper::http::uri::Scheme;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -55,13 +60,13 @@ impl Http {
         if let Some((_, connector)) = made.iter().find(|(known, _)| *known == timeouts) {
             return connector.clone();
         }
-        let connector = Connector::builder()
-            .proxy_config(self.proxies.clone())
-            .connector_settings(settings.clone())
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(self.tls.clone())
-            .build();
-        let connector = SharedHttpConnector::new(connector);
+        let connector = SharedHttpConnector::new(ByScheme {
+            settings: settings.clone(),
+            tls: self.tls.clone(),
+            proxies: self.proxies.clone(),
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+        });
         made.push((timeouts, connector.clone()));
         connector
     }
@@ -76,6 +81,46 @@ impl Http {
     pub(super) fn direct(&self) -> SharedHttpClient {
         Self { tls: self.tls.clone(), proxies: ProxyConfig::disabled(), made: Arc::default() }.client()
     }
+}
+
+/// A connector for each kind of URL, made with the first call of that kind: who calls an emulator over plain HTTP reads no
+/// certificates.
+#[derive(Debug)]
+struct ByScheme {
+    settings: HttpConnectorSettings,
+    tls: TlsContext,
+    proxies: ProxyConfig,
+    plain: OnceLock<Connector>,
+    secure: OnceLock<Connector>,
+}
+
+impl HttpConnector for ByScheme {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let proxies = if self.proxies.is_disabled() { Matcher::builder().build() } else { Matcher::from_env() };
+        let connector = if is_plain(request.uri(), &proxies) {
+            self.plain.get_or_init(|| Connector::builder().connector_settings(self.settings.clone()).build_http())
+        } else {
+            self.secure.get_or_init(|| self.secure())
+        };
+        connector.call(request)
+    }
+}
+
+impl ByScheme {
+    fn secure(&self) -> Connector {
+        Connector::builder()
+            .proxy_config(self.proxies.clone())
+            .connector_settings(self.settings.clone())
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(self.tls.clone())
+            .build()
+    }
+}
+
+/// Whether a URL is called without TLS: its own scheme says so, and no proxy, which may want TLS, is in the way.
+fn is_plain(url: &str, proxies: &Matcher) -> bool {
+    let url = Uri::try_from(url).ok().filter(|url| url.scheme() == Some(&Scheme::HTTP));
+    url.is_some_and(|url| proxies.intercept(&url).is_none())
 }
 
 /// A client for plain HTTP without a proxy: for servers of this machine.
@@ -112,6 +157,20 @@ mod tests {
         let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for pem in [&b""[..], b"no PEM at all", broken] {
             assert!(matches!(Http::new(Some(pem)), Err(Error::Configuration { .. })));
+        }
+    }
+
+    #[test]
+    fn tls_is_for_https_and_for_what_a_proxy_is_in_front_of() {
+        let direct = Matcher::builder().build();
+        let proxied = Matcher::builder().http("https://proxy:3128").no("127.0.0.1").build();
+        for (url, is_plain_direct, is_plain_proxied) in [
+            ("https://states.eu-west-1.amazonaws.com/", false, false),
+            ("http://localhost:4566/", true, false),
+            ("http://127.0.0.1:8083/", true, true),
+            ("no url", false, false),
+        ] {
+            assert_eq!((is_plain(url, &direct), is_plain(url, &proxied)), (is_plain_direct, is_plain_proxied), "{url}");
         }
     }
 

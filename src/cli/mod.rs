@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
@@ -42,6 +43,9 @@ use crate::ui::printer::Printer;
 
 /// A command that keeps to `--timeout` itself says more; it has so long for that.
 const NOTICES_MAX: Duration = Duration::from_millis(250);
+
+/// How many threads the engine of this binary has for what is asynchronous.
+const WORKER_THREADS: usize = 2;
 
 /// The hint for who let `--api-key` swallow a word.
 const API_KEY_TOOK_A_WORD: &str =
@@ -91,14 +95,21 @@ fn with_settings(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args, &context),
         command => {
             context.settings.refuse_local_flags()?;
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            let runtime = runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))?;
+            let runtime = runtime(context.settings.local)?;
             let result = runtime.block_on(until_signal(command, context));
             // A thread that waits for stdin would be waited for.
             runtime.shutdown_background();
             result
         }
     }
+}
+
+/// The engine of this binary serves and works beside the command that asks it. Who asks AWS only waits for answers, and needs
+/// no thread to do it.
+fn runtime(is_local: bool) -> Result<Runtime, Failure> {
+    let mut threads = if is_local { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    let runtime = threads.worker_threads(WORKER_THREADS).enable_all().build();
+    runtime.map_err(|error| Failure::new(FailureKind::Unexpected, error))
 }
 
 /// Runs a command until it ends or a signal asks for its end; either way the store is left in order.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use crate::aws::Execution;
+use crate::aws::{Client, Execution};
 use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
@@ -55,9 +55,7 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
         // An API has no route to a history.
         (wanted.open(context).await?.describe(context, &arn).await?, None)
     } else {
-        let execution = context.call(async |client| client.describe_execution(&arn).await).await?;
-        let mut summary = summarize(&context.call(async |client| client.execution_history(&arn).await).await?);
-        summary.duration = execution.took().unwrap_or(summary.duration);
+        let (execution, summary) = described(context, &arn).await?;
         (execution, Some(summary))
     };
     let machine = output::machine_name(context.service.as_ref(), &execution.state_machine_arn);
@@ -78,6 +76,23 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
         context.printer.err_line(&format!("hint:  no command runs it now; it goes on with: {wait}"));
     }
     if args.exit_status { exit_status(&execution) } else { Ok(()) }
+}
+
+/// The execution, and what its history says.
+async fn described(context: &mut Context, arn: &str) -> Result<(Execution, Summary), Failure> {
+    // At the same time: neither needs the other's answer. What is wrong with both is told of the first.
+    let look = context.call(async |client: &Client| {
+        let (execution, events) = tokio::join!(client.describe_execution(arn), client.execution_history(arn));
+        Ok((execution?, events?))
+    });
+    let (execution, events) = look.await?;
+    let mut summary = summarize(&events);
+    if execution.stopped.is_some() && summary.status.is_none() {
+        // It ended after its history was read.
+        summary = summarize(&context.call(async |client| client.execution_history(arn).await).await?);
+    }
+    summary.duration = execution.took().unwrap_or(summary.duration);
+    Ok((execution, summary))
 }
 
 fn exit_status(execution: &Execution) -> Result<(), Failure> {
