@@ -175,7 +175,8 @@ mod tests {
     use super::{Cli, Command, CommandFactory, Kind, value_name};
 
     /// Values that nobody can know but the user.
-    const FREE: [&str; 20] = [
+    const FREE: [&str; 21] = [
+        "REGEX|TEXT",
         "",
         "ADDRESS",
         "CMD",
