@@ -320,7 +320,7 @@ fn a_local_server_that_runs_knows_its_executions() {
     rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
     let begun = Instant::now();
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     dev.kill();
     assert_eq!(complete(&["status", "--local", ""]), ["last", "orderMachine:last"]);
 }

@@ -316,6 +316,9 @@ fn who_has_no_credentials_learns_where_they_could_be() {
     "#]]);
 }
 
+/// A few seconds are waited for a metadata service in all; this is far more, for a machine that is busy.
+const PATIENCE_MAX: Duration = Duration::from_secs(20);
+
 #[test]
 fn a_metadata_service_that_is_silent_is_not_waited_for() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -325,7 +328,7 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
     let timed = |iw102: &Iw102, words: &[&str]| {
         let begun = Instant::now();
         let ran = iw102.run(words);
-        assert!(begun.elapsed() < Duration::from_millis(2_800), "{:?}: {}", begun.elapsed(), ran.snapshot());
+        assert!(begun.elapsed() < PATIENCE_MAX, "{:?}: {}", begun.elapsed(), ran.snapshot());
         ran
     };
     timed(&nowhere(), &["stop", ARN]).check(expect![[r#"
@@ -352,14 +355,16 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
         --- exit 11
     "#]]);
     // With credentials and a region nobody is asked.
+    let unasked = TcpListener::bind("127.0.0.1:0").unwrap();
+    unasked.set_nonblocking(true).unwrap();
+    let url_of_unasked = format!("http://{}", unasked.local_addr().unwrap());
     let aws = self::aws();
     let known = Iw102::new()
         .on_aws(&aws)
         .with("AWS_EC2_METADATA_DISABLED", "false")
-        .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url);
-    let begun = Instant::now();
+        .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url_of_unasked);
     assert_eq!(stopped_by(&known, &aws, &[]), ACCESS_KEY_ID);
-    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert!(unasked.accept().is_err(), "somebody asked");
     let disabled = nowhere().with("AWS_EC2_METADATA_DISABLED", "true");
     disabled.run(["stop", ARN]).check(expect![[r#"
         --- stderr

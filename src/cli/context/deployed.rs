@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::{Error as AwsError, StateMachineSummary};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::project::Machine;
 
 impl Context {
     /// The stack of the project's stage: its name in the file, else as the Serverless Framework names it.
@@ -57,6 +58,46 @@ impl Context {
         }
     }
 
+    /// The machines of the project among those on AWS that its stage has deployed. Another stage's have the same names but for a
+    /// random end; where the stack does not say which is which, all are told and none is taken.
+    pub(super) async fn stage_machines(
+        &mut self,
+        machines: &[StateMachineSummary],
+    ) -> Result<Vec<StateMachineSummary>, Failure> {
+        let in_project: Vec<Machine> = self.service.iter().flat_map(|service| service.machines.clone()).collect();
+        let mut found = Vec::new();
+        for machine in in_project {
+            let hits: Vec<_> = machines.iter().filter(|one| machine.is_on_aws_as(&one.name)).cloned().collect();
+            match hits.as_slice() {
+                [] => {}
+                [one] if machine.is_named => found.push(one.clone()),
+                [one] => match self.require_stage(&machine.logical_id, one).await {
+                    Ok(()) => found.push(one.clone()),
+                    Err(failure) if failure.kind == FailureKind::NotFound => {}
+                    Err(failure) => return Err(failure),
+                },
+                several => match self.deployed_machine(&machine.logical_id, several.to_vec()).await {
+                    Some(machine) => found.push(machine),
+                    None => return Err(ambiguous(&machine.logical_id, several)),
+                },
+            }
+        }
+        Ok(found)
+    }
+
+    /// That nothing of the project is on AWS where it was looked for.
+    pub(super) async fn not_deployed(&self) -> Failure {
+        let (name, stage) = self.service.as_ref().map(|one| (one.name.clone(), one.stage.clone())).unwrap_or_default();
+        let place = match self.client() {
+            Ok(client) => client.place().await.to_string(),
+            Err(_) => String::new(),
+        };
+        let text = format!("no state machine of {name} is deployed in stage {stage} ({place})");
+        Failure::text(FailureKind::NotFound, text)
+            .hint("is it the right stage, region and account? --stage, --region, --profile (iw102 whoami)")
+            .hint("on the engine inside iw102: --local")
+    }
+
     /// The stack's output that holds the ARN of a machine: the plugin writes each under the machine's own id.
     fn output_of(&self, logical_id: &str) -> Option<String> {
         let mut machines = self.service.iter().flat_map(|service| &service.machines);
@@ -86,4 +127,11 @@ impl Context {
         }
         Some(machine)
     }
+}
+
+/// Several machines that a logical name can stand for.
+fn ambiguous(logical_id: &str, machines: &[StateMachineSummary]) -> Failure {
+    let names: Vec<&str> = machines.iter().map(|machine| machine.name.as_str()).collect();
+    Failure::usage(format!("{logical_id} names more than one state machine: {}", names.join(", ")))
+        .hint("the project's stack does not tell which is this stage's: write the whole name, or the ARN")
 }

@@ -162,14 +162,19 @@ impl Context {
         self.machines.take().is_some()
     }
 
-    /// The machines among which an execution is looked for: on AWS those of the project, where it has deployed any.
+    /// The machines among which an execution is looked for, as they are now: all of a store; on AWS those that this stage of the
+    /// project has deployed, without a project all.
     pub(crate) async fn machines_here(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
-        let machines = self.all_machines().await?;
-        if self.settings.local {
+        let listed = self.machines.clone().filter(|_| self.machines_are_listed && !self.settings.local);
+        let machines = match listed {
+            Some(machines) => machines,
+            None => self.list_machines().await?,
+        };
+        if self.settings.local || self.service.is_none() {
             return Ok(machines);
         }
-        let here: Vec<_> = machines.iter().filter(|machine| self.is_in_project(&machine.name)).cloned().collect();
-        Ok(if here.is_empty() { machines } else { here })
+        let here = self.stage_machines(&machines).await?;
+        if here.is_empty() { Err(self.not_deployed().await) } else { Ok(here) }
     }
 
     /// Looks a name up, again where the process that served the store has left meanwhile.

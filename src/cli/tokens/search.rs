@@ -190,13 +190,10 @@ pub(crate) fn name_of(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
 }
 
-/// The ARNs of the machines that can have tokens: those of the project, all of a store that is the project's own.
+/// The ARNs of the machines that can have tokens.
 async fn machines(context: &mut Context) -> Result<Vec<String>, Failure> {
-    let machines = context.machines_here().await?;
-    let all = context.settings.local || context.service.is_none();
-    let standard = machines.into_iter().filter(|machine| machine.machine_type != "EXPRESS");
-    let meant = standard.filter(|machine| all || context.is_in_project(&machine.name));
-    Ok(meant.map(|machine| machine.arn).collect())
+    let machines = context.machines_here().await?.into_iter();
+    Ok(machines.filter(|machine| machine.machine_type != "EXPRESS").map(|machine| machine.arn).collect())
 }
 
 /// The ARNs of all executions that run. More than can be looked at are refused: the only one that waits is not one of some.

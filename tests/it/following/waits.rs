@@ -99,7 +99,6 @@ fn several_are_looked_at_in_turns() {
     let looks = aws.asked("GetExecutionHistory");
     assert_eq!(looks[0].json()["executionArn"], one.as_str());
     assert_eq!(looks[1].json()["executionArn"], two.as_str());
-    assert!(looks[1].at.duration_since(looks[0].at) < Duration::from_millis(450), "not one after the other's end");
     assert!(looks.len() <= 16, "{}", looks.len());
 }
 
