@@ -27,6 +27,8 @@ fn told_by(url: &str, words: &[&str], operation: &str, answer: &Answer) -> Strin
     aws.play("DescribeExecution", [Answer::aws_error(400, "ExecutionDoesNotExist", "")]);
     // Whose token is refused looks for a better one.
     aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [] }))]);
+    // Who asks for a status asks for the history at the same time, and is told of the description.
+    aws.play("GetExecutionHistory", [Answer::aws_error(400, "NotTold", "")]);
     aws.play(operation, [answer.clone()]);
     let endpoint = url.replace("[URL]", &aws.url);
     let iw102 = Iw102::new().on_aws_at(&endpoint).with(ONCE.0, ONCE.1).with_secret("T", TASK_TOKEN);
@@ -325,11 +327,12 @@ fn a_connection_that_cannot_be_says_why() {
     trusting(&elsewhere).run([&status[..], &["-v"]].concat()).check(expect![[r#"
         --- stderr
         > DescribeExecution {"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:M:one"}
+        > GetExecutionHistory {"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:M:one","maxResults":1000,"reverseOrder":false,"includeExecutionData":true}
         error: cannot reach https://states.example.com: invalid peer certificate: certificate not valid for name "states.example.com"; certificate is only valid for DnsName("localhost"), IpAddress(127.0.0.1), IpAddress(0::1), DnsName("*.eu-west-1.amazonaws.com") or DnsName("*.execute-api.eu-west-1.amazonaws.com")
         hint:  its certificate is for another name: is the URL right, or does somebody stand in between?
         --- exit 20
     "#]]);
-    assert_eq!(elsewhere.asked(), ["states.example.com:443"]);
+    assert_eq!(elsewhere.asked(), ["states.example.com:443", "states.example.com:443"]);
     let locked = Proxy::to(&tls, Some("others"));
     trusting(&locked).run(status).check(expect![[r#"
         --- stderr
