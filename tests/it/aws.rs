@@ -58,6 +58,7 @@ fn status(answers: impl IntoIterator<Item = Answer>) -> (Player, crate::harness:
 fn a_projects_machine_is_looked_up_once_and_then_known() {
     let aws = Player::https();
     aws.play("ListStateMachines", [machines()]);
+    aws.play("DescribeStacks", [Answer::stack("shop-dev", &[("OrderStepFunctionsStateMachineArn", MACHINE)])]);
     aws.play("StartExecution", [started()]);
     let iw102 = Iw102::new().on_aws(&aws);
     iw102.write("serverless.yml", PROJECT);
@@ -67,7 +68,7 @@ fn a_projects_machine_is_looked_up_once_and_then_known() {
     }
     let called: Vec<_> = aws.requests().iter().map(ToString::to_string).collect();
     assert_eq!(aws.asked("ListStateMachines").len(), 1, "{called:#?}");
-    assert_eq!(aws.requests().len(), 3, "{called:#?}");
+    assert_eq!(aws.requests().len(), 4, "the stack is asked once: {called:#?}");
     let sent = &aws.asked("StartExecution")[0];
     let scope = sent.scope().unwrap();
     assert_eq!(

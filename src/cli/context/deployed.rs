@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::names::Place;
 use crate::aws::{Error as AwsError, StateMachineSummary};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -85,17 +86,13 @@ impl Context {
         Ok(found)
     }
 
-    /// That nothing of the project is on AWS where it was looked for.
-    pub(super) async fn not_deployed(&self) -> Failure {
-        let (name, stage) = self.service.as_ref().map(|one| (one.name.clone(), one.stage.clone())).unwrap_or_default();
-        let place = match self.client() {
-            Ok(client) => client.place().await.to_string(),
-            Err(_) => String::new(),
-        };
-        let text = format!("no state machine of {name} is deployed in stage {stage} ({place})");
-        Failure::text(FailureKind::NotFound, text)
-            .hint("is it the right stage, region and account? --stage, --region, --profile (iw102 whoami)")
-            .hint("on the engine inside iw102: --local")
+    /// That something of the project is not on AWS where it was looked for.
+    pub(super) fn not_deployed(&self, what: &str, place: &Place) -> Failure {
+        let stage = self.service.as_ref().map(|service| service.stage.as_str()).unwrap_or_default();
+        let flags = self.settings.again_flags();
+        Failure::text(FailureKind::NotFound, format!("{what} is not deployed in stage {stage} ({place})"))
+            .hint(format!("is it the right stage, region and account? iw102 whoami{flags}"))
+            .hint("to run it on the engine inside iw102: --local")
     }
 
     /// The stack's output that holds the ARN of a machine: the plugin writes each under the machine's own id.

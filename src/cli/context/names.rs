@@ -174,7 +174,11 @@ impl Context {
             return Ok(machines);
         }
         let here = self.stage_machines(&machines).await?;
-        if here.is_empty() { Err(self.not_deployed().await) } else { Ok(here) }
+        if !here.is_empty() {
+            return Ok(here);
+        }
+        let place = self.client()?.place().await;
+        Err(self.not_deployed("the project", &place))
     }
 
     /// Looks a name up, again where the process that served the store has left meanwhile.
@@ -258,6 +262,9 @@ impl Context {
     fn name_failure(&self, error: NameError) -> Failure {
         let flags = self.settings.again_flags();
         let (kind, hint) = match &error {
+            NameError::MachineNotFound { word, place, .. } if self.of_project(word).is_some() => {
+                return self.not_deployed(self.of_project(word).unwrap_or_default(), place);
+            }
             NameError::MachineNotFound { word, known, .. } => (FailureKind::NotFound, self.suggestion(word, known)),
             NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
                 (FailureKind::Usage, "write the whole name, or the ARN".to_owned())
@@ -269,6 +276,13 @@ impl Context {
             NameError::Aws(error) => return self.aws_failure(error.clone()),
         };
         Failure::new(kind, error).hint(hint)
+    }
+
+    /// The logical name of the project's machine that a word stands for on AWS.
+    fn of_project(&self, word: &str) -> Option<&str> {
+        let mut machines = self.service.iter().flat_map(|service| &service.machines);
+        let machine = machines.find(|machine| !self.settings.local && machine.beginning_on_aws() == word)?;
+        Some(&machine.logical_id)
     }
 
     /// The machine that was meant: the project's by their logical names, then what else there is. Or all of the project's.
@@ -285,7 +299,10 @@ impl Context {
         };
         match near(&names).or_else(|| near(&known)) {
             Some(name) => format!("did you mean {name}?"),
-            None if names.is_empty() => "there is none; go to the folder of a serverless.yml, or name a --file".into(),
+            None if names.is_empty() && self.settings.local => {
+                "there is none; go to the folder of a serverless.yml, or name a --file".into()
+            }
+            None if names.is_empty() => "there is none: is it the right region and account? iw102 whoami".into(),
             None => {
                 let (shown, more) = names.split_at(names.len().min(SUGGESTED_MAX));
                 let rest =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ENV_KEY, MACHINE, described, execution_arn, machines, not_there, project, started, with_key};
+use super::{ENV_KEY, MACHINE, deployed, described, execution_arn, machines, not_there, project, started, with_key};
 use crate::harness::{Iw102, Ran};
 use crate::player::{Answer, Player, REQUEST_ID};
 
@@ -20,6 +20,7 @@ fn start(iw102: &Iw102, gateway: &Player) -> Ran {
 fn aws() -> Player {
     let aws = Player::http();
     aws.play("ListStateMachines", [machines(&[MACHINE])]);
+    aws.play("DescribeStacks", [deployed()]);
     aws
 }
 

@@ -82,6 +82,11 @@ fn apis(known: &[(&str, &str)]) -> Answer {
     Answer::json(&json!({ "item": items }))
 }
 
+/// The project's stack, which says that the machine is its stage's.
+fn deployed() -> Answer {
+    Answer::stack("shop-dev", &[("OrderStepFunctionsStateMachineArn", &machine_arn(MACHINE))])
+}
+
 /// The resources of the project's API, as it was deployed.
 fn resources() -> Answer {
     let start = json!({ "application/json": format!(r#"{{"stateMachineArn":"{}"}}"#, machine_arn(MACHINE)) });

@@ -2,7 +2,9 @@
 
 use expect_test::expect;
 
-use super::{ENV_KEY, MACHINE, PROJECT, apis, asked, machine_arn, machines, project, resources, started, with_key};
+use super::{
+    ENV_KEY, MACHINE, PROJECT, apis, asked, deployed, machine_arn, machines, project, resources, started, with_key,
+};
 use crate::harness::{ACCESS_KEY_ID, Iw102, REGION, SECRET_ACCESS_KEY};
 use crate::player::{Answer, Player, Proxy, REQUEST_ID};
 
@@ -13,23 +15,8 @@ fn aws(player: &Player) {
     player.play("GET /restapis", [apis(&[("b2", "prod-shop"), ("a1", "dev-shop")])]);
     player.play("GET /restapis/a1/resources", [resources()]);
     player.play("ListStateMachines", [machines(&[MACHINE])]);
+    player.play("DescribeStacks", [deployed()]);
     player.play("POST /_aws/execute-api/a1/dev/action/start", [started()]);
-}
-
-/// What CloudFormation says of a stack with these outputs.
-fn stack(outputs: &[(&str, &str)]) -> Answer {
-    let output = |(key, value): &(&str, &str)| {
-        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
-    };
-    let outputs: String = outputs.iter().map(output).collect();
-    Answer::xml(
-        200,
-        &format!(
-            "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
-             <Stacks><member><StackName>shop-dev</StackName><Outputs>{outputs}</Outputs></member></Stacks>\
-             </DescribeStacksResult></DescribeStacksResponse>"
-        ),
-    )
 }
 
 fn no_stack() -> Answer {
@@ -146,7 +133,7 @@ fn the_stack_tells_it_where_api_gateway_is_denied_or_knows_no_such_name() {
         player.play("GET /restapis", [apis]);
         player.play(
             "DescribeStacks",
-            [stack(&[("ServiceEndpoint", "https://a1.execute-api.eu-west-1.amazonaws.com/dev")])],
+            [Answer::stack("shop-dev", &[("ServiceEndpoint", "https://a1.execute-api.eu-west-1.amazonaws.com/dev")])],
         );
         let ran = project(&player).run(START);
         assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
@@ -220,7 +207,10 @@ fn of_two_deployed_stages_the_stack_tells_which_machine_is_meant() {
     let player = Player::http();
     let other = "OrderStepFunctionsStateMachine-zZ9yY8xX7wW6";
     player.play("ListStateMachines", [machines(&[other, MACHINE])]);
-    player.play("DescribeStacks", [stack(&[("OrderStepFunctionsStateMachineArn", &machine_arn(MACHINE))])]);
+    player.play(
+        "DescribeStacks",
+        [Answer::stack("shop-dev", &[("OrderStepFunctionsStateMachineArn", &machine_arn(MACHINE))])],
+    );
     player.play("DescribeExecution", [super::not_there()]);
     player.compute("StartExecution", |request| {
         let machine = request.json()["stateMachineArn"].as_str().unwrap().replace(":stateMachine:", ":execution:");

@@ -3,7 +3,8 @@
 use expect_test::expect;
 
 use super::{
-    ENV_KEY, KEY, MACHINE, PROJECT, STARTED, described, execution_arn, machines, project, resources, started, with_key,
+    ENV_KEY, KEY, MACHINE, PROJECT, STARTED, deployed, described, execution_arn, machines, project, resources, started,
+    with_key,
 };
 use crate::player::{Answer, Player, REQUEST_ID};
 
@@ -80,6 +81,7 @@ fn a_project_s_file_has_the_routes_where_aws_cannot_be_asked() {
 fn a_gateway_that_was_given_has_its_own_routes_on_aws() {
     let (aws, gateway) = (Player::http(), Player::http());
     aws.play("ListStateMachines", [machines(&[MACHINE])]);
+    aws.play("DescribeStacks", [deployed()]);
     aws.play("GET /restapis/q7/resources", [resources()]);
     gateway.play("POST /_aws/execute-api/q7/blue/action/start", [started()]);
     let api = format!("{}/_aws/execute-api/q7/blue", gateway.url);

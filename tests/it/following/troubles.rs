@@ -130,7 +130,8 @@ fn credentials_that_stay_expired_leave_the_execution_and_say_how_to_come_back() 
     let ran = iw102.run(["invoke", &machine(), "--name", "one"]);
     assert_eq!((ran.stdout.as_str(), ran.code), ("", Some(11)), "{}", ran.snapshot());
     let back = format!("hint:  the execution goes on; to come back to it: iw102 wait {}\n", arn("one"));
-    assert!(ran.stderr.contains("error: The security token included in the request is expired\n"), "{}", ran.stderr);
+    let expired = "error: The security token included in the request is expired (ExpiredTokenException, request ";
+    assert!(ran.stderr.contains(expired), "{}", ran.stderr);
     assert!(ran.stderr.contains(&back), "{}", ran.stderr);
     assert_eq!(aws.asked("GetExecutionHistory").len(), 2, "once with what was there, once with what is read again");
 }

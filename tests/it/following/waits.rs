@@ -1,7 +1,5 @@
 //! `wait --for`, `--any` and several executions, here and on AWS.
 
-use std::time::Duration;
-
 use expect_test::expect;
 use serde_json::json;
 

@@ -51,6 +51,22 @@ impl Answer {
         Self::new(status, "text/xml", body.to_owned())
     }
 
+    /// What CloudFormation's DescribeStacks says of a stack with these outputs.
+    pub(crate) fn stack(name: &str, outputs: &[(&str, &str)]) -> Self {
+        let output = |(key, value): &(&str, &str)| {
+            format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+        };
+        let outputs: String = outputs.iter().map(output).collect();
+        Self::xml(
+            200,
+            &format!(
+                "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
+                 <Stacks><member><StackName>{name}</StackName><Outputs>{outputs}</Outputs></member></Stacks>\
+                 </DescribeStacksResult></DescribeStacksResponse>"
+            ),
+        )
+    }
+
     /// What a service of AWS refuses with: `{"__type": …, "message": …}`, and `x-amzn-ErrorType` for those that have it there.
     pub(crate) fn aws_error(status: u16, code: &str, message: &str) -> Self {
         let mut answer = Self::json(&json!({ "__type": code, "message": message })).header("x-amzn-ErrorType", code);
