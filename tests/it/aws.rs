@@ -119,6 +119,20 @@ fn a_name_that_we_made_is_taken_by_the_start_whose_answer_was_lost() {
 }
 
 #[test]
+fn who_may_stop_need_not_be_allowed_to_look() {
+    for refusal in [
+        Answer::aws_error(403, "AccessDeniedException", "not authorized to perform: states:DescribeExecution"),
+        Answer::aws_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist"),
+    ] {
+        let aws = Player::http();
+        aws.play("DescribeExecution", [refusal]);
+        aws.play("StopExecution", [Answer::json(&json!({ "stopDate": 1.5e9 }))]);
+        let ran = Iw102::new().on_aws(&aws).run(["stop", EXECUTION]);
+        assert_eq!((ran.stderr.as_str(), ran.code), ("stopped one\n", Some(0)), "{}", ran.snapshot());
+    }
+}
+
+#[test]
 fn what_is_throttled_is_asked_again_until_it_is_said() {
     let throttled = || Answer::aws_error(400, "ThrottlingException", "Rate exceeded");
     let (aws, ran) = status([throttled(), Answer::json(&described())]);
