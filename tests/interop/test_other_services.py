@@ -43,7 +43,7 @@ class OtherServices(unittest.TestCase):
 
     def test_an_operation_of_api_gateway_that_is_not_served_says_which_are(self):
         with self.assertRaises(ClientError) as caught:
-            client("apigateway").get_account()
+            client("apigateway").get_domain_names()
         error = caught.exception.response["Error"]
         self.assertEqual(error["Code"], "NotFoundException")
         self.assertIn("only apikeys, usageplans and restapis", error["Message"])

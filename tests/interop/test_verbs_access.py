@@ -30,10 +30,10 @@ class Keys(VerbCase):
 
 
 class Endpoints(VerbCase):
-    def test_routes_are_found_without_a_stack(self):
+    def test_routes_are_found(self):
         rows = self.json("endpoints", folder="shop")["endpoints"]
         found = {(row["method"], row["url"]) for row in rows}
-        base = f"https://{self.world.rest}.execute-api.eu-west-1.amazonaws.com/dev/action"
+        base = f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{self.world.rest}/dev/action"
         routes = [("GET", "start"), ("POST", "start"), ("POST", "status"), ("POST", "stop")]
         self.assertEqual(found, {(method, f"{base}/{part}") for method, part in routes})
         self.assertIn("/dev/action/start", self.iw102("endpoints", folder="shop").stdout)
@@ -41,7 +41,7 @@ class Endpoints(VerbCase):
     def test_a_request_is_printed_instead_of_sent(self):
         words = ["http", "POST", "/action/start", "a=1", "--api-key", "name:dev-first", "--offline"]
         printed = self.iw102(*words, folder="shop").stdout
-        self.assertIn(f"{self.world.rest}.execute-api.eu-west-1.amazonaws.com", printed)
+        self.assertIn(f"POST /_aws/execute-api/{self.world.rest}/dev/action/start", printed)
         self.assertIn('{"a":"1"}', printed)
 
 

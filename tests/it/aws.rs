@@ -100,6 +100,40 @@ fn a_start_whose_answer_is_lost_is_asked_for_again_by_its_name() {
 }
 
 #[test]
+fn a_name_that_we_made_is_taken_by_the_start_whose_answer_was_lost() {
+    let aws = Player::http();
+    let taken = || Answer::aws_error(400, "ExecutionAlreadyExists", "Execution Already Exists");
+    let unseen = Answer::aws_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist");
+    for (described, date) in [(Answer::json(&described()), "2017-07-14T02:40:00"), (unseen, "20")] {
+        aws.play("StartExecution", [Answer::dropped(), taken()]);
+        aws.play("DescribeExecution", [described]);
+        let ran = Iw102::new().on_aws(&aws).run(["start", MACHINE, "-o", "json"]);
+        let name = aws.asked("StartExecution").last().unwrap().json()["name"].as_str().unwrap().to_owned();
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(told["executionArn"], EXECUTION.replace(":one", &format!(":{name}")));
+        assert!(told["startDate"].as_str().is_some_and(|at| at.starts_with(date)), "{told}");
+    }
+    aws.play("StartExecution", [taken()]);
+    let ran = Iw102::new().on_aws(&aws).run(["start", MACHINE, "--name", "one"]);
+    assert_eq!(ran.code, Some(16), "a chosen name is somebody's: {}", ran.snapshot());
+}
+
+#[test]
+fn who_may_stop_need_not_be_allowed_to_look() {
+    for refusal in [
+        Answer::aws_error(403, "AccessDeniedException", "not authorized to perform: states:DescribeExecution"),
+        Answer::aws_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist"),
+    ] {
+        let aws = Player::http();
+        aws.play("DescribeExecution", [refusal]);
+        aws.play("StopExecution", [Answer::json(&json!({ "stopDate": 1.5e9 }))]);
+        let ran = Iw102::new().on_aws(&aws).run(["stop", EXECUTION]);
+        assert_eq!((ran.stderr.as_str(), ran.code), ("stopped one\n", Some(0)), "{}", ran.snapshot());
+    }
+}
+
+#[test]
 fn what_is_throttled_is_asked_again_until_it_is_said() {
     let throttled = || Answer::aws_error(400, "ThrottlingException", "Rate exceeded");
     let (aws, ran) = status([throttled(), Answer::json(&described())]);

@@ -61,11 +61,15 @@ impl Sought {
                 context.printer.err_line(&format!("warning: {}; but it was started", failure.message()));
                 Ok(by_route::started(found.arn, found.started))
             }
-            Err(none) if none.code.as_deref() == Some("ExecutionDoesNotExist") => {
+            Err(none) if self.machine.is_some() && none.code.as_deref() == Some("ExecutionDoesNotExist") => {
                 Err(failure.hint(format!("no execution is called {id}, as a start of that request would be: {list}")))
             }
             Err(unknown) => {
-                let why = unknown.message();
+                let why = match unknown.code.as_deref() {
+                    // It was one of a machine that the project has, which need not be the route's.
+                    Some("ExecutionDoesNotExist") => "which machine the route starts is not known".to_owned(),
+                    _ => unknown.message(),
+                };
                 Err(failure
                     .hint(format!("whether it started cannot be looked up here ({why}); where it can: {status}")))
             }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::aws::names::{execution_arn, machine_arn_of};
-use crate::aws::{Client, Execution};
+use crate::aws::{Client, Execution, Started};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -136,13 +136,18 @@ impl Starting {
             arn = execution_arn(&machine, &name);
             started = context.call(async |client| start(client, &machine).await).await;
         }
-        let started = started.map_err(|failure| match failure.code.as_deref() {
-            Some("ExecutionAlreadyExists") => failure.hint(format!(
-                "choose another --name, or look at the one that has it: {}",
-                context.again("status", &arn)
-            )),
-            _ => failure,
-        })?;
+        let started = match started {
+            Err(failure) if failure.code.as_deref() == Some("ExecutionAlreadyExists") => {
+                if chosen {
+                    return Err(failure.hint(format!(
+                        "choose another --name, or look at the one that has it: {}",
+                        context.again("status", &arn)
+                    )));
+                }
+                first_start(context, arn.clone()).await?
+            }
+            started => started?,
+        };
         if let Some(remembered) = context.remembered() {
             remembered.note_execution(&started.arn, &machine, started.started);
         }
@@ -151,6 +156,16 @@ impl Starting {
         }
         Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
     }
+}
+
+/// The start (its execution's ARN) whose answer was lost: nobody else has the name that we made, so that it is taken by us.
+async fn first_start(context: &mut Context, arn: String) -> Result<Started, Failure> {
+    let started = match context.call(async |client| client.describe_execution(&arn).await).await {
+        Ok(execution) => execution.started,
+        // Not described yet, or not for us: it was a moment ago.
+        Err(_) => context.now().await?,
+    };
+    Ok(Started { arn, started })
 }
 
 /// Whether there is no such machine.

@@ -61,8 +61,9 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
         let (before, at) = if let Some(by_route) = &mut by_route {
             (by_route.look(context, &arn).await?, by_route.stop(context, &arn, error, cause).await?)
         } else {
-            let before = context.call(async |client| client.describe_execution(&arn).await).await?;
-            (Some(before), context.call(async |client| client.stop_execution(&arn, error, cause).await).await?)
+            // For the sentence only: who may stop need not be allowed to look, and what was just started is not seen at once.
+            let before = context.call(async |client| client.describe_execution(&arn).await).await.ok();
+            (before, context.call(async |client| client.stop_execution(&arn, error, cause).await).await?)
         };
         let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
         let status = before.map(|execution| execution.status);

@@ -170,7 +170,7 @@ impl Context {
             Some(machines) => machines,
             None => self.list_machines().await?,
         };
-        if self.settings.local || self.service.is_none() {
+        if self.settings.local || self.service.as_ref().is_none_or(|service| service.machines.is_empty()) {
             return Ok(machines);
         }
         let here = self.stage_machines(&machines).await?;

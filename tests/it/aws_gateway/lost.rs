@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ENV_KEY, MACHINE, deployed, described, execution_arn, machines, not_there, project, started, with_key};
+use super::{
+    ENV_KEY, MACHINE, deployed, described, execution_arn, machines, not_there, project, resources, started, with_key,
+};
 use crate::harness::{Iw102, Ran};
 use crate::player::{Answer, Player, REQUEST_ID};
 
@@ -50,11 +52,23 @@ fn what_is_never_seen_is_said_after_ten_seconds() {
     aws.play("DescribeExecution", [not_there()]);
     let ran = start(&project(&aws), &gateway);
     assert_eq!((ran.code, gateway.requests().len()), (Some(20), 1), "{}", ran.snapshot());
-    let expected = format!("no execution is called {REQUEST_ID}, as a start of that request would be: iw102 list");
-    assert!(ran.stderr.contains(&expected), "{}", ran.snapshot());
+    let expected = "cannot be looked up here (which machine the route starts is not known); where it can: iw102 status";
+    assert!(ran.stderr.contains(expected), "a route may start another machine: {}", ran.snapshot());
     let asked = aws.asked("DescribeExecution");
     let took = asked.last().unwrap().at - asked[0].at;
     assert!(took > Duration::from_secs(8) && took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn what_is_never_seen_of_the_routes_own_machine_was_not_started() {
+    let (aws, gateway) = (aws(), Player::http());
+    aws.play("GET /restapis/q7/resources", [resources()]);
+    gateway.play("POST /_aws/execute-api/q7/blue/action/start", [started().cut()]);
+    aws.play("DescribeExecution", [not_there()]);
+    let api = format!("{}/_aws/execute-api/q7/blue", gateway.url);
+    let ran = project(&aws).run(["start", "--api", &api, "--api-key", ENV_KEY, "a=1"]);
+    let expected = format!("no execution is called {REQUEST_ID}, as a start of that request would be: iw102 list");
+    assert!(ran.code == Some(20) && ran.stderr.contains(&expected), "{}", ran.snapshot());
 }
 
 #[test]

@@ -44,11 +44,12 @@ fn the_project_s_api_is_found_by_its_name_and_remembered() {
         --- exit 0
     "#]]);
     let post = "POST /_aws/execute-api/a1/dev/action/start";
-    assert_eq!(asked(&player), ["GET /restapis", "ListStateMachines", "GET /restapis/a1/resources", post]);
+    let first = ["GET /restapis", "ListStateMachines", "DescribeStacks", "GET /restapis/a1/resources", post];
+    assert_eq!(asked(&player), first);
     assert_eq!(iw102.run(START).code, Some(0));
-    assert_eq!(asked(&player)[4..], ["GET /restapis/a1/resources", post]);
+    assert_eq!(asked(&player)[5..], ["GET /restapis/a1/resources", post]);
     let ran = iw102.run(["start", "--api-key", ENV_KEY, "--route", "POST /action/start"]);
-    assert_eq!((ran.code, &asked(&player)[6..]), (Some(0), &[post.to_owned()][..]), "{}", ran.snapshot());
+    assert_eq!((ran.code, &asked(&player)[7..]), (Some(0), &[post.to_owned()][..]), "{}", ran.snapshot());
     // What is started through the gateway is the last one, too.
     player.play("POST /_aws/execute-api/a1/dev/action/status", [super::described("RUNNING")]);
     let ran = iw102.run(["status", "last", "--api-key", ENV_KEY, "-o", "name"]);
@@ -72,9 +73,9 @@ fn an_api_that_was_removed_and_made_again_is_found_again() {
         let ran = iw102.run(words);
         assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let (old, new) = ("POST /_aws/execute-api/a1/dev/action/start", "POST /_aws/execute-api/a9/dev/action/start");
-        assert_eq!(asked(&player)[4..], [old, "GET /restapis", new]);
+        assert_eq!(asked(&player)[5..], [old, "GET /restapis", new]);
         assert_eq!(iw102.run(words).code, Some(0));
-        assert_eq!(asked(&player)[7..], [new]);
+        assert_eq!(asked(&player)[8..], [new]);
     }
 }
 
@@ -116,6 +117,7 @@ fn aws_s_own_hosts_are_called_with_the_api_s_id_and_stage() {
         [
             "apigateway.eu-west-1.amazonaws.com:443",
             "b2.execute-api.eu-west-1.amazonaws.com:443",
+            "cloudformation.eu-west-1.amazonaws.com:443",
             "states.eu-west-1.amazonaws.com:443"
         ]
     );
