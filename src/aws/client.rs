@@ -152,8 +152,9 @@ impl Client {
     pub async fn list_executions(&self, query: &ExecutionQuery) -> Result<Vec<ExecutionSummary>, Error> {
         let mut executions = Vec::new();
         let mut next = None;
+        // All pages of a token have the same size, as AWS asks.
+        let page = i32::try_from(query.limit).unwrap_or(PAGE_MAX).min(PAGE_MAX);
         while executions.len() < query.limit {
-            let page = i32::try_from(query.limit - executions.len()).unwrap_or(PAGE_MAX).min(PAGE_MAX);
             let call = self.sdk.list_executions().state_machine_arn(&query.state_machine_arn).max_results(page);
             let call = call.set_status_filter(query.status.as_deref().map(ExecutionStatus::from)).set_next_token(next);
             let answer = call.send().await.map_err(|error| self.error(&error))?;

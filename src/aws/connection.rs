@@ -247,7 +247,7 @@ impl Connection {
 
 /// AWS's own endpoint of a service in a region: that of Step Functions by the SDK's rules, which know the partitions, with the
 /// service's host.
-fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: bool) -> String {
+pub(super) fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: bool) -> String {
     let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
     let resolved = params.ok().and_then(|params| {
         let resolver = DefaultResolver::new();

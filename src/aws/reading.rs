@@ -125,7 +125,10 @@ impl Client {
             if missing == 0 || token.is_none() {
                 return Ok((gathered, calls));
             }
-            size = i32::try_from(missing).map_or(PAGE_MAX, |missing| missing.min(PAGE_MAX));
+            // All pages of a token have the size of the first one, as AWS asks: larger ones begin again.
+            if let Some(larger) = larger(size, missing) {
+                (size, token) = (larger, None);
+            }
         }
     }
 
@@ -145,6 +148,13 @@ impl Client {
         })?;
         Ok((events, answer.next_token))
     }
+}
+
+/// The size of pages with which to begin again where `missing` events are more than another page of `size`.
+fn larger(size: i32, missing: u64) -> Option<i32> {
+    let missing = i32::try_from(missing).unwrap_or(i32::MAX);
+    let larger = size.saturating_add(missing).min(PAGE_MAX);
+    (missing > size && larger > size).then_some(larger)
 }
 
 /// The service calls the token of a page that has expired as it calls a task's token that is none.

@@ -34,7 +34,8 @@ pub enum RefusalKind {
     MediaType,
     /// The request is too large.
     TooLarge,
-    /// Above the rate or the burst of the plan, the account or the stage: later it works.
+    /// Above the rate or the burst of the plan, the account or the stage, by the gateway's own word: it called nothing, and
+    /// later it works. A 429 without that word may be from behind the route, where something was done before.
     Throttled,
     /// The plan's quota is used up: until its next period nothing works.
     QuotaUsedUp,
@@ -116,7 +117,7 @@ impl Answer {
             "MissingAuthenticationTokenException" | "NotFoundException" => RefusalKind::WrongRoute,
             "UnsupportedMediaTypeException" => RefusalKind::MediaType,
             "RequestTooLargeException" | "RequestEntityTooLargeException" => RefusalKind::TooLarge,
-            "TooManyRequestsException" | "ThrottlingException" => RefusalKind::Throttled,
+            "TooManyRequestsException" => RefusalKind::Throttled,
             "LimitExceededException" => RefusalKind::QuotaUsedUp,
             "AccessDeniedException"
             | "UnauthorizedException"
@@ -139,7 +140,6 @@ impl Answer {
             404 | 405 => RefusalKind::WrongRoute,
             413 => RefusalKind::TooLarge,
             415 => RefusalKind::MediaType,
-            429 => RefusalKind::Throttled,
             504 => RefusalKind::IntegrationTimeout,
             500.. => RefusalKind::Internal,
             _ => RefusalKind::Other,
@@ -159,7 +159,6 @@ fn kind_by_message(message: &str) -> Option<RefusalKind> {
         "Forbidden" => RefusalKind::KeyRefused,
         "Missing Authentication Token" => RefusalKind::WrongRoute,
         "Unsupported Media Type" => RefusalKind::MediaType,
-        "Too Many Requests" => RefusalKind::Throttled,
         "Limit Exceeded" => RefusalKind::QuotaUsedUp,
         "Endpoint request timed out" => RefusalKind::IntegrationTimeout,
         _ => return None,
@@ -190,6 +189,9 @@ mod tests {
             (403, Some("MissingAuthenticationTokenException"), r#"{"message":"Forbidden"}"#, WrongRoute),
             (415, Some("BadRequestException"), r#"{"message":"Unsupported Media Type"}"#, MediaType),
             (429, Some("TooManyRequestsException"), r#"{"message":"Too Many Requests"}"#, Throttled),
+            (429, Some("TooManyRequestsException"), r#"{"sorry":"customised"}"#, Throttled),
+            (429, None, r#"{"message":"Too Many Requests"}"#, Other),
+            (429, Some("ThrottlingException"), "", Other),
             (429, Some("LimitExceededException"), r#"{"message":"Limit Exceeded"}"#, QuotaUsedUp),
             (
                 504,

@@ -103,8 +103,8 @@ impl Gateway {
         Ok(answer)
     }
 
-    /// As [`Gateway::send`], and again after each pause as long as the gateway says that it is throttled. It says so
-    /// before it calls what is behind it, so that nothing is done twice; a quota that is used up is not asked again.
+    /// As [`Gateway::send`], and again after each pause as long as the gateway itself says that it is throttled. It says
+    /// so before it calls what is behind it, so that nothing is done twice; a quota that is used up is not asked again.
     ///
     /// # Errors
     /// See [`GatewayError`].

@@ -166,6 +166,14 @@ async fn what_is_throttled_is_tried_again_and_a_used_up_quota_is_not() {
 }
 
 #[tokio::test]
+async fn a_429_from_behind_the_gateway_is_not_sent_again() {
+    let server = Server::start(&[&answer("429 Too Many Requests", r#"{"message":"Too Many Requests"}"#)]).await;
+    let call = server.call("POST", Some("{}"));
+    let answer = server.gateway(&server.ca).send_patiently(&call, [Duration::ZERO; 2]).await.unwrap();
+    assert_eq!((answer.refusal().unwrap().kind, server.seen().len()), (RefusalKind::Other, 1));
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_not_asked_for_again_and_says_what_is_known() {
     let cut = "HTTP/1.1 200 OK\r\nx-amzn-RequestId: r-2\r\ncontent-length: 50\r\n\r\n{";
     for (answer, request_id) in [("", None), (cut, Some("r-2"))] {

@@ -250,11 +250,34 @@ fn a_new_key_is_waited_for() {
 fn a_gateway_is_asked_without_credentials_too() {
     let (aws, _) = World::new().begin();
     let iw102 = Iw102::new().with("AWS_EC2_METADATA_DISABLED", "true").with("SOME_KEY", VALUE).hiding(VALUE);
+    let machines = "stateMachines: {order: {events: [{http: {path: action/start, method: POST, private: true}}], \
+         definition: {StartAt: P, States: {P: {Type: Pass, End: true}}}}}";
+    iw102.write("serverless.yml", &PROJECT.replace("stepFunctions: {}", &format!("stepFunctions: {{{machines}}}")));
     let api = format!("{}/dev", aws.url);
     let words = ["keys", "doctor", "--api-key", "env:SOME_KEY", "--api", &api, "--route", "POST /action/start"];
     let ran = iw102.run(words);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(ran.stderr.contains("the key works"), "{}", ran.snapshot());
+}
+
+#[test]
+fn a_route_of_which_nobody_knows_what_it_calls_is_not_asked() {
+    let (aws, _) = World::new().begin();
+    aws.play("POST /dev/pay", [Answer::json(&json!({ "paid": true }))]);
+    let iw102 = Iw102::new().with("AWS_EC2_METADATA_DISABLED", "true").with("SOME_KEY", VALUE).hiding(VALUE);
+    let api = format!("{}/dev", aws.url);
+    let ran = iw102.run(["keys", "doctor", "--api-key", "env:SOME_KEY", "--api", &api, "--route", "POST /pay"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("not sent: what POST /pay calls is not known"), "{}", ran.snapshot());
+    assert!(aws.asked("POST /dev/pay").is_empty());
+}
+
+#[test]
+fn a_throttled_gateway_is_asked_once_without_the_key_and_once_with_it() {
+    let throttled = Answer::gateway_error(429, "TooManyRequestsException", "Too Many Requests");
+    let (aws, iw102) = World { good: throttled, ..World::new() }.begin();
+    let ran = iw102.run(["keys", "doctor"]);
+    assert_eq!((ran.code, aws.asked("POST /dev/action/start").len()), (Some(13), 2), "{}", ran.snapshot());
 }
 
 #[test]

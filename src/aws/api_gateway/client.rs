@@ -9,7 +9,7 @@ use crate::aws::api_gateway::model::{
     ApiKey, ApiStage, DayOfUsage, DeployedRoute, Deployment, Quota, RestApi, Route, Stage, Throttle, UsagePlan,
     UsagePlanKey, routes,
 };
-use crate::aws::connection::Connection;
+use crate::aws::connection::{Connection, aws_endpoint};
 use crate::aws::error::Error;
 use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
@@ -213,9 +213,8 @@ impl ApiClient {
         if let Some(url) = self.emulator() {
             return format!("{}/_aws/execute-api/{api_id}/{stage}", url.trim_end_matches('/'));
         }
-        let region = &self.connection.region().value;
-        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        format!("https://{api_id}.execute-api.{region}.{domain}/{stage}")
+        let host = format!("{api_id}.execute-api");
+        format!("{}/{stage}", aws_endpoint(&host, &self.connection.region().value, false, false))
     }
 
     /// Whether the API's management is not AWS's own.
@@ -263,7 +262,9 @@ fn throttle(settings: &ThrottleSettings) -> Throttle {
 fn is_aws(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host).split(':').next().unwrap_or_default();
-    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| host.ends_with(domain))
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn"]
+        .iter()
+        .any(|domain| host.ends_with(domain))
 }
 
 fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {
@@ -308,6 +309,10 @@ mod tests {
         assert_eq!(url("eu-west-1", None).await, aws);
         assert_eq!(url("eu-west-1", Some("https://vpce-1.apigateway.eu-west-1.vpce.amazonaws.com")).await, aws);
         assert_eq!(url("cn-north-1", None).await, "https://a1.execute-api.cn-north-1.amazonaws.com.cn/dev");
+        let european = "https://a1.execute-api.eusc-de-east-1.amazonaws.eu/dev";
+        assert_eq!(url("eusc-de-east-1", None).await, european);
+        let endpoint = "https://apigateway.eusc-de-east-1.amazonaws.eu";
+        assert_eq!(url("eusc-de-east-1", Some(endpoint)).await, european);
         for endpoint in ["http://127.0.0.1:4566", "http://localstack:4566/", "https://localhost.localstack.cloud:4566"]
         {
             let expected = format!("{}/_aws/execute-api/a1/dev", endpoint.trim_end_matches('/'));

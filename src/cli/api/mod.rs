@@ -343,7 +343,21 @@ impl Api {
     /// not any more where it was remembered, for it was removed and made again, which is another address. The answer may be a
     /// refusal.
     pub(crate) async fn send(&mut self, context: &mut Context, call: &Call) -> Result<Answer, GatewayOrFailure> {
-        let result = self.send_here(context, call).await;
+        self.send_or_find(context, call, &PAUSES).await
+    }
+
+    /// As [`Api::send`], but what is throttled is not sent again.
+    pub(crate) async fn send_once(&mut self, context: &mut Context, call: &Call) -> Result<Answer, GatewayOrFailure> {
+        self.send_or_find(context, call, &[]).await
+    }
+
+    async fn send_or_find(
+        &mut self,
+        context: &mut Context,
+        call: &Call,
+        pauses: &[Duration],
+    ) -> Result<Answer, GatewayOrFailure> {
+        let result = self.send_here(context, call, pauses).await;
         if !self.is_remembered || !is_of_nobody(&result) {
             return result;
         }
@@ -357,15 +371,20 @@ impl Api {
         let Some(path) = before.below(call.url.as_str()).filter(|_| located.address != before) else { return result };
         self.gateway = self.wanted.client(context, located.address, located.trust)?;
         let call = Call { url: self.gateway.address().join(&path, &[]), ..call.clone() };
-        self.send_here(context, &call).await
+        self.send_here(context, &call, pauses).await
     }
 
-    /// Sends a call, again after a while where it is throttled, and again where the process that serves the store has
+    /// Sends a call, again after each pause where it is throttled, and again where the process that serves the store has
     /// left before it was received.
-    async fn send_here(&mut self, context: &mut Context, call: &Call) -> Result<Answer, GatewayOrFailure> {
+    async fn send_here(
+        &mut self,
+        context: &mut Context,
+        call: &Call,
+        pauses: &[Duration],
+    ) -> Result<Answer, GatewayOrFailure> {
         let mut call = call.clone();
         for _ in 0..RECONNECTS_MAX {
-            match self.gateway.send_patiently(&call, PAUSES.map(jittered)).await {
+            match self.gateway.send_patiently(&call, pauses.iter().copied().map(jittered)).await {
                 Err(error @ GatewayError::Unreachable { unsent: true, .. }) if self.wanted.address.is_none() => {
                     if !context.is_served_elsewhere() {
                         return Err(error.into());

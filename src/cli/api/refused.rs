@@ -39,6 +39,12 @@ pub(crate) fn failure(refusal: &Refusal, route: &str, has_key: bool, settings: &
             let hint = "it refuses what is no proper request, a GET with a body for one, and nothing reached the API;";
             (FailureKind::Unexpected, text, format!("{hint} {}", shown(route, flags)))
         }
+        // From behind the route, as far as anybody knows.
+        RefusalKind::Other if refusal.status == 429 => {
+            let hint =
+                "it was not the gateway that said so: what was asked may have been done; look before you try again";
+            (FailureKind::Throttled, said(refusal), hint.to_owned())
+        }
         RefusalKind::Other => {
             let kind = if refusal.status == 400 { FailureKind::Usage } else { FailureKind::Unexpected };
             let hint = format!("the request and the answer: iw102 http {} -v{flags}", quoted_route(route));

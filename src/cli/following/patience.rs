@@ -12,6 +12,8 @@ use crate::cli::remembered::Remembered;
 
 /// How long a network may be away.
 const AWAY_MAX: Duration = Duration::from_mins(1);
+/// How long AWS may throttle every call: longer than any burst of an account lasts.
+const THROTTLED_MAX: Duration = Duration::from_mins(5);
 /// How long after a start an execution may be unknown: DescribeExecution and its like are eventually consistent.
 const UNKNOWN_MAX: Duration = Duration::from_secs(10);
 /// The first pause of a trouble; it doubles.
@@ -93,12 +95,12 @@ impl Patience {
         let pause = PAUSE_MIN.saturating_mul(2_u32.saturating_pow(times - 1)).min(PAUSE_MAX);
         let lasts = now.saturating_sub(since);
         match trouble {
-            Trouble::Throttled => Next::Slower(pause),
+            Trouble::Throttled if lasts < THROTTLED_MAX => Next::Slower(pause),
             Trouble::Away if lasts < AWAY_MAX => Next::Again(pause),
             Trouble::Unknown if now < UNKNOWN_MAX => Next::Again(pause),
             // What was read again and is refused again has expired where it comes from.
             Trouble::Expired if times == 1 => Next::Reload,
-            Trouble::Away | Trouble::Unknown | Trouble::Expired => Next::End,
+            Trouble::Away | Trouble::Throttled | Trouble::Unknown | Trouble::Expired => Next::End,
         }
     }
 
@@ -125,7 +127,7 @@ impl Patience {
 
     fn trouble_of(&self, failure: &Failure) -> Option<Trouble> {
         match failure.kind {
-            FailureKind::Throttled => Some(Trouble::Throttled),
+            FailureKind::Throttled if !is_quota(failure) => Some(Trouble::Throttled),
             FailureKind::Network if self.has_reached => Some(Trouble::Away),
             FailureKind::Unexpected if self.has_reached && is_server_fault(failure) => Some(Trouble::Away),
             FailureKind::NotFound if self.known == Known::Exists => Some(Trouble::Unknown),
@@ -142,6 +144,17 @@ impl Patience {
             None => self.has_reached,
         }
     }
+}
+
+/// There is too much of something: `ExecutionLimitExceeded`, `ServiceQuotaExceededException`. Waiting makes it no less. What
+/// is exceeded by the rate of calls is the other kind.
+fn is_quota(failure: &Failure) -> bool {
+    let code = failure.code.as_deref().unwrap_or_default();
+    let of_rate = ["BandwidthLimitExceeded", "RequestLimitExceeded"];
+    !of_rate.contains(&code)
+        && ["LimitExceeded", "LimitExceededException", "ServiceQuotaExceededException"]
+            .iter()
+            .any(|end| code.ends_with(end))
 }
 
 /// The service failed, not the call.
@@ -196,10 +209,23 @@ mod tests {
         assert!(patience.news(&throttled).is_some());
         for now in 2..10 {
             assert!(
-                matches!(patience.failed(&throttled, seconds(now * 100)), Next::Slower(pause) if pause <= PAUSE_MAX)
+                matches!(patience.failed(&throttled, seconds(now * 30)), Next::Slower(pause) if pause <= PAUSE_MAX)
             );
             assert!(patience.news(&throttled).is_none());
         }
+        assert_eq!(patience.failed(&throttled, seconds(301)), Next::End, "five minutes are more than a burst");
+        assert_eq!(patience.answered(), None);
+        assert_eq!(patience.failed(&throttled, seconds(400)), Next::Slower(PAUSE_MIN));
+    }
+
+    #[test]
+    fn what_there_is_too_much_of_is_not_waited_for() {
+        for code in ["ExecutionLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException"] {
+            let quota = failure(FailureKind::Throttled, code);
+            assert_eq!(Patience::new(false, Known::Exists).failed(&quota, seconds(0)), Next::End, "{code}");
+        }
+        let rate = failure(FailureKind::Throttled, "RequestLimitExceeded");
+        assert_eq!(Patience::new(false, Known::Exists).failed(&rate, seconds(0)), Next::Slower(PAUSE_MIN));
     }
 
     #[test]

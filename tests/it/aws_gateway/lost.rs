@@ -118,3 +118,13 @@ fn what_is_throttled_is_sent_again_and_a_used_up_quota_is_not() {
     let ran = start(&with_key(), &gateway);
     assert_eq!((ran.code, gateway.requests().len()), (Some(13), 8), "{}", ran.snapshot());
 }
+
+#[test]
+fn a_429_that_the_gateway_did_not_name_is_sent_once_and_may_have_done_something() {
+    let gateway = Player::https();
+    gateway.play("POST /dev/pay", [Answer::text(429, r#"{"message":"Too Many Requests"}"#)]);
+    let (api, ca) = (format!("{}/dev", gateway.url), gateway.ca_file().unwrap());
+    let ran = with_key().with("AWS_CA_BUNDLE", ca.to_str().unwrap()).run(["http", "POST", "/pay", "--api", &api]);
+    assert_eq!((ran.code, gateway.requests().len()), (Some(13), 1), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("may have been done") && !ran.stderr.contains("nothing was"), "{}", ran.snapshot());
+}

@@ -80,7 +80,7 @@ impl Cause {
             Self::NotDeployed => {
                 "the route is set up, but the stage does not serve it: it was not deployed since".to_owned()
             }
-            Self::Throttled => "the gateway is throttled, again and again".to_owned(),
+            Self::Throttled => "the gateway is throttled".to_owned(),
             Self::QuotaUsedUp => {
                 let resets = facts.used.as_ref().ok().and_then(|used| used.iter().find_map(|used| used.resets));
                 let when = resets.map(|day| format!("; it comes back on {day}")).unwrap_or_default();

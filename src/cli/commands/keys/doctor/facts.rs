@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::engine::Timestamp;
 use crate::gateway::{self, Address};
+use crate::project::Service;
 
 /// Something that was asked for, or why it is not known.
 pub(super) type Known<T> = Result<T, String>;
@@ -61,6 +62,8 @@ pub(super) struct Facts {
     pub deployment: Known<Deployment>,
     /// The route that is asked; `None` where there is none to ask.
     pub route: Option<GivenRoute>,
+    /// Whether the route that was given is one of the machines in the project's file.
+    pub is_route_of_file: bool,
     /// The plans of the key.
     pub plans: Known<Vec<UsagePlan>>,
     /// What the key used under those of them that open the stage.
@@ -88,6 +91,7 @@ impl Facts {
             api: Err("it was not asked".to_owned()),
             deployment: Err("the stage is not known".to_owned()),
             route: given_route.cloned(),
+            is_route_of_file: given_route.is_some_and(|route| is_of_file(context.service.as_ref(), route)),
             plans: Err("the key is not known".to_owned()),
             used: Err("the key's plans are not known".to_owned()),
             account: None,
@@ -276,6 +280,12 @@ fn asked_route(routes: &[Route]) -> Option<GivenRoute> {
     let actions = ["StartExecution", "DescribeExecution", "StopExecution"];
     let of = |routes: &[Route]| actions.iter().find_map(|action| choose(routes, action, None));
     of(&with_key).or_else(|| of(routes))
+}
+
+/// Whether a machine of the project has a route that is asked, by the project's file.
+fn is_of_file(service: Option<&Service>, asked: &GivenRoute) -> bool {
+    let mut routes = service.into_iter().flat_map(|service| &service.machines).flat_map(|machine| &machine.routes);
+    routes.any(|route| is_route(&route.method, &format!("/{}", route.path), asked))
 }
 
 /// Whether a request for `asked` comes to a route.

@@ -26,7 +26,7 @@ pub(super) enum Answered {
     KeyRefused,
     /// 403 Missing Authentication Token.
     WrongRoute,
-    /// 429 Too Many Requests, several times.
+    /// 429 Too Many Requests.
     Throttled,
     /// 429 Limit Exceeded.
     QuotaUsedUp,
@@ -60,7 +60,7 @@ impl Probe {
         let mut call = self.api.call(route, body);
         call.headers.push(("content-type".to_owned(), CONTENT_TYPE.to_owned()));
         call.key = key.cloned();
-        let answer = self.api.send(context, &call).await?;
+        let answer = self.api.send_once(context, &call).await?;
         let Some(refusal) = answer.refusal() else { return Ok(Answered::Accepted) };
         Ok(match refusal.kind {
             RefusalKind::KeyRefused => Answered::KeyRefused,
@@ -89,7 +89,10 @@ fn route(facts: &Facts) -> Result<GivenRoute, String> {
         (None, _) if facts.is_deployed_only() => {
             Err(format!("the stage still serves {route}, which is not set up any more; what it calls is not known"))
         }
-        // A route that is not there cannot call anything, and one that nobody can look up was named by who knows it.
+        (None, Err(why)) if !facts.is_route_of_file => {
+            Err(format!("what {route} calls is not known: the API's routes cannot be read ({why})"))
+        }
+        // A route that is not there cannot call anything, and those of machines in the project's file call Step Functions.
         _ => Ok(route),
     }
 }
