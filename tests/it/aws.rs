@@ -173,7 +173,7 @@ fn whoever_is_not_believed_is_not_spoken_to() {
     ran.check(expect![[r#"
         --- stderr
         error: cannot reach https://127.0.0.1:[PORT]: invalid peer certificate: UnknownIssuer
-        hint:  if you know whose certificate that is, name its CA: --cacert FILE, or AWS_CA_BUNDLE
+        hint:  its certificate is by a CA that is not trusted here: where that is a proxy's or your own server's, --cacert FILE (or AWS_CA_BUNDLE) names it
         --- exit 20
     "#]]);
     assert!(aws.requests().is_empty());

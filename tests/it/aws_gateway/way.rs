@@ -55,8 +55,8 @@ fn a_proxy_of_the_environment_is_gone_through_and_its_password_not_told() {
     let proxy = Proxy::to(&player, Some(CREDENTIALS));
     let url = |user: &str| format!("http://{user}@{}", proxy.address);
     let api = format!("https://{HOST}/dev");
-    for name in ["HTTPS_PROXY", "https_proxy"] {
-        let iw102 = believing(&player).with_secret(name, &url(&format!("user:{PASSWORD}")));
+    for (name, other) in [("HTTPS_PROXY", "https_proxy"), ("https_proxy", "HTTPS_PROXY")] {
+        let iw102 = believing(&player).without(other).with_secret(name, &url(&format!("user:{PASSWORD}")));
         let ran = start(&iw102, &api);
         assert!(ran.code == Some(0) && !ran.stderr.contains(PASSWORD), "{}", ran.snapshot());
     }
