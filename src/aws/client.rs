@@ -24,6 +24,8 @@ pub(super) const SERVICE_ID: &str = "SFN";
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) sdk: aws_sdk_sfn::Client,
+    /// For what is called beside the SDK.
+    pub(super) tell: Option<Tell>,
     connection: Connection,
 }
 
@@ -34,10 +36,11 @@ impl Client {
     pub fn new(connection: &Connection, listener: Option<Listener>) -> Self {
         let mut sdk = aws_sdk_sfn::config::Builder::from(connection.sdk());
         sdk.set_endpoint_url(connection.configured_url(SERVICE_ID));
-        if let Some(listener) = listener {
-            sdk = sdk.interceptor(Tell(listener));
+        let tell = listener.map(Tell);
+        if let Some(tell) = &tell {
+            sdk = sdk.interceptor(tell.clone());
         }
-        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), connection: connection.clone() }
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), tell, connection: connection.clone() }
     }
 
     /// Whom it calls, and as whom.

@@ -117,6 +117,14 @@ impl Error {
         }
     }
 
+    /// As [`Error::of`]; a refusal because of our clock says how far that is from the answer's `Date`.
+    pub(super) fn of_answer(detail: Detail, date: Option<&str>) -> Self {
+        if skew::is_told_by(&detail) {
+            return Self::ClockSkew(skew::told(detail, date, Timestamp::now()));
+        }
+        Self::of(detail)
+    }
+
     /// What became of an SDK's call to `server`, which `is_local` if it is this machine's own engine.
     pub(super) fn from_sdk<E>(error: &SdkError<E>, server: Server) -> Self
     where
@@ -142,11 +150,7 @@ impl Error {
                     let message = service.err().message().filter(|message| !message.is_empty()).unwrap_or(code);
                     let request_id = error.request_id().map(ToOwned::to_owned);
                     let detail = Detail { code: code.to_owned(), message: message.to_owned(), request_id };
-                    if skew::is_told_by(&detail) {
-                        let date = service.raw().headers().get("date");
-                        return Self::ClockSkew(skew::told(detail, date, Timestamp::now()));
-                    }
-                    Self::of(detail)
+                    Self::of_answer(detail, service.raw().headers().get("date"))
                 }
                 None if is_page(service.raw()) => network(strange(service.raw()), false),
                 None => Self::of_status(service.raw(), endpoint, error.request_id()),

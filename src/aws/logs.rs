@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::aws::client::Client;
 use crate::aws::error::Error;
-use crate::aws::signed::{self, Service};
+use crate::aws::signed::{self, Caller, Service};
 use crate::engine::clock::Timestamp;
 
 /// The service as the SDK's configuration and its hosts have it.
@@ -70,7 +70,7 @@ impl Client {
         if let Some(token) = next_token {
             input["nextToken"] = json!(token);
         }
-        let answer = signed::json(self.connection(), LOGS, "Logs_20140328.FilterLogEvents", &input).await?;
+        let answer = signed::json(self.logs(), "Logs_20140328.FilterLogEvents", &input).await?;
         Ok(page(&answer))
     }
 
@@ -85,7 +85,7 @@ impl Client {
             if let Some(token) = &token {
                 input["nextToken"] = json!(token);
             }
-            let answer = signed::json(self.connection(), LOGS, "Logs_20140328.DescribeLogGroups", &input).await?;
+            let answer = signed::json(self.logs(), "Logs_20140328.DescribeLogGroups", &input).await?;
             let groups = answer["logGroups"].as_array().map_or(&[][..], Vec::as_slice);
             let name = |group: &Value| group["logGroupName"].as_str()?.strip_prefix(GROUPS).map(ToOwned::to_owned);
             names.extend(groups.iter().filter_map(name));
@@ -95,6 +95,10 @@ impl Client {
             }
         }
         Ok(names)
+    }
+
+    fn logs(&self) -> Caller<'_> {
+        Caller { connection: self.connection(), service: LOGS, tell: self.tell.as_ref() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Only for calls that change nothing: what may have been lost is sent again.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::aws::connection::Connection;
 use crate::aws::error::{Detail, Error, innermost, of_credentials, refused, unexplained};
+use crate::aws::tell::{Tell, tell_answer, tell_request, without_token};
 use crate::aws::{http, query};
 
 /// An answer is at most so long: 10,000 log events of 1 MiB in all, written as JSON.
@@ -32,96 +33,114 @@ pub(super) struct Service {
     pub host: &'static str,
 }
 
-/// What an answer held, and its request's id.
+/// Whom a call goes to, and who is told of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller<'a> {
+    /// Where, and as whom.
+    pub connection: &'a Connection,
+    /// Which service.
+    pub service: Service,
+    /// Who is told of each request and its answer.
+    pub tell: Option<&'a Tell>,
+}
+
+/// What is posted.
+#[derive(Clone, Copy)]
+struct Post<'a> {
+    /// The operation's name, `DescribeStacks`.
+    operation: &'a str,
+    headers: &'a [(&'static str, &'a str)],
+    body: &'a str,
+}
+
+/// What an answer held, its request's id, and when it was made.
 struct Answer {
     status: u16,
     request_id: Option<String>,
+    date: Option<String>,
     body: Vec<u8>,
 }
 
 /// Calls an operation in AWS JSON 1.1 (`Logs_20140328.FilterLogEvents`).
-pub(super) async fn json(
-    connection: &Connection,
-    service: Service,
-    target: &str,
-    input: &Value,
-) -> Result<Value, Error> {
+pub(super) async fn json(caller: Caller<'_>, target: &str, input: &Value) -> Result<Value, Error> {
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
-    let answer = call(connection, service, &headers, input.to_string()).await?;
+    let operation = target.rsplit('.').next().unwrap_or(target);
+    let answer = call(caller, Post { operation, headers: &headers, body: &input.to_string() }).await?;
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     if (200..300).contains(&answer.status) {
         return Ok(value);
     }
     let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let Some(code) = text("__type").and_then(|name| name.rsplit('#').next()) else {
-        let endpoint = connection.server(service.id, service.host);
-        return Err(Error::of(unexplained(answer.status, &endpoint, answer.request_id)));
-    };
-    let message = text("message").or_else(|| text("Message")).unwrap_or(code).to_owned();
-    Err(Error::of(Detail { code: code.to_owned(), message, request_id: answer.request_id }))
+    let refusal = text("__type").and_then(|name| name.rsplit('#').next()).map(|code| {
+        let message = text("message").or_else(|| text("Message")).unwrap_or(code).to_owned();
+        (code.to_owned(), message)
+    });
+    Err(refused_with(caller, answer, refusal))
 }
 
 /// Calls an operation of the Query protocol: `Action`, `Version` and its parameters go as a form, XML comes back.
 pub(super) async fn query(
-    connection: &Connection,
-    service: Service,
+    caller: Caller<'_>,
+    operation: &str,
+    version: &str,
     parameters: &[(&str, &str)],
 ) -> Result<String, Error> {
-    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("Action", operation).append_pair("Version", version).extend_pairs(parameters);
     let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-    let answer = call(connection, service, &headers, form).await?;
+    let answer = call(caller, Post { operation, headers: &headers, body: &form.finish() }).await?;
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     if (200..300).contains(&answer.status) {
         return Ok(text);
     }
-    let Some((code, message)) = query::refusal(&text) else {
-        let endpoint = connection.server(service.id, service.host);
-        return Err(Error::of(unexplained(answer.status, &endpoint, answer.request_id)));
+    Err(refused_with(caller, answer, query::refusal(&text)))
+}
+
+/// The error of an answer that refuses, by the exception's name and the message where it has them.
+fn refused_with(caller: Caller<'_>, answer: Answer, refusal: Option<(String, String)>) -> Error {
+    let Some((code, message)) = refusal else {
+        let endpoint = caller.connection.server(caller.service.id, caller.service.host);
+        return Error::of(unexplained(answer.status, &endpoint, answer.request_id));
     };
-    Err(Error::of(Detail { code, message, request_id: answer.request_id }))
+    Error::of_answer(Detail { code, message, request_id: answer.request_id }, answer.date.as_deref())
 }
 
 /// Posts a body, again where the service is throttled or was not reached.
-async fn call(
-    connection: &Connection,
-    service: Service,
-    headers: &[(&'static str, &str)],
-    body: String,
-) -> Result<Answer, Error> {
-    let pauses = if connection.is_local() { &[][..] } else { &PAUSES[..] };
+async fn call(caller: Caller<'_>, post: Post<'_>) -> Result<Answer, Error> {
+    let pauses = if caller.connection.is_local() { &[][..] } else { &PAUSES[..] };
     for pause in pauses {
-        match attempt(connection, service, headers, body.clone()).await {
+        match attempt(caller, post).await {
             Ok(answer) if answer.status == 429 || answer.status >= 500 || is_throttled(&answer) => {}
             Err(Error::Network { .. }) => {}
             result => return result,
         }
         tokio::time::sleep(*pause).await;
     }
-    attempt(connection, service, headers, body).await
+    attempt(caller, post).await
 }
 
 fn is_throttled(answer: &Answer) -> bool {
     answer.status == 400 && String::from_utf8_lossy(&answer.body).contains("Throttling")
 }
 
-async fn attempt(
-    connection: &Connection,
-    service: Service,
-    headers: &[(&'static str, &str)],
-    body: String,
-) -> Result<Answer, Error> {
+async fn attempt(caller: Caller<'_>, post: Post<'_>) -> Result<Answer, Error> {
+    let (Caller { connection, service, tell }, Post { operation, headers, body }) = (caller, post);
     let endpoint = connection.server(service.id, service.host);
     let url = format!("{}/", endpoint.trim_end_matches('/'));
     let broken = |why: String| Error::Network { endpoint: endpoint.clone(), cause: why, unsent: true };
-    let mut request = HttpRequest::new(SdkBody::from(body.as_str()));
+    let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST").map_err(|error| broken(error.to_string()))?;
     request.set_uri(url.as_str()).map_err(|error| broken(error.to_string()))?;
     for (name, value) in headers {
         request.headers_mut().insert(*name, (*value).to_owned());
     }
-    for (name, value) in signature(connection, service, &url, headers, &body).await? {
+    for (name, value) in signature(connection, service, &url, headers, body).await? {
         request.headers_mut().insert(name, value);
     }
+    if let Some(Tell(listener)) = tell {
+        tell_request(listener, operation, &without_token(body.as_bytes()));
+    }
+    let sent = Instant::now();
     let answered = match connection.http() {
         Some(http) => {
             let settings = HttpConnectorSettings::builder()
@@ -136,12 +155,18 @@ async fn attempt(
         let (cause, unsent) = (innermost(&error), error.is_io() && refused(&error));
         Error::Network { endpoint: endpoint.clone(), cause, unsent }
     })?;
-    read(answer).await.map_err(|cause| Error::Network { endpoint, cause, unsent: false })
+    let answer = read(answer).await.map_err(|cause| Error::Network { endpoint, cause, unsent: false })?;
+    if let Some(Tell(listener)) = tell {
+        let request_id = answer.request_id.as_deref();
+        tell_answer(listener, answer.status, sent.elapsed(), answer.body.len(), request_id);
+    }
+    Ok(answer)
 }
 
 async fn read(mut answer: HttpResponse) -> Result<Answer, String> {
     let status = answer.status().as_u16();
-    let request_id = answer.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
+    let header = |name: &str| answer.headers().get(name).map(ToOwned::to_owned);
+    let (request_id, date) = (header("x-amzn-requestid"), header("date"));
     let mut stream = ByteStream::new(answer.take_body());
     let mut body = BytesMut::new();
     while let Some(part) = stream.try_next().await.map_err(|error| error.to_string())? {
@@ -150,7 +175,7 @@ async fn read(mut answer: HttpResponse) -> Result<Answer, String> {
             return Err(format!("the answer is longer than {} MiB", ANSWER_BYTES_MAX >> 20));
         }
     }
-    Ok(Answer { status, request_id, body: body.to_vec() })
+    Ok(Answer { status, request_id, date, body: body.to_vec() })
 }
 
 /// The headers that sign a request.

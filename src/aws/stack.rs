@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::aws::connection::Connection;
 use crate::aws::error::Error;
 use crate::aws::query;
-use crate::aws::signed::{self, Service};
+use crate::aws::signed::{self, Caller, Service};
+use crate::aws::tell::{Listener, Tell};
 
 /// The service as the SDK's configuration and its hosts have it.
 const CLOUDFORMATION: Service = Service { id: "CloudFormation", host: "cloudformation" };
@@ -13,13 +14,18 @@ const CLOUDFORMATION: Service = Service { id: "CloudFormation", host: "cloudform
 const VERSION: &str = "2010-05-15";
 
 impl Connection {
-    /// The outputs of a stack by their keys; `None` where there is no such stack.
+    /// The outputs of a stack by their keys; `None` where there is no such stack. A listener is told of the request.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn stack_outputs(&self, stack: &str) -> Result<Option<BTreeMap<String, String>>, Error> {
-        let parameters = [("Action", "DescribeStacks"), ("Version", VERSION), ("StackName", stack)];
-        match signed::query(self, CLOUDFORMATION, &parameters).await {
+    pub async fn stack_outputs(
+        &self,
+        stack: &str,
+        listener: Option<Listener>,
+    ) -> Result<Option<BTreeMap<String, String>>, Error> {
+        let tell = listener.map(Tell);
+        let caller = Caller { connection: self, service: CLOUDFORMATION, tell: tell.as_ref() };
+        match signed::query(caller, "DescribeStacks", VERSION, &[("StackName", stack)]).await {
             Ok(xml) => Ok(Some(outputs(&xml))),
             // CloudFormation has no exception of its own for it.
             Err(Error::Other(detail)) if detail.message.ends_with("does not exist") => Ok(None),

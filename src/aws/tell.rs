@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
@@ -51,12 +51,11 @@ impl Intercept for Tell {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let body = request.body().bytes().map(without_token).unwrap_or_default();
-        let told = match request.headers().get("x-amz-target") {
-            Some(target) => format!("> {} {body}", target.rsplit('.').next().unwrap_or(target)),
+        match request.headers().get("x-amz-target") {
+            Some(target) => tell_request(&self.0, target.rsplit('.').next().unwrap_or(target), &body),
             // A REST API has its operation in the method and the path.
-            None => format!("> {} {} {body}", request.method(), path(request.uri())),
-        };
-        (self.0)(told.trim_end());
+            None => tell_request(&self.0, &format!("{} {}", request.method(), path(request.uri())), &body),
+        }
         config.interceptor_state().store_put(Sent(Instant::now()));
         Ok(())
     }
@@ -68,12 +67,23 @@ impl Intercept for Tell {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        let took = config.load::<Sent>().map_or(0, |Sent(at)| at.elapsed().as_millis());
+        let took = config.load::<Sent>().map_or(Duration::ZERO, |Sent(at)| at.elapsed());
         let bytes = response.body().bytes().map_or(0, <[u8]>::len);
-        let request_id = response.headers().get("x-amzn-requestid").unwrap_or("-");
-        (self.0)(&format!("< {} {took} ms, {bytes} bytes, request {request_id}", response.status().as_u16()));
+        let request_id = response.headers().get("x-amzn-requestid");
+        tell_answer(&self.0, response.status().as_u16(), took, bytes, request_id);
         Ok(())
     }
+}
+
+/// Tells the operation that is asked for, and what of it.
+pub(super) fn tell_request(listener: &Listener, operation: &str, body: &str) {
+    listener(format!("> {operation} {body}").trim_end());
+}
+
+/// Tells that an answer came.
+pub(super) fn tell_answer(listener: &Listener, status: u16, took: Duration, bytes: usize, request_id: Option<&str>) {
+    let (took, request_id) = (took.as_millis(), request_id.unwrap_or("-"));
+    listener(&format!("< {status} {took} ms, {bytes} bytes, request {request_id}"));
 }
 
 /// A URL without its scheme and host.
@@ -83,7 +93,7 @@ fn path(url: &str) -> &str {
 }
 
 /// A request's body as it is told.
-fn without_token(body: &[u8]) -> String {
+pub(super) fn without_token(body: &[u8]) -> String {
     let text = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(mut members)) => {
             if let Some(token) = members.get_mut("taskToken") {

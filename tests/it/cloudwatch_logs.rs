@@ -110,3 +110,15 @@ fn a_followed_log_shows_a_line_once_and_ends_with_ctrl_c() {
     let asked = aws.asked("FilterLogEvents");
     assert!(asked[4].at - asked[3].at >= Duration::from_secs(1), "a look a second at most");
 }
+
+#[test]
+fn a_call_is_told_with_v_and_a_wrong_clock_is_known() {
+    let aws = Player::http();
+    aws.play_once("FilterLogEvents", [page(&["one"], None)]);
+    let ran = project(&aws).run(["logs", "greet", "-v"]);
+    assert!(ran.stderr.contains("> FilterLogEvents {") && ran.stderr.contains("< 200 "), "{}", ran.snapshot());
+    let expired = "Signature expired: 20261123T170000Z is now earlier than 20261123T175500Z";
+    aws.play("FilterLogEvents", [Answer::aws_error(400, "InvalidSignatureException", expired)]);
+    let ran = project(&aws).run(["logs", "greet"]);
+    assert!(ran.stderr.contains("this machine's clock is"), "{}", ran.snapshot());
+}

@@ -18,7 +18,7 @@ impl Context {
     /// The outputs of the project's stack; `None` where there is no such stack, or no project.
     pub(crate) async fn stack_outputs(&self) -> Result<Option<BTreeMap<String, String>>, AwsError> {
         match (self.stack_name(), self.client()) {
-            (Some(stack), Ok(client)) => client.connection().stack_outputs(&stack).await,
+            (Some(stack), Ok(client)) => client.connection().stack_outputs(&stack, self.listener()).await,
             _ => Ok(None),
         }
     }
