@@ -200,6 +200,15 @@ fn an_execution_is_found_by_its_arn_its_name_and_its_machine() {
         assert_eq!(found(word), "m:e3", "{word}");
     }
     assert_eq!(account.calls("ListStateMachines"), lists);
+    // Two that were started from here are two as well.
+    assert_eq!(iw102.run(["start", "n", "--name", "e3"]).code, Some(0));
+    assert_eq!((found("m:e3"), found("n:e3")), ("m:e3".to_owned(), "n:e3".to_owned()));
+    iw102.run(["stop", "e3"]).check(expect![[r#"
+        --- stderr
+        error: e3 names more than one execution: arn:aws:states:eu-west-1:123456789012:execution:n:e3, arn:aws:states:eu-west-1:123456789012:execution:m:e3
+        hint:  write the whole name, or the ARN
+        --- exit 2
+    "#]]);
     iw102.run(["stop", "e9"]).check(expect![[r#"
         --- stderr
         error: e9 names more than one execution: arn:aws:states:eu-west-1:123456789012:execution:m:e9, arn:aws:states:eu-west-1:123456789012:execution:n:e9
