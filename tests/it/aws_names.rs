@@ -145,6 +145,13 @@ fn hundreds_of_machines_are_all_seen_and_not_all_told() {
         hint:  there are: machine-000, machine-001, machine-002, machine-003, machine-004, machine-005, machine-006, machine-007, machine-008, machine-009 and 340 more: iw102 list
         --- exit 10
     "#]]);
+    // Of a hundred nothing is proven about the others.
+    let other = Iw102::new().on_aws(&account.aws);
+    for word in ["last", "e1"] {
+        let ran = other.run(["status", word]);
+        let refused = "there are more than 100 state machines; name the one: MACHINE:NAME";
+        assert!(ran.code == Some(2) && ran.stderr.contains(refused), "{word}: {}", ran.snapshot());
+    }
 }
 
 #[test]

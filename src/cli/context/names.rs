@@ -269,6 +269,7 @@ impl Context {
                 (FailureKind::NotFound, format!("to see what there is: iw102 list{flags}"))
             }
             NameError::NoExecution { .. } => (FailureKind::NotFound, format!("start one: iw102 start{flags}")),
+            NameError::TooManyMachines => (FailureKind::Usage, format!("to see what there is: iw102 list{flags}")),
             NameError::Aws(error) => return self.aws_failure(error.clone()),
         };
         Failure::new(kind, error).hint(hint)
