@@ -10,7 +10,7 @@ use crate::aws::model::{ExecutionSummary, StateMachineSummary};
 /// What the Serverless Framework puts between a machine's logical name and its random suffix.
 const SERVERLESS_INFIX: &str = "StepFunctionsStateMachine-";
 
-/// An execution's name alone is looked for in at most so many machines.
+/// An execution is looked for in at most so many machines: each is a call or more.
 const MACHINES_SEARCHED_MAX: usize = 100;
 
 /// For how long a failure waits to learn its account.
@@ -75,6 +75,9 @@ pub enum NameError {
         /// Where it was looked for.
         place: Place,
     },
+    /// Of a part of the machines nothing would be proven.
+    #[error("there are more than {MACHINES_SEARCHED_MAX} state machines; name the one: MACHINE:NAME")]
+    TooManyMachines,
     /// The service refused while we looked.
     #[error(transparent)]
     Aws(#[from] Error),
@@ -162,6 +165,12 @@ pub fn logical(name: &str) -> &str {
     name.split_once(SERVERLESS_INFIX).map_or(name, |(logical, _)| logical)
 }
 
+/// The machines among which an execution can be: all but Express ones.
+fn searched(machines: &[StateMachineSummary]) -> Result<Vec<&StateMachineSummary>, NameError> {
+    let searched: Vec<_> = machines.iter().filter(|machine| machine.machine_type != "EXPRESS").collect();
+    if searched.len() > MACHINES_SEARCHED_MAX { Err(NameError::TooManyMachines) } else { Ok(searched) }
+}
+
 impl Client {
     /// Where names are looked for; the account is asked for where nothing has told it yet.
     pub async fn place(&self) -> Place {
@@ -208,8 +217,7 @@ impl Client {
     /// # Errors
     /// See [`NameError`].
     pub async fn newest_execution(&self, machines: &[StateMachineSummary]) -> Result<ExecutionSummary, NameError> {
-        let standard = machines.iter().filter(|machine| machine.machine_type != "EXPRESS");
-        let arns: Vec<String> = standard.take(MACHINES_SEARCHED_MAX).map(|machine| machine.arn.clone()).collect();
+        let arns: Vec<String> = searched(machines)?.into_iter().map(|machine| machine.arn.clone()).collect();
         let newest = self.list_executions_of(&arns, None, 1).await?.pop();
         match newest {
             Some(newest) => Ok(newest),
@@ -228,7 +236,7 @@ impl Client {
         machines: &[StateMachineSummary],
     ) -> Result<String, NameError> {
         let mut hits = Vec::new();
-        for machine in machines.iter().filter(|machine| machine.machine_type != "EXPRESS").take(MACHINES_SEARCHED_MAX) {
+        for machine in searched(machines)? {
             // One Describe instead of a list: the ARN of an execution follows from its machine's.
             match self.describe_execution(&execution_arn(&machine.arn, name)).await {
                 Ok(execution) => hits.push(execution.arn),

@@ -145,6 +145,13 @@ fn hundreds_of_machines_are_all_seen_and_not_all_told() {
         hint:  there are: machine-000, machine-001, machine-002, machine-003, machine-004, machine-005, machine-006, machine-007, machine-008, machine-009 and 340 more: iw102 list
         --- exit 10
     "#]]);
+    // Of a hundred nothing is proven about the others.
+    let other = Iw102::new().on_aws(&account.aws);
+    for word in ["last", "e1"] {
+        let ran = other.run(["status", word]);
+        let refused = "there are more than 100 state machines; name the one: MACHINE:NAME";
+        assert!(ran.code == Some(2) && ran.stderr.contains(refused), "{word}: {}", ran.snapshot());
+    }
 }
 
 #[test]
@@ -200,6 +207,15 @@ fn an_execution_is_found_by_its_arn_its_name_and_its_machine() {
         assert_eq!(found(word), "m:e3", "{word}");
     }
     assert_eq!(account.calls("ListStateMachines"), lists);
+    // Two that were started from here are two as well.
+    assert_eq!(iw102.run(["start", "n", "--name", "e3"]).code, Some(0));
+    assert_eq!((found("m:e3"), found("n:e3")), ("m:e3".to_owned(), "n:e3".to_owned()));
+    iw102.run(["stop", "e3"]).check(expect![[r#"
+        --- stderr
+        error: e3 names more than one execution: arn:aws:states:eu-west-1:123456789012:execution:n:e3, arn:aws:states:eu-west-1:123456789012:execution:m:e3
+        hint:  write the whole name, or the ARN
+        --- exit 2
+    "#]]);
     iw102.run(["stop", "e9"]).check(expect![[r#"
         --- stderr
         error: e9 names more than one execution: arn:aws:states:eu-west-1:123456789012:execution:m:e9, arn:aws:states:eu-west-1:123456789012:execution:n:e9

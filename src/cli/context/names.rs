@@ -24,7 +24,7 @@ impl Context {
             Some(machine) => Some(self.machine(machine).await?),
             None => None,
         };
-        if let Some(recent) = self.recent(machine.as_ref().map(|machine| machine.arn.as_str()), name) {
+        if let Some(recent) = self.recent(machine.as_ref().map(|machine| machine.arn.as_str()), name)? {
             return Ok(recent);
         }
         let machines = match machine {
@@ -42,22 +42,30 @@ impl Context {
     }
 
     /// The ARN of an execution that was started from here: the last one, or that of a name, of a machine where it is named.
-    fn recent(&self, machine_arn: Option<&str>, name: &str) -> Option<String> {
-        let remembered = self.remembered()?;
+    fn recent(&self, machine_arn: Option<&str>, name: &str) -> Result<Option<String>, Failure> {
+        let Some(remembered) = self.remembered() else { return Ok(None) };
         if name == "last" {
-            return Some(remembered.last_execution(machine_arn)?.arn);
+            return Ok(remembered.last_execution(machine_arn).map(|last| last.arn));
         }
-        let recent = remembered.executions().into_iter().map(|one| one.arn);
         // Its own ARN tells the machine, whichever version or alias was started.
         let meant = machine_arn.map(|machine| execution_arn(machine, name));
-        let mut named = recent.filter(|arn| arn.rsplit(':').next() == Some(name));
-        named.find(|arn| meant.as_ref().is_none_or(|meant| meant == arn))
+        let is_meant = |arn: &String| {
+            let is_named = arn.rsplit(':').next() == Some(name);
+            is_named && meant.as_ref().is_none_or(|meant| meant == arn)
+        };
+        // Each ARN is remembered once.
+        let mut named: Vec<_> = remembered.executions().into_iter().map(|one| one.arn).filter(is_meant).collect();
+        if named.len() > 1 {
+            let error = NameError::ExecutionAmbiguous { word: name.to_owned(), candidates: named };
+            return Err(self.name_failure(error));
+        }
+        Ok(named.pop())
     }
 
     /// The ARN of what a checked word means, for who takes both: an execution that was started from here, a machine by its
     /// whole name, any other execution.
     pub(crate) async fn execution_or_machine_arn(&mut self, word: &str) -> Result<String, Failure> {
-        if word == "last" || word.contains(':') || self.recent(None, word).is_some() {
+        if word == "last" || word.contains(':') || self.recent(None, word)?.is_some() {
             return self.execution_arn(word).await;
         }
         let is_machine = self.is_in_project(word) || matches!(find(word, &self.all_machines().await?), Match::One(_));
@@ -273,6 +281,7 @@ impl Context {
                 (FailureKind::NotFound, format!("to see what there is: iw102 list{flags}"))
             }
             NameError::NoExecution { .. } => (FailureKind::NotFound, format!("start one: iw102 start{flags}")),
+            NameError::TooManyMachines => (FailureKind::Usage, format!("to see what there is: iw102 list{flags}")),
             NameError::Aws(error) => return self.aws_failure(error.clone()),
         };
         Failure::new(kind, error).hint(hint)
