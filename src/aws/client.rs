@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use aws_sdk_sfn::config::retry::RetryConfig;
 use aws_sdk_sfn::types::ExecutionStatus;
 use tokio::task::{JoinError, JoinSet};
 
@@ -92,6 +93,19 @@ impl Client {
     pub async fn start_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
         let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
         let answer = call.send().await.map_err(|error| self.error(&error))?;
+        let started = timestamp(&answer.start_date);
+        Ok(Started { arn: answer.execution_arn, started })
+    }
+
+    /// As [`Client::start_execution`], of an Express machine. It is sent once: each one that arrives is another execution,
+    /// whatever its name.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn start_express_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
+        let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
+        let once = aws_sdk_sfn::config::Builder::new().retry_config(RetryConfig::disabled());
+        let answer = call.customize().config_override(once).send().await.map_err(|error| self.error(&error))?;
         let started = timestamp(&answer.start_date);
         Ok(Started { arn: answer.execution_arn, started })
     }

@@ -46,4 +46,4 @@ class OtherServices(unittest.TestCase):
             client("apigateway").get_domain_names()
         error = caught.exception.response["Error"]
         self.assertEqual(error["Code"], "NotFoundException")
-        self.assertIn("only apikeys, usageplans and restapis", error["Message"])
+        self.assertIn("only account, apikeys, usageplans and restapis", error["Message"])

@@ -190,3 +190,14 @@ fn patience_ends_although_aws_does_not_answer() {
         assert!(ran.stderr.starts_with("error: --timeout is over"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_start_of_an_express_machine_is_sent_once() {
+    let aws = Player::http();
+    let arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:Quick";
+    let quick = json!({ "stateMachineArn": arn, "name": "Quick", "type": "EXPRESS", "creationDate": 1.6e9 });
+    aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [quick] }))]);
+    aws.play("StartExecution", [Answer::aws_error(500, "InternalServerError", "try again")]);
+    let ran = Iw102::new().on_aws(&aws).run(["start", "Quick"]);
+    assert_eq!((ran.code != Some(0), aws.asked("StartExecution").len()), (true, 1), "{}", ran.snapshot());
+}

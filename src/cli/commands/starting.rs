@@ -122,13 +122,20 @@ impl Starting {
     /// Starts an execution of the machine (its ARN) in the open store.
     pub(crate) async fn start(self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
         let chosen = self.name.is_some();
-        // With a name of our own a start that has to be sent again finds the first one.
+        // With a name of our own a start that has to be sent again finds the first one; but not of an Express machine.
         let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let mut machine = machine.to_owned();
         let mut arn = execution_arn(&machine, &name);
         let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let start =
-            async |client: &Client, machine: &str| client.start_execution(machine, &self.input, Some(&name)).await;
+        let is_express = context.is_known_as_express(&machine);
+        let start = async |client: &Client, machine: &str| {
+            let (input, name) = (self.input.as_str(), Some(name.as_str()));
+            if is_express {
+                client.start_express_execution(machine, input, name).await
+            } else {
+                client.start_execution(machine, input, name).await
+            }
+        };
         let mut started = context.call(async |client| start(client, &machine).await).await;
         if is_gone(&started) && context.forget_machines() {
             // Its name was remembered, and is another machine's now, or nobody's.

@@ -152,6 +152,15 @@ impl Context {
         }
     }
 
+    /// Whether the machines that this command knows of have this one (its ARN) as an Express machine.
+    pub(crate) fn is_known_as_express(&self, arn: &str) -> bool {
+        // Its ARN, or that of a version or an alias of it.
+        let is_meant =
+            |known: &str| arn.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+        let mut express = self.machines.iter().flatten().filter(|machine| machine.machine_type == "EXPRESS");
+        express.any(|machine| is_meant(&machine.arn))
+    }
+
     /// All machines as they are now.
     pub(crate) async fn list_machines(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
         let machines = self.call(async |client| client.list_state_machines().await).await?;
