@@ -350,7 +350,6 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
     timed(&container, &["stop", ARN]).check(expect![[r#"
         --- stderr
         note: still looking for AWS credentials
-        note: still looking for AWS credentials
         error: whoever gives this machine's AWS credentials does not answer
         hint:  log in (aws sso login), name a profile (--profile NAME) or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what is found: iw102 whoami. Without AWS: --local
         --- exit 11

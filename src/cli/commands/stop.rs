@@ -62,7 +62,12 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
             (by_route.look(context, &arn).await?, by_route.stop(context, &arn, error, cause).await?)
         } else {
             // For the sentence only: who may stop need not be allowed to look, and what was just started is not seen at once.
-            let before = context.call(async |client| client.describe_execution(&arn).await).await.ok();
+            let before = match context.call(async |client| client.describe_execution(&arn).await).await {
+                Ok(before) => Some(before),
+                // Nobody answered, so nobody will answer the next call.
+                Err(failure) if failure.code.is_none() => return Err(failure),
+                Err(_) => None,
+            };
             (before, context.call(async |client| client.stop_execution(&arn, error, cause).await).await?)
         };
         let name = arn.rsplit(':').next().unwrap_or_default().to_owned();

@@ -148,11 +148,11 @@ fn the_real_binary_signs_what_it_sends_to_a_player() {
 
 #[test]
 fn a_secret_that_a_command_shows_or_leaves_fails_the_test() {
-    let shows = Iw102::new().with_secret("SECRET", "an-elephant");
-    let failed = catch_unwind(AssertUnwindSafe(|| shows.run(["an-elephant"]))).unwrap_err();
-    assert!(failed.downcast_ref::<String>().unwrap().starts_with("a command shows a secret"), "{failed:?}");
-    let leaves = Iw102::new().with_secret("SECRET", "an-elephant");
-    leaves.write_home("iw102/note", "here is an-elephant");
+    let shows = Iw102::new().with_secret("SECRET", "an-elephant-here");
+    let failed = catch_unwind(AssertUnwindSafe(|| shows.run(["an-elephant-here"]))).unwrap_err();
+    assert!(failed.downcast_ref::<String>().unwrap().contains("shows a secret"), "{failed:?}");
+    let leaves = Iw102::new().with_secret("SECRET", "an-elephant-here");
+    leaves.write_home("iw102/note", "it is an-elephant-here");
     let failed = catch_unwind(AssertUnwindSafe(|| drop(leaves))).unwrap_err();
     assert!(failed.downcast_ref::<String>().unwrap().contains("iw102/note"), "{failed:?}");
 }
