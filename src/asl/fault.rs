@@ -9,6 +9,15 @@ pub struct Fault {
     pub error: Cow<'static, str>,
     /// What happened, in AWS's words. At most 32,768 characters.
     pub cause: String,
+    /// Set where a JSONata state could not evaluate a field: the history then has an event of its own.
+    pub evaluation: Option<Evaluation>,
+}
+
+/// What an `EvaluationFailed` event tells beside error and cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The field, and the way to the value within it: `Assign/result`. Absent where no field is to blame.
+    pub location: Option<Box<str>>,
 }
 
 impl Fault {
@@ -21,6 +30,13 @@ impl Fault {
     /// A fault with a name that is known when this program is written.
     #[must_use]
     pub fn new(error: impl Into<Cow<'static, str>>, cause: impl Into<String>) -> Self {
-        Self { error: error.into(), cause: cause.into() }
+        Self { error: error.into(), cause: cause.into(), evaluation: None }
+    }
+
+    /// What a JSONata state could not evaluate.
+    #[must_use]
+    pub fn evaluation(error: impl Into<Cow<'static, str>>, cause: String, location: Option<String>) -> Self {
+        let evaluation = Some(Evaluation { location: location.map(Into::into) });
+        Self { error: error.into(), cause, evaluation }
     }
 }

@@ -11,9 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::asl::choice::{Rule, first_match};
 use crate::asl::path::{Path, java, measure};
-use crate::asl::program::{Count, ResultPath, Seconds, Selector, StateId, Text, WaitFor};
-use crate::asl::template::Template;
-use crate::asl::{Fault, JSON_DEPTH_MAX, Payload, timestamp};
+use crate::asl::program::{Count, Items, ResultPath, Seconds, Selector, Text, WaitFor};
+use crate::asl::{Fault, Filling, JSON_DEPTH_MAX, NO_VARIABLES, Payload, Variables, filling, timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -25,14 +24,35 @@ pub const SECONDS_MAX: u64 = 99_999_999;
 /// What expressions see.
 #[derive(Debug, Clone, Copy)]
 pub struct Data<'a> {
-    /// `$`
+    /// `$`; in JSONata `$states.input`, the state's raw input.
     pub input: &'a Payload,
     /// `$$`; `null` where the state's `uses_context` says that nobody reads it.
     pub context: &'a Value,
+    /// `$name`: the variables of the state's scope and of those around it.
+    pub variables: &'a Variables,
     /// 128 random bits for `States.UUID` and `States.MathRandom`, drawn by the engine when the state is entered, and
     /// journaled, so that a replay gives the same values. Every value of the state is a function of these bits, of the
     /// field that is filled in and of its place among the field's draws.
     pub entropy: u128,
+    /// What the state made, for the fields of JSONata that shape it.
+    pub outcome: Option<Outcome<'a>>,
+}
+
+/// What a state made: `$states.result` or `$states.errorOutput`.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome<'a> {
+    /// Its result.
+    Result(&'a Payload),
+    /// Its error, as a catcher sees it.
+    Error(&'a Payload),
+}
+
+impl<'a> Data<'a> {
+    /// A document and a context object; no variables, nothing random.
+    #[must_use]
+    pub fn new(input: &'a Payload, context: &'a Value) -> Self {
+        Self { input, context, variables: &NO_VARIABLES, entropy: 0, outcome: None }
+    }
 }
 
 /// Applies `InputPath`, `OutputPath` or `ItemsPath`, which `field` names for the fault's cause.
@@ -47,8 +67,11 @@ pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Resul
         Selector::Empty => Value::Object(Map::new()).into(),
         Selector::Path(path) if path.is_whole() => data.input.clone(),
         Selector::Path(path) => {
-            let reads = if path.uses_context() { data.context } else { data.input.value() };
-            refuse_null(reads)?;
+            if path.uses_input() {
+                refuse_null(data.input.value())?;
+            } else if path.uses_context() {
+                refuse_null(data.context)?;
+            }
             let value =
                 path.evaluate(data).map_err(|miss| Fault::runtime(format!("Invalid path '{path}' : {miss}")))?;
             value.into_owned().into()
@@ -61,17 +84,35 @@ pub fn select(selector: &Selector, data: Data<'_>, field: &'static str) -> Resul
     Ok(selected)
 }
 
+/// What a `Map` iterates over: an array.
+///
+/// # Errors
+/// `States.Runtime` or `States.QueryEvaluationError` when it is none.
+pub fn items(items: &Items, data: Data<'_>) -> Result<Payload, Fault> {
+    match items {
+        Items::Path(selector) => select(selector, data, "ItemsPath"),
+        Items::Jsonata(Some(template)) => filling::array(template, data, "Items").map(Payload::from),
+        Items::Jsonata(None) if data.input.value().is_array() => Ok(data.input.clone()),
+        Items::Jsonata(None) => {
+            let cause = format!("Map state input must be an array but was: {}", data.input.text());
+            Err(Fault::evaluation(filling::ERROR, cause, None))
+        }
+    }
+}
+
 /// Fills in a template (`Parameters`, `ResultSelector`, `ItemSelector`), which `field` names to keep apart what it
 /// draws.
 ///
 /// # Errors
 /// `States.Runtime` when a path selects nothing or an intrinsic function does not take its arguments: AWS documents
 /// `States.ParameterPathFailure` and `States.IntrinsicFailure`, and records this.
-pub fn fill(template: &Template, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
-    if template.uses_input() {
+pub fn fill(filling: &Filling, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
+    if let Filling::Paths(template) = filling
+        && template.uses_input()
+    {
         refuse_null(data.input.value())?;
     }
-    template.fill(data, field).map(Payload::from)
+    filling.fill(data, field)
 }
 
 fn refuse_null(document: &Value) -> Result<(), Fault> {
@@ -105,11 +146,11 @@ pub fn merge(path: &ResultPath, raw_input: &Payload, result: Payload) -> Result<
     }
 }
 
-/// The state that the first matching rule names.
+/// The first rule that matches.
 ///
 /// # Errors
 /// `States.Runtime` when a rule's variable is missing or of the wrong type where that is an error.
-pub fn choose(rules: &[Rule], data: Data<'_>) -> Result<Option<StateId>, Fault> {
+pub fn choose<'r>(rules: &'r [Rule], data: Data<'_>) -> Result<Option<&'r Rule>, Fault> {
     first_match(rules, data)
 }
 
@@ -120,6 +161,7 @@ pub fn choose(rules: &[Rule], data: Data<'_>) -> Result<Option<StateId>, Fault> 
 pub fn seconds(seconds: &Seconds, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
     let path = match seconds {
         Seconds::Fixed(seconds) => return Ok(*seconds),
+        Seconds::Jsonata(template) => return filling::whole(template, data, field.trim_end_matches("Path")),
         Seconds::Path(path) => path,
     };
     let value = referenced(path, data, field)?;
@@ -141,6 +183,7 @@ pub fn seconds(seconds: &Seconds, data: Data<'_>, field: &'static str) -> Result
 pub fn count(count: &Count, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
     let path = match count {
         Count::Fixed(count) => return Ok(*count),
+        Count::Jsonata(template) => return filling::whole(template, data, field.trim_end_matches("Path")),
         Count::Path(path) => path,
     };
     let value = referenced(path, data, field)?;
@@ -171,6 +214,7 @@ pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault
             Ok(now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)))
         }
         WaitFor::Timestamp(end) => Ok(*end),
+        WaitFor::TimestampJsonata(template) => filling::timestamp(template, data, "Timestamp"),
         WaitFor::TimestampPath(path) => {
             let value = referenced(path, data, "TimestampPath")?;
             value.as_str().and_then(timestamp::parse).ok_or_else(|| {
@@ -191,6 +235,7 @@ pub fn wait_until(wait: &WaitFor, data: Data<'_>, now: i64) -> Result<i64, Fault
 pub fn text(text: &Text, data: Data<'_>, field: &'static str) -> Result<String, Fault> {
     let expression = match text {
         Text::Literal(text) => return Ok(text.clone()),
+        Text::Jsonata(template) => return filling::text(template, data, field.trim_end_matches("Path")),
         Text::Computed(expression) => expression,
     };
     match expression.fill(data, field)? {

@@ -3,12 +3,14 @@
 //! A [`Program`] is only ever made by [`compile`](crate::asl::compile()) from a definition without errors, so every
 //! [`StateId`] and [`ScopeId`] in it points at something.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::asl::Payload;
 use crate::asl::choice::Rule;
+use crate::asl::jsonata;
 use crate::asl::path::{Path, ReferencePath};
 use crate::asl::template::Template;
+use crate::asl::{Filling, Payload};
 
 /// A state machine that can run.
 #[derive(Debug)]
@@ -52,10 +54,16 @@ pub struct State {
     pub scope: ScopeId,
     /// What it does.
     pub kind: StateKind,
+    /// In which language its expressions are written.
+    pub query_language: QueryLanguage,
     /// `InputPath`.
     pub input_path: Selector,
     /// `OutputPath`.
     pub output_path: Selector,
+    /// `Output` (JSONata).
+    pub output: Option<Filling>,
+    /// `Assign`. For a Choice: where no rule matches.
+    pub assign: Option<Filling>,
     /// Where to go afterwards. `End` for Succeed and Fail; for a Choice, where no rule matches it is its `Default`.
     pub next: Next,
     /// `Retry`, in order. Empty where the type has none.
@@ -64,6 +72,18 @@ pub struct State {
     pub catch: Vec<Catcher>,
     /// Whether any expression of this state reads the context object (`$$`), so that it must be built.
     pub uses_context: bool,
+    /// The variables that its expressions read, by name.
+    pub variable_references: BTreeSet<Box<str>>,
+}
+
+/// `QueryLanguage`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QueryLanguage {
+    /// Paths, payload templates, intrinsic functions.
+    #[default]
+    JsonPath,
+    /// `{% … %}`
+    Jsonata,
 }
 
 /// Where a state leads.
@@ -85,7 +105,7 @@ pub enum StateKind {
         /// `Result`
         result: Option<Payload>,
         /// `Parameters`
-        parameters: Option<Template>,
+        parameters: Option<Filling>,
         /// `ResultPath`
         result_path: ResultPath,
     },
@@ -118,10 +138,12 @@ pub enum StateKind {
 pub struct Task {
     /// `Resource`
     pub resource: Resource,
-    /// `Parameters`
-    pub parameters: Option<Template>,
+    /// `Parameters`, or `Arguments` in JSONata.
+    pub parameters: Option<Filling>,
+    /// `Credentials`
+    pub credentials: Option<Filling>,
     /// `ResultSelector`
-    pub result_selector: Option<Template>,
+    pub result_selector: Option<Filling>,
     /// `ResultPath`
     pub result_path: ResultPath,
     /// `TimeoutSeconds` or `TimeoutSecondsPath`
@@ -135,10 +157,10 @@ pub struct Task {
 pub struct Parallel {
     /// `Branches`, in order.
     pub branches: Vec<ScopeId>,
-    /// `Parameters`
-    pub parameters: Option<Template>,
+    /// `Parameters`, or `Arguments` in JSONata.
+    pub parameters: Option<Filling>,
     /// `ResultSelector`
-    pub result_selector: Option<Template>,
+    pub result_selector: Option<Filling>,
     /// `ResultPath`
     pub result_path: ResultPath,
 }
@@ -148,16 +170,25 @@ pub struct Parallel {
 pub struct Map {
     /// `ItemProcessor`, or `Iterator` as it was called.
     pub processor: ScopeId,
-    /// `ItemsPath`
-    pub items_path: Selector,
+    /// What is iterated over.
+    pub items: Items,
     /// `ItemSelector`, or `Parameters` as it was called.
-    pub item_selector: Option<Template>,
+    pub item_selector: Option<Filling>,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no bound of the user's.
     pub max_concurrency: Count,
     /// `ResultSelector`
-    pub result_selector: Option<Template>,
+    pub result_selector: Option<Filling>,
     /// `ResultPath`
     pub result_path: ResultPath,
+}
+
+/// What a `Map` iterates over.
+#[derive(Debug)]
+pub enum Items {
+    /// `ItemsPath`
+    Path(Selector),
+    /// `Items` (JSONata); absent, the state's input.
+    Jsonata(Option<jsonata::Template>),
 }
 
 /// What a Task's `Resource` names.
@@ -226,6 +257,8 @@ pub enum Seconds {
     Fixed(u64),
     /// `…Path`
     Path(Path),
+    /// `{% … %}`
+    Jsonata(jsonata::Template),
 }
 
 /// A count, given or read when the state is entered.
@@ -235,6 +268,8 @@ pub enum Count {
     Fixed(u64),
     /// `…Path`
     Path(Path),
+    /// `{% … %}`
+    Jsonata(jsonata::Template),
 }
 
 /// How long a `Wait` waits.
@@ -246,6 +281,8 @@ pub enum WaitFor {
     Timestamp(i64),
     /// `TimestampPath`
     TimestampPath(Path),
+    /// `Timestamp` in JSONata.
+    TimestampJsonata(jsonata::Template),
 }
 
 /// `Error` and `Cause` of a `Fail`.
@@ -255,6 +292,8 @@ pub enum Text {
     Literal(String),
     /// `ErrorPath`, `CausePath`: a path or an intrinsic function that gives a string.
     Computed(Template),
+    /// `Error`, `Cause` in JSONata.
+    Jsonata(jsonata::Template),
 }
 
 /// One entry of `Retry`.
@@ -283,6 +322,10 @@ pub struct Catcher {
     pub next: StateId,
     /// `ResultPath`
     pub result_path: ResultPath,
+    /// `Output` (JSONata).
+    pub output: Option<Filling>,
+    /// `Assign`
+    pub assign: Option<Filling>,
 }
 
 impl Program {

@@ -34,6 +34,8 @@ pub struct TaskRequest {
     pub input: Payload,
     /// The token, where the pattern or the resource (an activity) has one.
     pub token: Option<TaskToken>,
+    /// The role of the state's `Credentials`, an ARN.
+    pub credentials: Option<Arc<str>>,
 }
 
 /// What became of a task.

@@ -126,6 +126,7 @@ fn request(resource: Resource, input: Value) -> TaskRequest {
         resource,
         input: Payload::from(input),
         token: None,
+        credentials: None,
     }
 }
 

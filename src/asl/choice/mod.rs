@@ -13,11 +13,11 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use crate::asl::Fault;
 use crate::asl::flow::Data;
 use crate::asl::path::Path;
 use crate::asl::program::StateId;
 use crate::asl::timestamp;
+use crate::asl::{Fault, Filling, filling, jsonata};
 
 pub(crate) use glob::Glob;
 
@@ -28,6 +28,10 @@ pub struct Rule {
     pub condition: Condition,
     /// Where to go then.
     pub next: StateId,
+    /// `Assign`
+    pub assign: Option<Filling>,
+    /// `Output` (JSONata).
+    pub output: Option<Filling>,
 }
 
 /// A comparison, or `And`, `Or`, `Not` of such.
@@ -41,6 +45,8 @@ pub enum Condition {
     Not(Box<Self>),
     /// A test of one value.
     Compare(Box<Comparison>),
+    /// `Condition`: a JSONata expression, or true or false.
+    Jsonata(jsonata::Template),
 }
 
 /// A test of the value that a path selects.
@@ -94,15 +100,15 @@ pub(crate) enum Operand<T> {
     At { path: Path, name: Box<str> },
 }
 
-/// The state that the first matching rule names; rules behind it are not looked at.
+/// The first rule that matches; rules behind it are not looked at.
 ///
 /// # Errors
 /// `States.Runtime` when a path of a rule selects nothing (`IsPresent` aside). A value of another type than the comparison's
 /// is no error: it does not match, as recorded on AWS.
-pub fn first_match(rules: &[Rule], data: Data<'_>) -> Result<Option<StateId>, Fault> {
+pub fn first_match<'r>(rules: &'r [Rule], data: Data<'_>) -> Result<Option<&'r Rule>, Fault> {
     for rule in rules {
         if rule.condition.holds(data)? {
-            return Ok(Some(rule.next));
+            return Ok(Some(rule));
         }
     }
     Ok(None)
@@ -115,6 +121,7 @@ impl Condition {
             Self::Or(conditions) => every(conditions, data, false).map(|none| !none),
             Self::Not(condition) => condition.holds(data).map(|holds| !holds),
             Self::Compare(comparison) => comparison.holds(data),
+            Self::Jsonata(condition) => filling::boolean(condition, data, "Condition"),
         }
     }
 }

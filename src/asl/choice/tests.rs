@@ -23,8 +23,9 @@ fn decide(mut rule: Value, input: Value) -> Result<bool, Fault> {
     let program = program.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let StateKind::Choice { rules } = &program.states[0].kind else { panic!("a Choice") };
     let context = json!({"Execution": {"Name": "it"}});
-    let data = Data { input: &Payload::from(input), context: &context, entropy: 0 };
-    first_match(rules, data).map(|next| next == Some(StateId(1)))
+    let input = Payload::from(input);
+    let data = Data::new(&input, &context);
+    first_match(rules, data).map(|rule| rule.is_some_and(|rule| rule.next == StateId(1)))
 }
 
 fn holds(rule: Value, input: Value) -> bool {

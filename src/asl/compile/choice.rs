@@ -1,23 +1,26 @@
 //! `Choice`: the state. Its rules are read beside the code that runs them, in [`crate::asl::choice`].
 
 use super::Compiler;
+use super::assign;
 use super::fields::{Field, Fields};
 use super::report::SCHEMA;
-use super::state::{Type, jsonata_only, not_supported};
+use super::state::{Type, foreign_field};
 use super::survey::opening;
 use crate::asl::choice::operator::{self, Operator};
 use crate::asl::choice::{Comparison, Condition, Rule, Test};
-use crate::asl::program::{Next, StateKind};
+use crate::asl::program::{Next, QueryLanguage, StateKind};
 use crate::asl::syntax::Node;
 
 pub(super) const TYPE: Type = Type {
     name: "Choice",
     fields: &["Choices", "Default"],
+    jsonpath: &[],
+    jsonata: &[],
     next: false,
     paths: true,
+    assign: true,
     retry: false,
-    not_supported: &["Assign"],
-    jsonata: &["Output"],
+    not_supported: &[],
     read,
 };
 
@@ -49,8 +52,32 @@ fn rule(node: &Node, pointer: &str, c: &mut Compiler) -> Option<Rule> {
     let fields = Fields::of(node, pointer, opening(node), "a rule", c)?;
     fields.require(&["Next"], c);
     let next = fields.get("Next").and_then(|field| c.target(&field));
-    let condition = condition(&fields, true, c);
-    Some(Rule { condition: condition?, next: next? })
+    let (condition, output) = match c.language {
+        QueryLanguage::JsonPath => (condition(&fields, true, c), None),
+        QueryLanguage::Jsonata => (jsonata(&fields, c), fields.filling("Output", c)),
+    };
+    let assign = assign::read(&fields, c);
+    Some(Rule { condition: condition?, next: next?, assign, output })
+}
+
+/// The `Condition` of a rule in JSONata.
+fn jsonata(fields: &Fields, c: &mut Compiler) -> Option<Condition> {
+    const RULE: [&str; 5] = ["Condition", "Next", "Output", "Assign", "Comment"];
+    fields.string("Comment", c);
+    for (key, _) in fields.entries {
+        let name = key.name.as_str();
+        if name == "Variable" || COMPOSED.contains(&name) || operator::find(name).is_some() {
+            foreign_field(fields, key, c);
+        } else if !RULE.contains(&name) {
+            fields.unknown(key, c).did_you_mean(name, RULE);
+        }
+    }
+    fields.require(&["Condition"], c);
+    let field = fields.get("Condition")?;
+    if !field.is_computed(c) {
+        field.boolean(c)?;
+    }
+    Some(Condition::Jsonata(field.jsonata(c)))
 }
 
 /// A comparison or a composition of such; only the rule itself has a `Next`.
@@ -62,8 +89,8 @@ fn condition(fields: &Fields, top: bool, c: &mut Compiler) -> Option<Condition> 
             "Next" if !top => {
                 fields.unknown(key, c).help("only the outermost rule has a 'Next'");
             }
-            "Assign" => not_supported(fields, key, c),
-            "Condition" | "Output" => jsonata_only(fields, key, c),
+            "Condition" | "Output" => foreign_field(fields, key, c),
+            "Assign" if top => {}
             name if RULE.contains(&name) => {}
             name if COMPOSED.contains(&name) || operator::find(name).is_some() => operators.extend(fields.get(name)),
             name => {

@@ -3,10 +3,10 @@
 use super::Compiler;
 use super::fields::{Field, Fields};
 use super::report::{SCHEMA, near};
-use super::state;
 use super::survey::opening;
+use super::{assign, state};
 use crate::asl::flow::SECONDS_MAX;
-use crate::asl::program::{Catcher, Retrier};
+use crate::asl::program::{Catcher, QueryLanguage, ResultPath, Retrier};
 use crate::asl::syntax::{Node, NodeKind};
 
 /// The longest `MaxDelaySeconds`: AWS takes less than 366 days.
@@ -37,7 +37,7 @@ const RESERVED: [&str; 17] = [
 
 const RETRIER: [&str; 7] =
     ["ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment"];
-const CATCHER: [&str; 4] = ["ErrorEquals", "Next", "ResultPath", "Comment"];
+const CATCHER: [&str; 6] = ["ErrorEquals", "Next", "ResultPath", "Output", "Assign", "Comment"];
 
 pub(super) fn retry_and_catch(fields: &Fields, c: &mut Compiler) -> (Vec<Retrier>, Vec<Catcher>) {
     (entries("Retry", fields, c, retrier), entries("Catch", fields, c, catcher))
@@ -118,8 +118,8 @@ fn full_jitter(fields: &Fields, c: &mut Compiler) -> bool {
 fn catcher(fields: &Fields, c: &mut Compiler) -> Option<Catcher> {
     for (key, _) in fields.entries {
         match key.name.as_str() {
-            "Assign" => state::not_supported(fields, key, c),
-            "Output" => state::jsonata_only(fields, key, c),
+            "Output" if c.language == QueryLanguage::JsonPath => state::foreign_field(fields, key, c),
+            "ResultPath" if c.language == QueryLanguage::Jsonata => state::foreign_field(fields, key, c),
             name if CATCHER.contains(&name) => {}
             name => {
                 fields.unknown(key, c).did_you_mean(name, CATCHER);
@@ -130,8 +130,12 @@ fn catcher(fields: &Fields, c: &mut Compiler) -> Option<Catcher> {
     fields.string("Comment", c);
     let error_equals = error_equals(fields, c);
     let next = fields.get("Next").and_then(|field| c.target(&field));
-    let result_path = fields.result_path(c);
-    let catcher = Catcher { error_equals: error_equals?, next: next?, result_path };
+    let (result_path, output) = match c.language {
+        QueryLanguage::JsonPath => (fields.result_path(c), None),
+        QueryLanguage::Jsonata => (ResultPath::Whole, fields.filling("Output", c)),
+    };
+    let assign = assign::read(fields, c);
+    let catcher = Catcher { error_equals: error_equals?, next: next?, result_path, output, assign };
     swallowed(&catcher, fields, c);
     Some(catcher)
 }

@@ -8,18 +8,20 @@ use crate::asl::template::Template;
 
 pub(super) const TYPE: Type = Type {
     name: "Fail",
-    fields: &["Error", "ErrorPath", "Cause", "CausePath"],
+    fields: &["Error", "Cause"],
+    jsonpath: &["ErrorPath", "CausePath"],
+    jsonata: &[],
     next: false,
     paths: false,
+    assign: false,
     retry: false,
     not_supported: &[],
-    jsonata: &[],
     read,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "every type's reader has this face")]
 fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
-    if !TYPE.fields.iter().any(|name| fields.has(name)) {
+    if !TYPE.fields.iter().chain(TYPE.jsonpath).any(|name| fields.has(name)) {
         c.warning("FAIL_WITHOUT_ERROR", fields.place, &fields.pointer, "nothing will tell why the execution failed")
             .help("give the Fail state an 'Error' and a 'Cause'");
     }
@@ -28,6 +30,9 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
 
 fn text(literal: &str, path: &str, fields: &Fields, c: &mut Compiler) -> Option<Text> {
     fields.exclusive(literal, path, c);
+    if let Some(computed) = fields.computed(literal, c) {
+        return Some(Text::Jsonata(computed));
+    }
     let fixed = fields.string(literal, c).map(|text| Text::Literal(text.to_owned()));
     fixed.or_else(|| computed(path, fields, c))
 }
@@ -36,7 +41,7 @@ fn computed(path: &str, fields: &Fields, c: &mut Compiler) -> Option<Text> {
     let field = fields.get(path)?;
     match Template::expression(field.string(c)?) {
         Ok(template) => {
-            c.uses_context |= template.uses_context();
+            c.reads.template(&template);
             Some(Text::Computed(template))
         }
         Err(wrong) => {

@@ -4,10 +4,12 @@ use std::ops::RangeInclusive;
 
 use super::Compiler;
 use super::report::SCHEMA;
+use crate::asl::Filling;
 use crate::asl::diagnostic::Diagnostic;
+use crate::asl::jsonata;
 use crate::asl::path::{Path, ReferencePath};
 use crate::asl::pointer::Pointer;
-use crate::asl::program::{ResultPath, Selector};
+use crate::asl::program::{QueryLanguage, ResultPath, Selector};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::Template;
 
@@ -91,12 +93,20 @@ impl<'n> Fields<'n> {
         self.get(name)?.reference(c)
     }
 
-    pub(super) fn template(&self, name: &str, c: &mut Compiler) -> Option<Template> {
+    /// A field that the state's language fills in.
+    pub(super) fn filling(&self, name: &str, c: &mut Compiler) -> Option<Filling> {
+        self.get(name).map(|field| field.filling(c))
+    }
+
+    /// A field of a JSONata state.
+    pub(super) fn jsonata(&self, name: &str, c: &mut Compiler) -> Option<jsonata::Template> {
+        self.get(name).map(|field| field.jsonata(c))
+    }
+
+    /// A string that a JSONata state may compute: the template where it does.
+    pub(super) fn computed(&self, name: &str, c: &mut Compiler) -> Option<jsonata::Template> {
         let field = self.get(name)?;
-        let template = Template::compile(field.node, &field.pointer, &mut c.diagnostics);
-        c.uses_context |= template.uses_context();
-        no_dollar(field.node, Pointer::field(&field.pointer), c);
-        Some(template)
+        field.is_computed(c).then(|| field.jsonata(c))
     }
 
     /// `InputPath`, `OutputPath`: a path, or `null` for an empty object.
@@ -183,13 +193,36 @@ impl<'n> Field<'n> {
         found
     }
 
+    /// What the state's language fills in.
+    pub(super) fn filling(&self, c: &mut Compiler) -> Filling {
+        if c.language == QueryLanguage::Jsonata {
+            return Filling::Jsonata(self.jsonata(c));
+        }
+        let template = Template::compile(self.node, &self.pointer, &mut c.diagnostics);
+        c.reads.template(&template);
+        no_dollar(self.node, Pointer::field(&self.pointer), c);
+        Filling::Paths(template)
+    }
+
+    pub(super) fn jsonata(&self, c: &mut Compiler) -> jsonata::Template {
+        let template = jsonata::Template::compile(self.node, &self.pointer, &mut c.diagnostics);
+        c.reads.jsonata(&template);
+        template
+    }
+
+    /// Whether a JSONata state computes it: it is `{% … %}`.
+    pub(super) fn is_computed(&self, c: &Compiler) -> bool {
+        let text = self.node.as_str().unwrap_or_default();
+        c.language == QueryLanguage::Jsonata && text.starts_with("{%") && text.ends_with("%}")
+    }
+
     /// Any path; `"$"` is the whole document.
     pub(super) fn select(&self, c: &mut Compiler) -> Selector {
         let Some(text) = self.string(c) else { return Selector::Whole };
         match Path::parse(text) {
             Ok(path) if path.is_whole() => Selector::Whole,
             Ok(path) => {
-                c.uses_context |= path.uses_context();
+                c.reads.path(&path);
                 Selector::Path(path)
             }
             Err(wrong) => {
@@ -202,19 +235,9 @@ impl<'n> Field<'n> {
     /// A path to one value, of the input or of the context object.
     pub(super) fn reference(&self, c: &mut Compiler) -> Option<Path> {
         let text = self.string(c)?;
-        // `$$.a` names one place exactly when `$.a` does.
-        let own = text.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(text);
-        let skipped = text.len() - own.len();
-        let parsed = Path::parse(text).and_then(|path| {
-            ReferencePath::parse(own).map(|_| path).map_err(|mut wrong| {
-                wrong.start += skipped;
-                wrong.end += skipped;
-                wrong
-            })
-        });
-        match parsed {
+        match Path::parse(text).and_then(|path| path.leads_to_one().map(|()| path)) {
             Ok(path) => {
-                c.uses_context |= path.uses_context();
+                c.reads.path(&path);
                 Some(path)
             }
             Err(wrong) => {

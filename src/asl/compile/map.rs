@@ -4,26 +4,18 @@ use super::Compiler;
 use super::fields::Fields;
 use super::state::Type;
 use crate::asl::flow::SECONDS_MAX;
-use crate::asl::program::{Count, Map, Selector, StateKind};
+use crate::asl::program::{Count, Items, Map, QueryLanguage, Selector, StateKind};
 
 pub(super) const TYPE: Type = Type {
     name: "Map",
-    fields: &[
-        "ItemProcessor",
-        "Iterator",
-        "ItemsPath",
-        "ItemSelector",
-        "Parameters",
-        "MaxConcurrency",
-        "MaxConcurrencyPath",
-        "ResultSelector",
-        "ResultPath",
-    ],
+    fields: &["ItemProcessor", "Iterator", "ItemSelector", "MaxConcurrency"],
+    jsonpath: &["ItemsPath", "Parameters", "MaxConcurrencyPath", "ResultSelector", "ResultPath"],
+    jsonata: &["Items"],
     next: true,
     paths: true,
+    assign: true,
     retry: true,
     not_supported: &[
-        "Assign",
         "ItemReader",
         "ItemBatcher",
         "ResultWriter",
@@ -33,7 +25,6 @@ pub(super) const TYPE: Type = Type {
         "ToleratedFailurePercentage",
         "ToleratedFailurePercentagePath",
     ],
-    jsonata: &["Items", "Output"],
     read,
 };
 
@@ -44,12 +35,12 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     if !fields.has("Iterator") {
         fields.require(&["ItemProcessor"], c);
     }
-    let item_selector = fields.template("ItemSelector", c);
-    let parameters = fields.template("Parameters", c);
-    let result_selector = fields.template("ResultSelector", c);
+    let item_selector = fields.filling("ItemSelector", c);
+    let parameters = fields.filling("Parameters", c);
+    let result_selector = fields.filling("ResultSelector", c);
     let result_path = fields.result_path(c);
     Some(StateKind::Map(Box::new(Map {
-        items_path: items_path(fields, c),
+        items: items(fields, c),
         max_concurrency: max_concurrency(fields, c),
         processor: c.survey.state(c.current).inner.first().copied()?,
         item_selector: item_selector.or(parameters),
@@ -58,14 +49,17 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     })))
 }
 
-fn items_path(fields: &Fields, c: &mut Compiler) -> Selector {
-    match fields.get("ItemsPath") {
-        Some(field) => field.select(c),
-        None => Selector::Whole,
+fn items(fields: &Fields, c: &mut Compiler) -> Items {
+    if c.language == QueryLanguage::Jsonata {
+        return Items::Jsonata(fields.jsonata("Items", c));
     }
+    Items::Path(fields.get("ItemsPath").map_or(Selector::Whole, |field| field.select(c)))
 }
 
 fn max_concurrency(fields: &Fields, c: &mut Compiler) -> Count {
+    if let Some(computed) = fields.computed("MaxConcurrency", c) {
+        return Count::Jsonata(computed);
+    }
     let fixed = fields.whole("MaxConcurrency", 0..=SECONDS_MAX, c).map(Count::Fixed);
     let path = fields.reference("MaxConcurrencyPath", c).map(Count::Path);
     fixed.or(path).unwrap_or(Count::Fixed(0))

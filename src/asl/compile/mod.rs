@@ -6,6 +6,7 @@
 //! Must not know: where the tree came from, executions. The tree's depth is bounded by who made it
 //! ([`DEPTH_MAX`](crate::asl::syntax::json::DEPTH_MAX)).
 
+mod assign;
 mod choice;
 mod errors;
 mod express;
@@ -27,10 +28,15 @@ mod tests;
 mod transition;
 mod wait;
 
+use std::collections::BTreeSet;
+
 use crate::asl::Program;
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::program::StateId;
+use crate::asl::jsonata;
+use crate::asl::path::Path;
+use crate::asl::program::{QueryLanguage, StateId};
 use crate::asl::syntax::Node;
+use crate::asl::template::Template;
 
 pub use express::check_express;
 use survey::Survey;
@@ -59,13 +65,41 @@ struct Compiler<'s, 'n> {
     edges: Vec<(StateId, StateId)>,
     /// The state that is being read; transitions are resolved in its scope.
     current: StateId,
-    /// Whether an expression that was read since the state began reads `$$`.
-    uses_context: bool,
+    /// Its language.
+    language: QueryLanguage,
+    /// What the expressions that were read since the state began read.
+    reads: Reads,
+}
+
+/// What a state's expressions read beside its input.
+#[derive(Debug, Default)]
+struct Reads {
+    /// The context object.
+    context: bool,
+    /// Variables, by name.
+    variables: BTreeSet<Box<str>>,
+}
+
+impl Reads {
+    fn path(&mut self, path: &Path) {
+        self.context |= path.uses_context();
+        self.variables.extend(path.variable().map(Box::from));
+    }
+
+    fn template(&mut self, template: &Template) {
+        template.paths(&mut |path| self.path(path));
+    }
+
+    fn jsonata(&mut self, template: &jsonata::Template) {
+        self.context |= template.uses_states();
+        self.variables.extend(template.expressions().flat_map(jsonata::Expression::variables).map(Box::from));
+    }
 }
 
 impl<'s, 'n> Compiler<'s, 'n> {
     fn new(survey: &'s Survey<'n>) -> Self {
-        Self { survey, diagnostics: Vec::new(), edges: Vec::new(), current: StateId(0), uses_context: false }
+        let (language, reads) = (QueryLanguage::default(), Reads::default());
+        Self { survey, diagnostics: Vec::new(), edges: Vec::new(), current: StateId(0), language, reads }
     }
 
     /// The program, where every part of it could be read.

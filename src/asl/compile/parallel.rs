@@ -1,18 +1,20 @@
 //! `Parallel`
 
-use super::Compiler;
 use super::fields::Fields;
 use super::state::Type;
+use super::{Compiler, parameters};
 use crate::asl::program::{Parallel, StateKind};
 
 pub(super) const TYPE: Type = Type {
     name: "Parallel",
-    fields: &["Branches", "Parameters", "ResultSelector", "ResultPath"],
+    fields: &["Branches"],
+    jsonpath: &["Parameters", "ResultSelector", "ResultPath"],
+    jsonata: &["Arguments"],
     next: true,
     paths: true,
+    assign: true,
     retry: true,
-    not_supported: &["Assign"],
-    jsonata: &["Arguments", "Output"],
+    not_supported: &[],
     read,
 };
 
@@ -26,8 +28,8 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     }
     Some(StateKind::Parallel(Box::new(Parallel {
         branches: c.survey.state(c.current).inner.clone(),
-        parameters: fields.template("Parameters", c),
-        result_selector: fields.template("ResultSelector", c),
+        parameters: fields.filling(parameters::name(c), c),
+        result_selector: fields.filling("ResultSelector", c),
         result_path: fields.result_path(c),
     })))
 }

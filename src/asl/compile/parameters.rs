@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::fields::{Field, Fields};
 use super::report::{SCHEMA, near};
-use crate::asl::program::{Pattern, Resource};
+use crate::asl::program::{Pattern, QueryLanguage, Resource};
 use crate::asl::syntax::{Node, NodeKind};
 
 /// Parameters without which a call cannot succeed. AWS refuses them when a machine is created; its words are from memory.
@@ -19,10 +19,18 @@ const REQUIRED: [(&str, &str, &[&str]); 9] = [
     ("states", "startExecution", &["StateMachineArn"]),
 ];
 
+/// What the field is called in the state's language.
+pub(super) fn name(c: &Compiler) -> &'static str {
+    match c.language {
+        QueryLanguage::JsonPath => "Parameters",
+        QueryLanguage::Jsonata => "Arguments",
+    }
+}
+
 /// Complains about what is missing. Without `Parameters` the state's input is what is sent: nothing is known of it.
 pub(super) fn check(resource: &Resource, fields: &Fields, c: &mut Compiler) {
     let Resource::Integration { service, action, pattern } = resource else { return };
-    let Some(parameters) = fields.get("Parameters") else { return };
+    let Some(parameters) = fields.get(name(c)) else { return };
     let Some(entries) = parameters.node.entries() else { return };
     let action = action.split_once('.').map_or(&**action, |(name, _)| name);
     let required =
@@ -46,8 +54,11 @@ pub(super) fn check(resource: &Resource, fields: &Fields, c: &mut Compiler) {
 fn hands_out_token(parameters: &Field, c: &mut Compiler) {
     if !reads_token(parameters.node) {
         let message = "the task's token is handed to nobody: no answer can come";
-        c.warning("TOKEN_NOT_PASSED", parameters.key.span, &parameters.pointer, message)
-            .help("pass it on: \"token.$\": \"$$.Task.Token\"");
+        let language = c.language;
+        c.warning("TOKEN_NOT_PASSED", parameters.key.span, &parameters.pointer, message).help(match language {
+            QueryLanguage::JsonPath => "pass it on: \"token.$\": \"$$.Task.Token\"",
+            QueryLanguage::Jsonata => "pass it on: \"token\": \"{% $states.context.Task.Token %}\"",
+        });
     }
 }
 
@@ -55,7 +66,8 @@ fn hands_out_token(parameters: &Field, c: &mut Compiler) {
 fn reads_token(node: &Node) -> bool {
     match &node.kind {
         NodeKind::String(text) => {
-            text.contains("$$.Task") || text.contains("$$[") || text.contains("$$..") || text == "$$"
+            let paths = text.contains("$$.Task") || text.contains("$$[") || text.contains("$$..") || text == "$$";
+            paths || (text.starts_with("{%") && text.contains("$states"))
         }
         NodeKind::Array(items) => items.iter().any(reads_token),
         NodeKind::Object(entries) => entries.iter().any(|(_, value)| reads_token(value)),

@@ -9,12 +9,14 @@ use crate::asl::syntax::{Key, Node, NodeKind};
 
 pub(super) const TYPE: Type = Type {
     name: "Pass",
-    fields: &["Result", "ResultPath", "Parameters"],
+    fields: &[],
+    jsonpath: &["Result", "ResultPath", "Parameters"],
+    jsonata: &[],
     next: true,
     paths: true,
+    assign: true,
     retry: false,
-    not_supported: &["Assign"],
-    jsonata: &["Output"],
+    not_supported: &[],
     read,
 };
 
@@ -30,7 +32,7 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
     }
     Some(StateKind::Pass {
         result: result.map(|result| Payload::from(result.node.to_value())),
-        parameters: fields.template("Parameters", c),
+        parameters: fields.filling("Parameters", c),
         result_path: fields.result_path(c),
     })
 }

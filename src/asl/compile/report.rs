@@ -51,12 +51,6 @@ impl Compiler<'_, '_> {
 
     /// A text of the definition that is no expression: the place is within the string.
     pub(super) fn expression(&mut self, node: &Node, pointer: &str, prefix: &str, wrong: &ExpressionError) {
-        let name = node.as_str().and_then(|text| text.strip_prefix('$')).unwrap_or_default();
-        if name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
-            self.error(NOT_SUPPORTED, node.span, pointer, "variables are not supported by this version")
-                .help(format!("a field of the input is written $.{name}"));
-            return;
-        }
         let span = within(node, wrong.start, wrong.end);
         self.error(SCHEMA, span, pointer, format!("{prefix}{}", wrong.message));
     }

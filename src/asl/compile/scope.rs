@@ -29,10 +29,7 @@ pub(super) fn machine(definition: &Node, c: &mut Compiler) -> Option<u64> {
 pub(super) fn language(fields: &Fields, c: &mut Compiler) {
     let Some(language) = fields.get("QueryLanguage") else { return };
     match language.string(c) {
-        None | Some("JSONPath") => {}
-        Some("JSONata") => c
-            .error(NOT_SUPPORTED, language.node.span, &language.pointer, "JSONata is not supported by this version")
-            .help("write the expressions as JSONPath"),
+        None | Some("JSONPath" | "JSONata") => {}
         Some(other) => {
             let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
             c.error(SCHEMA, language.node.span, &language.pointer, message)

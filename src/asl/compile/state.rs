@@ -5,37 +5,43 @@ use std::sync::Arc;
 use super::fields::Fields;
 use super::report::{NOT_SUPPORTED, SCHEMA};
 use super::survey::StateSite;
-use super::{Compiler, choice, errors, fail, map, parallel, pass, scope, task, transition, wait};
+use super::{Compiler, Reads, assign, choice, errors, fail, map, parallel, pass, scope, task, transition, wait};
 use crate::asl::pointer::NAME_MAX;
-use crate::asl::program::{Next, Selector, State, StateKind};
+use crate::asl::program::{Next, QueryLanguage, Selector, State, StateKind};
 use crate::asl::syntax::Key;
 
 /// One of the eight types.
 pub(super) struct Type {
     pub(super) name: &'static str,
-    /// The fields of this type beside those that the flags stand for.
+    /// The fields of this type in either language, beside those that the flags stand for.
     pub(super) fields: &'static [&'static str],
+    /// Those that it has in JSONPath only.
+    pub(super) jsonpath: &'static [&'static str],
+    /// Those that it has in JSONata only.
+    pub(super) jsonata: &'static [&'static str],
     /// `Next` and `End`
     pub(super) next: bool,
-    /// `InputPath` and `OutputPath`
+    /// `InputPath` and `OutputPath`, or `Output` in JSONata.
     pub(super) paths: bool,
+    /// `Assign`
+    pub(super) assign: bool,
     /// `Retry` and `Catch`
     pub(super) retry: bool,
     /// Fields that AWS has and this version has not.
     pub(super) not_supported: &'static [&'static str],
-    /// Fields that AWS takes in `JSONata` only.
-    pub(super) jsonata: &'static [&'static str],
     pub(super) read: fn(&Fields, &mut Compiler) -> Option<StateKind>,
 }
 
 const SUCCEED: Type = Type {
     name: "Succeed",
     fields: &[],
+    jsonpath: &[],
+    jsonata: &[],
     next: false,
     paths: true,
+    assign: false,
     retry: false,
     not_supported: &[],
-    jsonata: &["Output"],
     read: |_, _| Some(StateKind::Succeed),
 };
 
@@ -48,7 +54,8 @@ const ALWAYS: [&str; 3] = ["Type", "Comment", "QueryLanguage"];
 
 pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
     c.current = site.id;
-    c.uses_context = false;
+    c.language = site.language(c.survey);
+    c.reads = Reads::default();
     name(site, c);
     let fields = Fields::of(site.node, &c.survey.state_pointer(site.id), site.key.span, "a state", c)?;
     let found = type_of(&fields, c);
@@ -61,25 +68,27 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
         return None;
     };
     let next = next(found, &fields, c);
-    if jsonata(site, c) {
-        // Said by language(): its fields follow rules that are not known here, its transitions the same ones.
-        transition::inner(&fields, c);
-        return None;
-    }
     known(found, &fields, c);
     let kind = (found.read)(&fields, c);
     let (retry, catch) = if found.retry { errors::retry_and_catch(&fields, c) } else { Default::default() };
-    let path = |name, c: &mut Compiler| if found.paths { fields.selector(name, c) } else { Selector::Whole };
+    let jsonata = c.language == QueryLanguage::Jsonata;
+    let path = |name, c: &mut Compiler| {
+        if found.paths && !jsonata { fields.selector(name, c) } else { Selector::Whole }
+    };
     Some(State {
         name: Arc::from(site.key.name.as_str()),
         scope: site.scope,
         input_path: path("InputPath", c),
         output_path: path("OutputPath", c),
+        output: if found.paths && jsonata { fields.filling("Output", c) } else { None },
+        assign: if found.assign { assign::read(&fields, c) } else { None },
+        query_language: c.language,
         kind: kind?,
         next: next?,
         retry,
         catch,
-        uses_context: c.uses_context,
+        uses_context: c.reads.context,
+        variable_references: std::mem::take(&mut c.reads.variables),
     })
 }
 
@@ -119,11 +128,6 @@ fn language(fields: &Fields, c: &mut Compiler) {
     }
 }
 
-/// Whether the state's expressions are `JSONata`, which the machine or the state itself says.
-fn jsonata(site: &StateSite, c: &Compiler) -> bool {
-    c.survey.jsonata || site.node.get("QueryLanguage").and_then(|node| node.as_str()) == Some("JSONata")
-}
-
 fn next(found: &Type, fields: &Fields, c: &mut Compiler) -> Option<Next> {
     match found.name {
         "Choice" => choice::default(fields, c),
@@ -134,16 +138,20 @@ fn next(found: &Type, fields: &Fields, c: &mut Compiler) -> Option<Next> {
 
 /// Complains about fields that the type does not have.
 fn known(found: &Type, fields: &Fields, c: &mut Compiler) {
-    let names: Vec<&str> = found.names().collect();
+    let names: Vec<&str> = found.names(c.language).collect();
+    let foreign: Vec<&str> = found.names(other(c.language)).filter(|name| !names.contains(name)).collect();
     for (key, _) in fields.entries {
         let name = key.name.as_str();
-        if found.jsonata.contains(&name) {
-            jsonata_only(fields, key, c);
+        if foreign.contains(&name) {
+            foreign_field(fields, key, c);
         } else if found.not_supported.contains(&name) {
             not_supported(fields, key, c);
         } else if !names.contains(&name) {
-            let owners: Vec<&str> =
-                TYPES.iter().filter(|other| other.names().any(|n| n == name)).map(|other| other.name).collect();
+            let owners: Vec<&str> = TYPES
+                .iter()
+                .filter(|other| other.names(c.language).any(|n| n == name))
+                .map(|other| other.name)
+                .collect();
             let wrong = fields.unknown(key, c);
             if !wrong.did_you_mean(name, names.iter().copied()) && !owners.is_empty() {
                 wrong.help(format!("a {} state has none; it is a field of {}", found.name, owners.join(", ")));
@@ -153,25 +161,54 @@ fn known(found: &Type, fields: &Fields, c: &mut Compiler) {
 }
 
 impl Type {
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        let shared: [(bool, [&'static str; 2]); 3] =
-            [(self.next, ["Next", "End"]), (self.paths, ["InputPath", "OutputPath"]), (self.retry, ["Retry", "Catch"])];
+    fn names(&self, language: QueryLanguage) -> impl Iterator<Item = &'static str> {
+        let (paths, own): (&[&str], _) = match language {
+            QueryLanguage::JsonPath => (&["InputPath", "OutputPath"], self.jsonpath),
+            QueryLanguage::Jsonata => (&["Output"], self.jsonata),
+        };
+        let shared: [(bool, &'static [&'static str]); 4] = [
+            (self.next, &["Next", "End"]),
+            (self.paths, paths),
+            (self.assign, &["Assign"]),
+            (self.retry, &["Retry", "Catch"]),
+        ];
         let shared = shared.into_iter().filter(|(has, _)| *has).flat_map(|(_, names)| names);
-        ALWAYS.into_iter().chain(shared).chain(self.fields.iter().copied())
+        ALWAYS.into_iter().chain(shared.copied()).chain(own.iter().copied()).chain(self.fields.iter().copied())
     }
 }
 
-/// A field that AWS takes in `JSONata` only, in AWS's words.
-pub(super) fn jsonata_only(fields: &Fields, key: &Key, c: &mut Compiler) {
+fn other(language: QueryLanguage) -> QueryLanguage {
+    match language {
+        QueryLanguage::JsonPath => QueryLanguage::Jsonata,
+        QueryLanguage::Jsonata => QueryLanguage::JsonPath,
+    }
+}
+
+/// A field that AWS takes in the other language only, in AWS's words.
+pub(super) fn foreign_field(fields: &Fields, key: &Key, c: &mut Compiler) {
+    let (set, needed) = match c.language {
+        QueryLanguage::JsonPath => ("JSONPath", "JSONata"),
+        QueryLanguage::Jsonata => ("JSONata", "JSONPath"),
+    };
     let message = format!(
-        "The QueryLanguage is set to 'JSONPath', but field '{}' is only supported for the 'JSONata' QueryLanguage",
+        "The QueryLanguage is set to '{set}', but field '{}' is only supported for the '{needed}' QueryLanguage",
         key.name
     );
     let instead = match key.name.as_str() {
         "Arguments" => "in JSONPath it is 'Parameters'",
         "Items" => "in JSONPath it is 'ItemsPath'",
         "Condition" => "in JSONPath a rule has 'Variable' and a comparison such as 'StringEquals'",
-        _ => "in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath'",
+        "Output" => "in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath'",
+        "Parameters" => "in JSONata it is 'Arguments'",
+        "ItemsPath" => "in JSONata it is 'Items'",
+        "Variable" => "in JSONata a rule has a 'Condition'",
+        name if name.ends_with("Path") && !["InputPath", "OutputPath", "ResultPath"].contains(&name) => {
+            "in JSONata the field without 'Path' takes an expression"
+        }
+        "Result" | "ResultSelector" | "InputPath" | "OutputPath" | "ResultPath" => {
+            "in JSONata the output is shaped by 'Output'"
+        }
+        _ => "in JSONata a 'Condition' compares",
     };
     c.error(SCHEMA, key.span, &fields.pointer, message).help(instead);
 }
@@ -179,11 +216,7 @@ pub(super) fn jsonata_only(fields: &Fields, key: &Key, c: &mut Compiler) {
 /// A field that AWS has and this version has not.
 pub(super) fn not_supported(fields: &Fields, key: &Key, c: &mut Compiler) {
     let name = key.name.as_str();
-    let (what, help) = match name {
-        "Assign" => ("variables", "pass the value on with 'ResultPath'"),
-        "Credentials" => ("other roles", "remove it: a local execution runs with the credentials of the environment"),
-        _ => ("distributed Map states", "use an INLINE Map with 'ItemsPath' and without this field"),
-    };
+    let (what, help) = ("distributed Map states", "use an INLINE Map with 'ItemsPath' and without this field");
     let message = format!("{what} ('{name}') are not supported by this version");
     c.error(NOT_SUPPORTED, key.span, &format!("{}/{name}", fields.pointer), message).help(help);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::asl::pointer::Name;
-use crate::asl::program::{ScopeId, StateId};
+use crate::asl::program::{QueryLanguage, ScopeId, StateId};
 use crate::asl::syntax::{Key, Node, Span};
 
 /// Every scope and state of a definition; ids are indexes here, as they will be in the program.
@@ -54,6 +54,12 @@ pub(super) struct StateSite<'n> {
 }
 
 impl StateSite<'_> {
+    /// In which language its expressions are written: its own, else the machine's.
+    pub(super) fn language(&self, survey: &Survey) -> QueryLanguage {
+        let own = self.node.get("QueryLanguage").and_then(Node::as_str);
+        if survey.jsonata || own == Some("JSONata") { QueryLanguage::Jsonata } else { QueryLanguage::JsonPath }
+    }
+
     /// Whether its `Type` says so.
     pub(super) fn is(&self, type_name: &str) -> bool {
         self.node.get("Type").and_then(Node::as_str) == Some(type_name)

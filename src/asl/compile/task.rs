@@ -10,21 +10,14 @@ use crate::asl::program::{Pattern, Resource, Seconds, StateKind, Task};
 
 pub(super) const TYPE: Type = Type {
     name: "Task",
-    fields: &[
-        "Resource",
-        "Parameters",
-        "ResultSelector",
-        "ResultPath",
-        "TimeoutSeconds",
-        "TimeoutSecondsPath",
-        "HeartbeatSeconds",
-        "HeartbeatSecondsPath",
-    ],
+    fields: &["Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"],
+    jsonpath: &["Parameters", "ResultSelector", "ResultPath", "TimeoutSecondsPath", "HeartbeatSecondsPath"],
+    jsonata: &["Arguments"],
     next: true,
     paths: true,
+    assign: true,
     retry: true,
-    not_supported: &["Assign", "Credentials"],
-    jsonata: &["Arguments", "Output"],
+    not_supported: &[],
     read,
 };
 
@@ -38,15 +31,20 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
         waits_for_ever(resource, fields, c);
         parameters::check(resource, fields, c);
     }
-    let parameters = fields.template("Parameters", c);
-    let result_selector = fields.template("ResultSelector", c);
+    let parameters = fields.filling(parameters::name(c), c);
+    let result_selector = fields.filling("ResultSelector", c);
     let result_path = fields.result_path(c);
+    let credentials = fields.filling("Credentials", c);
     let resource = resource?;
-    Some(StateKind::Task(Box::new(Task { resource, parameters, result_selector, result_path, timeout, heartbeat })))
+    let task = Task { resource, parameters, credentials, result_selector, result_path, timeout, heartbeat };
+    Some(StateKind::Task(Box::new(task)))
 }
 
 fn seconds(fixed: &str, path: &str, fields: &Fields, c: &mut Compiler) -> Option<Seconds> {
     fields.exclusive(fixed, path, c);
+    if let Some(computed) = fields.computed(fixed, c) {
+        return Some(Seconds::Jsonata(computed));
+    }
     let fixed = fields.whole(fixed, 1..=SECONDS_MAX, c).map(Seconds::Fixed);
     let path = fields.reference(path, c).map(Seconds::Path);
     fixed.or(path)

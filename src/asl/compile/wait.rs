@@ -12,12 +12,14 @@ const WAYS: [&str; 4] = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]
 
 pub(super) const TYPE: Type = Type {
     name: "Wait",
-    fields: &WAYS,
+    fields: &["Seconds", "Timestamp"],
+    jsonpath: &["SecondsPath", "TimestampPath"],
+    jsonata: &[],
     next: true,
     paths: true,
+    assign: true,
     retry: false,
-    not_supported: &["Assign"],
-    jsonata: &["Output"],
+    not_supported: &[],
     read,
 };
 
@@ -33,6 +35,12 @@ fn read(fields: &Fields, c: &mut Compiler) -> Option<StateKind> {
                 fields.exclusive(first, other, c);
             }
         }
+    }
+    if let Some(seconds) = fields.computed("Seconds", c) {
+        return Some(StateKind::Wait(WaitFor::Seconds(Seconds::Jsonata(seconds))));
+    }
+    if let Some(timestamp) = fields.computed("Timestamp", c) {
+        return Some(StateKind::Wait(WaitFor::TimestampJsonata(timestamp)));
     }
     let seconds = fields.whole("Seconds", 0..=SECONDS_MAX, c).map(|fixed| WaitFor::Seconds(Seconds::Fixed(fixed)));
     let seconds_path = fields.reference("SecondsPath", c).map(|path| WaitFor::Seconds(Seconds::Path(path)));

@@ -8,7 +8,7 @@ use crate::asl::path::{Path, ReferencePath};
 use crate::asl::program::{Count, ResultPath, Seconds, Selector, Text, WaitFor};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::Template;
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, Filling, Payload};
 
 /// Runs `step` on an input, in a context with a name.
 fn with<T>(input: &str, step: impl FnOnce(Data<'_>) -> T) -> T {
@@ -16,7 +16,7 @@ fn with<T>(input: &str, step: impl FnOnce(Data<'_>) -> T) -> T {
 }
 
 fn with_payload<T>(input: &Payload, step: impl FnOnce(Data<'_>) -> T) -> T {
-    step(Data { input, context: &json!({"Execution": {"Name": "run"}}), entropy: 1 })
+    step(Data { entropy: 1, ..Data::new(input, &json!({"Execution": {"Name": "run"}})) })
 }
 
 fn path(path: &str) -> Path {
@@ -74,9 +74,9 @@ fn null_has_no_paths() {
     let cause = "Unable to apply Path transformation to null or empty input.";
     with("null", |data| {
         assert_eq!(select(&Selector::Path(path("$.a")), data, "InputPath"), runtime(cause));
-        assert_eq!(fill(&Template::expression("$").unwrap(), data, "Parameters"), runtime(cause));
+        assert_eq!(fill(&Filling::Paths(Template::expression("$").unwrap()), data, "Parameters"), runtime(cause));
         assert_eq!(
-            fill(&Template::expression("$$.Execution.Name").unwrap(), data, "Parameters"),
+            fill(&Filling::Paths(Template::expression("$$.Execution.Name").unwrap()), data, "Parameters"),
             Ok(json!("run").into())
         );
         assert!(select(&Selector::Whole, data, "InputPath").is_ok());
@@ -102,7 +102,7 @@ fn merging() {
 #[test]
 fn what_grows_with_every_round_of_a_loop_is_bounded() {
     let at = ResultPath::At(ReferencePath::parse("$.a.b").unwrap());
-    let wrap = Template::compile(&wrapper(), "", &mut Vec::new());
+    let wrap = Filling::Paths(Template::compile(&wrapper(), "", &mut Vec::new()));
     let mut document = Payload::parse("{}").unwrap();
     let rounds = (0..1000).find(|_| match with_payload(&document, |data| fill(&wrap, data, "Parameters")) {
         Ok(next) => {
@@ -208,7 +208,7 @@ proptest! {
         let input: Value = input.into_iter().collect();
         let merged = merge(&ResultPath::At(ReferencePath::parse(&at).unwrap()), &input.into(), json!(result).into());
         if let Ok(merged) = merged {
-            let data = Data { input: &merged, context: &Value::Null, entropy: 0 };
+            let data = Data::new(&merged, &Value::Null);
             prop_assert_eq!(select(&Selector::Path(path(&at)), data, "OutputPath"), Ok(json!(result).into()));
         }
     }

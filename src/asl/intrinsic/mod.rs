@@ -102,9 +102,14 @@ impl Call {
         self.body.any_path(&Path::uses_context)
     }
 
+    /// Calls `each` with every path among the arguments.
+    pub(in crate::asl) fn paths(&self, each: &mut dyn FnMut(&Path)) {
+        self.body.paths(each);
+    }
+
     /// Whether any argument reads the state's input.
     pub(in crate::asl) fn uses_input(&self) -> bool {
-        self.body.any_path(&|path| !path.uses_context())
+        self.body.any_path(&Path::uses_input)
     }
 }
 
@@ -115,6 +120,16 @@ impl Body {
             Argument::Call(call) => call.any_path(holds),
             Argument::Text { .. } | Argument::Value(_) => false,
         })
+    }
+
+    fn paths(&self, each: &mut dyn FnMut(&Path)) {
+        for argument in &self.arguments {
+            match argument {
+                Argument::Path(path) => each(path),
+                Argument::Call(call) => call.paths(each),
+                Argument::Text { .. } | Argument::Value(_) => {}
+            }
+        }
     }
 
     fn run(&self, data: Data<'_>, draws: &mut Draws) -> Result<Value, Stop> {

@@ -15,7 +15,7 @@ fn call(text: &str, input: &Value, entropy: u128) -> Result<Value, Fault> {
     let call = Call::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let context = json!({"Execution": {"Name": "run"}, "StateMachine": {"Id": "arn", "Name": "m-1"}});
     let input = Payload::from(input.clone());
-    let data = Data { input: &input, context: &context, entropy };
+    let data = Data { entropy, ..Data::new(&input, &context) };
     call.evaluate(data, &mut Draws::new(entropy, "Parameters"))
 }
 
@@ -259,7 +259,7 @@ fn the_fields_of_a_state_draw_apart() {
 fn a_missing_argument_is_named_with_the_whole_call() {
     let text = "States.Array( States.Format('{}',$.nope))";
     let input = Payload::parse("{\"other\": 1}").unwrap();
-    let data = Data { input: &input, context: &Value::Null, entropy: 0 };
+    let data = Data::new(&input, &Value::Null);
     let fault = Call::parse(text).unwrap().evaluate(data, &mut Draws::new(0, "Parameters")).unwrap_err();
     assert_eq!(
         fault,

@@ -34,7 +34,7 @@ mod tests;
 pub(in crate::asl) use evaluate::measure;
 pub use reference::ReferencePath;
 
-/// A path that reads: `$.a[0].b`, `$$.Execution.Id`, `$..x`.
+/// A path that reads: `$.a[0].b`, `$$.Execution.Id`, `$..x`, `$variable.x`.
 #[derive(Debug, Clone)]
 pub struct Path {
     text: Box<str>,
@@ -88,6 +88,16 @@ impl Path {
         self.query.root == Root::Context
     }
 
+    /// Whether it reads the state's input (`$`).
+    pub fn uses_input(&self) -> bool {
+        self.query.root == Root::Input
+    }
+
+    /// The variable that it reads, if it does.
+    pub fn variable(&self) -> Option<&str> {
+        if let Root::Variable(name) = &self.query.root { Some(name) } else { None }
+    }
+
     /// Whether it is exactly `$`.
     pub fn is_whole(&self) -> bool {
         self.query.root == Root::Input && self.query.steps.is_empty() && self.query.call.is_none()
@@ -119,7 +129,14 @@ impl Path {
     /// # Errors
     /// When a definite path selects nothing, and when a bound of evaluation is passed.
     pub fn evaluate<'a>(&self, data: Data<'a>) -> Result<Cow<'a, Value>, PathMiss> {
-        let document = if self.uses_context() { data.context } else { data.input.value() };
+        let document = match &self.query.root {
+            Root::Context => data.context,
+            Root::Variable(name) => match data.variables.get(name) {
+                Some(variable) => variable.value(),
+                None => return Err(PathMiss { cause: format!("The variable '{name}' is not defined") }),
+            },
+            Root::Input | Root::Current => data.input.value(),
+        };
         Evaluation::new(document).run(&self.query, document)
     }
 }

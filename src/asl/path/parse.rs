@@ -52,14 +52,12 @@ fn root(cursor: &mut Cursor<'_>, around: Surroundings) -> Result<Root, Expressio
     if name.is_empty() {
         return Ok(root);
     }
-    let written = cursor.since(start);
+    if root == Root::Input && around != Surroundings::Filter && !name.starts_with(char::is_numeric) {
+        return Ok(Root::Variable(name.into()));
+    }
     let meant = if root == Root::Context { "$$" } else { "$" };
-    Err(cursor.error_since(
-        start,
-        format!(
-            "'{written}' would be a variable, which this version does not have: a field is written '{meant}.{name}'"
-        ),
-    ))
+    let written = format!("'{meant}{name}' is no path: a field is written '{meant}.{name}'");
+    Err(cursor.error_since(start, written))
 }
 
 fn step(cursor: &mut Cursor<'_>, around: Surroundings, query: &mut Query) -> Result<(), ExpressionError> {
@@ -114,8 +112,8 @@ fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Result<Call, Expre
 fn argument(cursor: &mut Cursor<'_>) -> Result<Operand, ExpressionError> {
     match cursor.peek() {
         Some('$') => query(cursor, Surroundings::Arguments).and_then(|query| match query.root {
-            Root::Context => {
-                Err(cursor.error("an argument of a path function reads the path's own document: '$', not '$$'"))
+            Root::Context | Root::Variable(_) => {
+                Err(cursor.error("an argument of a path function reads the path's own document, as '$'"))
             }
             _ => Ok(Operand::Query(query)),
         }),

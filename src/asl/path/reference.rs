@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::asl::path::ExpressionError;
 use crate::asl::path::cursor::Cursor;
 use crate::asl::path::parse::{self, Surroundings};
-use crate::asl::path::syntax::{Root, Step};
+use crate::asl::path::syntax::{Query, Root, Step};
+use crate::asl::path::{ExpressionError, Path};
 
 /// A path that can also be written to: names and indexes only.
 #[derive(Debug, Clone)]
@@ -34,14 +34,17 @@ impl ReferencePath {
         if !cursor.rest().trim().is_empty() {
             return Err(cursor.error(format!("expected '.' or '['{}", cursor.found())));
         }
-        if query.root == Root::Context {
-            return Err(whole("the context object cannot be written to: a reference path starts with '$.'"));
+        match query.root {
+            Root::Context => {
+                return Err(whole("the context object cannot be written to: a reference path starts with '$.'"));
+            }
+            Root::Variable(_) => {
+                return Err(whole("a variable is written by 'Assign': a reference path starts with '$.'"));
+            }
+            Root::Input | Root::Current => {}
         }
-        let places: Option<Vec<Place>> = query.steps.iter().map(place).collect();
-        match places {
-            Some(places) if query.call.is_none() => Ok(Self { text: text.into(), places }),
-            _ => Err(whole("a reference path has names and indexes only: $.a.b[0]['c']")),
-        }
+        let places = places(&query).ok_or_else(|| whole(NAMES_AND_INDEXES))?;
+        Ok(Self { text: text.into(), places })
     }
 
     /// How many names and indexes it has.
@@ -66,6 +69,23 @@ impl ReferencePath {
         *node = value;
         Some(())
     }
+}
+
+const NAMES_AND_INDEXES: &str = "a reference path has names and indexes only: $.a.b[0]['c']";
+
+impl Path {
+    /// Whether it has names and indexes only, as a reference path; it may read the context object or a variable.
+    ///
+    /// # Errors
+    /// When it may select several values.
+    pub(in crate::asl) fn leads_to_one(&self) -> Result<(), ExpressionError> {
+        let wrong = || ExpressionError { message: NAMES_AND_INDEXES.to_owned(), start: 0, end: self.text.len() };
+        places(&self.query).map(|_| ()).ok_or_else(wrong)
+    }
+}
+
+fn places(query: &Query) -> Option<Vec<Place>> {
+    query.steps.iter().map(place).collect::<Option<Vec<Place>>>().filter(|_| query.call.is_none())
 }
 
 fn place(step: &Step) -> Option<Place> {

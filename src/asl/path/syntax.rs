@@ -12,12 +12,14 @@ pub(in crate::asl) struct Query {
 }
 
 /// Where a path starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::asl) enum Root {
     /// `$`; inside a filter the document that the outer path reads.
     Input,
     /// `$$`
     Context,
+    /// `$name`
+    Variable(Box<str>),
     /// `@`, the value that a filter looks at.
     Current,
 }

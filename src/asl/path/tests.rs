@@ -10,7 +10,8 @@ use crate::asl::flow::Data;
 fn evaluate(path: &str, input: &Value) -> Result<Value, String> {
     let path = Path::parse(path).map_err(|error| format!("{}..{} {error}", error.start, error.end))?;
     let input = Payload::from(input.clone());
-    let data = Data { input: &input, context: &json!({"Execution": {"Id": "arn"}}), entropy: 0 };
+    let context = json!({"Execution": {"Id": "arn"}});
+    let data = Data::new(&input, &context);
     path.evaluate(data).map(std::borrow::Cow::into_owned).map_err(|miss| miss.cause)
 }
 

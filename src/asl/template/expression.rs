@@ -38,8 +38,16 @@ impl Expression {
 
     pub(super) fn uses_input(&self) -> bool {
         match self {
-            Self::Path(path) => !path.uses_context(),
+            Self::Path(path) => path.uses_input(),
             Self::Call(call) => call.uses_input(),
+        }
+    }
+
+    /// Calls `each` with every path in it.
+    pub(super) fn paths(&self, each: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Path(path) => each(path),
+            Self::Call(call) => call.paths(each),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
-use crate::asl::path::{ExpressionError, measure};
+use crate::asl::path::{ExpressionError, Path, measure};
 use crate::asl::pointer::{Pointer, bounded};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
 use crate::asl::template::expression::Expression;
@@ -81,6 +81,11 @@ impl Template {
         self.uses_context
     }
 
+    /// Calls `each` with every path in it.
+    pub fn paths(&self, each: &mut dyn FnMut(&Path)) {
+        self.root.paths(each);
+    }
+
     /// Whether any expression in it reads the state's input (`$`).
     pub(in crate::asl) fn uses_input(&self) -> bool {
         self.uses_input
@@ -129,6 +134,17 @@ impl Part {
             Self::Expression(expression) => holds(expression),
             Self::Array(parts) => parts.iter().any(|part| part.any(holds)),
             Self::Object(fields) => fields.iter().any(|field| field.part.any(holds)),
+        }
+    }
+}
+
+impl Part {
+    fn paths(&self, each: &mut dyn FnMut(&Path)) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Expression(expression) => expression.paths(each),
+            Self::Array(parts) => parts.iter().for_each(|part| part.paths(each)),
+            Self::Object(fields) => fields.iter().for_each(|field| field.part.paths(each)),
         }
     }
 }

@@ -38,7 +38,7 @@ fn fill(template: &Value, input: &str) -> Result<Value, Fault> {
     assert_eq!(diagnostics, []);
     let input = Payload::parse(input).unwrap();
     let context = json!({"Execution": {"Name": "run"}});
-    template.fill(Data { input: &input, context: &context, entropy: 9 }, "Parameters")
+    template.fill(Data { entropy: 9, ..Data::new(&input, &context) }, "Parameters")
 }
 
 #[track_caller]

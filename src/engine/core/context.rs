@@ -35,11 +35,13 @@ impl Execution {
         evaluation: impl FnOnce(Data<'_>) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
         let entropy = self.entropy(id, sight);
+        let variables = self.thread(id).variables.clone();
+        let data = Data { entropy, variables: &variables, ..Data::new(input, &Value::Null) };
         if !self.state_of(id).uses_context {
-            return self.blame(id, evaluation(Data { input, context: &Value::Null, entropy }));
+            return self.blame(id, evaluation(data));
         }
         let context = self.open_context(id, sight);
-        let result = evaluation(Data { input, context: &context, entropy });
+        let result = evaluation(Data { context: &context, ..data });
         self.context = context;
         self.blame(id, result)
     }

@@ -40,11 +40,18 @@ impl Execution {
                 self.end(Ended::without_output(ExecutionStatus::TimedOut, at, Failure::default()));
             }
             Record::StateEntered { thread, state, input } => self.enter(thread, state, input, at, event),
-            Record::StateExited { thread, output, next } => self.leave(thread, output, next, event),
-            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds } => {
+            Record::StateExited { thread, output, next, assigned } => {
+                for (name, value) in assigned {
+                    self.thread_mut(thread).variables.insert(name, value.payload().clone());
+                }
+                self.leave(thread, output, next, event);
+            }
+            Record::EvaluationFailed { thread, .. } => self.follow(thread, event),
+            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds, credentials } => {
                 let task = TaskPhase {
                     event,
                     input,
+                    credentials,
                     timeout_seconds,
                     timeout_at: None,
                     heartbeat_seconds,
@@ -113,6 +120,7 @@ impl Execution {
         let thread = self.thread_mut(id);
         thread.state = state;
         thread.input = input;
+        thread.before_entered = thread.last_event;
         thread.last_event = event;
         thread.entered_event = event;
         thread.entered_at = at;
@@ -294,12 +302,15 @@ impl Execution {
     }
 
     fn spawn(&mut self, parent: Option<(ThreadId, u32)>, state: StateId, input: Document, last_event: u64) -> ThreadId {
+        let variables = parent.map(|(parent, _)| self.thread(parent).variables.clone()).unwrap_or_default();
         let thread = Thread {
+            variables,
             parent,
             state,
             input,
             last_event,
             entered_event: 0,
+            before_entered: 0,
             entered_at: Timestamp(0),
             retries: Vec::new(),
             phase: Phase::Ready,

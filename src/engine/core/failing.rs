@@ -3,7 +3,9 @@
 use super::Execution;
 use super::failure::Failure;
 use super::journal::Record;
+use super::step::{Basis, Shape};
 use super::thread::{Phase, ThreadId};
+use crate::asl::Evaluation;
 use crate::asl::flow;
 use crate::asl::program::{Catcher, Retrier, StateKind};
 use crate::engine::clock::Timestamp;
@@ -12,7 +14,12 @@ impl Execution {
     /// A thread's state failed.
     pub(super) fn fail(&mut self, mut id: ThreadId, mut failure: Failure, now: Timestamp) {
         while self.ended.is_none() {
-            match self.recover(id, &failure, now) {
+            let evaluation = failure.evaluation.take();
+            if let Some(Evaluation { location }) = &evaluation {
+                let (failure, location) = (failure.clone(), location.clone());
+                self.emit(Record::EvaluationFailed { thread: id, failure, location }, now);
+            }
+            match self.recover(id, &failure, evaluation.is_some(), now) {
                 Ok(true) => return,
                 Ok(false) => {}
                 // The catcher itself could not be followed: that is the error now, and nobody catches it here.
@@ -27,7 +34,7 @@ impl Execution {
     }
 
     /// Retries or catches, whichever the state's definition says first; whether it did.
-    fn recover(&mut self, id: ThreadId, failure: &Failure, now: Timestamp) -> Result<bool, Failure> {
+    fn recover(&mut self, id: ThreadId, failure: &Failure, evaluation: bool, now: Timestamp) -> Result<bool, Failure> {
         let program = self.program.clone();
         let state = program.state(self.thread(id).state);
         let retrier = state.retry.iter().position(|retrier| failure.matches(&retrier.error_equals));
@@ -39,12 +46,12 @@ impl Execution {
             }
         }
         // A Parallel or Map that is retried is not recorded as failed; one that is caught is.
-        if matches!(self.thread(id).phase, Phase::Forked(_)) {
-            let is_map = matches!(state.kind, StateKind::Map(_));
-            self.emit(
-                if is_map { Record::MapFailed { thread: id } } else { Record::ParallelFailed { thread: id } },
-                now,
-            );
+        // So is one whose fields could not be evaluated, as recorded.
+        let forked = matches!(self.thread(id).phase, Phase::Forked(_));
+        match state.kind {
+            StateKind::Map(_) if forked || evaluation => self.emit(Record::MapFailed { thread: id }, now),
+            StateKind::Parallel(_) if forked || evaluation => self.emit(Record::ParallelFailed { thread: id }, now),
+            _ => {}
         }
         let Some(catcher) = state.catch.iter().find(|catcher| failure.matches(&catcher.error_equals)) else {
             return Ok(false);
@@ -61,12 +68,11 @@ impl Execution {
     }
 
     fn catch(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure, now: Timestamp) -> Result<(), Failure> {
-        let output = flow::merge(&catcher.result_path, self.thread(id).input.payload(), failure.to_payload());
+        let error = failure.to_payload();
+        let output = flow::merge(&catcher.result_path, self.thread(id).input.payload(), error.clone());
         let output = self.blame(id, output)?;
-        self.check_size(id, &output)?;
-        let output = self.document(id, output);
-        self.emit(Record::StateExited { thread: id, output, next: Some(catcher.next) }, now);
-        Ok(())
+        let shape = Shape { assign: catcher.assign.as_ref(), output: catcher.output.as_ref() };
+        self.exit_as(id, &output, Basis::Error(&error), &shape, now, Some(catcher.next))
     }
 
     /// A branch or an iteration failed, and with it what is around it: its siblings are aborted.

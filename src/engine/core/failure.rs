@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::limits::{CAUSE_CHARACTERS_MAX, ERROR_CHARACTERS_MAX};
-use crate::asl::{Fault, Payload};
+use crate::asl::{Evaluation, Fault, Payload};
 
 /// An error's name and cause, each of which may be absent (a `Fail` state needs neither).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Failure {
     pub(super) cause: Option<Arc<str>>,
     /// Whether a missed heartbeat was the reason: recorded as `States.Timeout`, matched by `States.HeartbeatTimeout` too.
     pub(super) heartbeat: bool,
+    /// Set until the history has the event that tells of it: a JSONata state could not evaluate a field.
+    pub(super) evaluation: Option<Evaluation>,
 }
 
 /// What the history calls both kinds of timeout.
@@ -30,12 +32,13 @@ impl Failure {
             error: error.map(|text| cut(text, ERROR_CHARACTERS_MAX).into()),
             cause: cause.map(|text| cut(text, CAUSE_CHARACTERS_MAX).into()),
             heartbeat: false,
+            evaluation: None,
         }
     }
 
     /// A task that took too long (`heartbeat`: that was silent for too long).
     pub(super) fn timeout(heartbeat: bool) -> Self {
-        Self { error: Some(TIMEOUT.into()), cause: None, heartbeat }
+        Self { error: Some(TIMEOUT.into()), cause: None, heartbeat, evaluation: None }
     }
 
     /// Whether a retrier or catcher with these `ErrorEquals` is meant.

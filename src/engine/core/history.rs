@@ -169,8 +169,21 @@ impl Execution {
                 details.insert("name".to_owned(), Value::from(&*state.name));
                 (format!("{}StateEntered", state.type_name()).into(), Some(("stateEnteredEventDetails", details)))
             }
-            Record::StateExited { .. } => {
+            Record::EvaluationFailed { failure, location, .. } => {
+                let mut details = with_failure(failure);
+                details.insert("state".to_owned(), Value::from(&*state.name));
+                if let Some(location) = location {
+                    details.insert("location".to_owned(), Value::from(&**location));
+                }
+                ("EvaluationFailed".into(), Some(("evaluationFailedEventDetails", details)))
+            }
+            Record::StateExited { assigned, .. } => {
                 let mut details = with_output();
+                if !assigned.is_empty() {
+                    let texts = assigned.iter().map(|(name, value)| (name.to_string(), value.payload().text().into()));
+                    details.insert("assignedVariables".to_owned(), Value::Object(texts.collect()));
+                    details.insert("assignedVariablesDetails".to_owned(), json!({ "truncated": false }));
+                }
                 details.insert("name".to_owned(), Value::from(&*state.name));
                 (format!("{}StateExited", state.type_name()).into(), Some(("stateExitedEventDetails", details)))
             }
@@ -214,10 +227,13 @@ impl Execution {
             Resource::Activity { arn } => show_of_kind(&ACTIVITY, record, with_schedule(record, arn, true)),
             Resource::Integration { service, action, .. } => {
                 let mut details = match record {
-                    Record::TaskScheduled { timeout_seconds, heartbeat_seconds, .. } => {
+                    Record::TaskScheduled { timeout_seconds, heartbeat_seconds, credentials, .. } => {
                         let mut details = object(json!({ "region": &*self.subject.region }));
                         details.insert("parameters".to_owned(), Value::Null);
                         with_seconds(&mut details, *timeout_seconds, *heartbeat_seconds);
+                        if let Some(role) = credentials {
+                            details.insert("taskCredentials".to_owned(), json!({ "roleArn": &**role }));
+                        }
                         details
                     }
                     _ => outcome(record),

@@ -4,6 +4,10 @@
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 pub const PAYLOAD_BYTES_MAX: usize = 262_144;
 
+/// The variables that a scope sees, together, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html#variables-limits>
+pub const VARIABLES_BYTES_MAX: usize = 10 * 1_048_576;
+
 /// Events in the history of a Standard execution: the last of them says that it failed for that.
 pub const HISTORY_EVENTS_MAX: u64 = 25_000;
 

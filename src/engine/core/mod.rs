@@ -339,6 +339,12 @@ impl Execution {
                 Phase::Forked(forked) => forked.last_inner.unwrap_or(self.thread(*thread).last_event),
                 _ => self.thread(*thread).last_event,
             },
+            Record::EvaluationFailed { thread, .. } => {
+                // As recorded: what could not be evaluated at once follows what the state's own event follows.
+                let thread = self.thread(*thread);
+                let at_once = thread.last_event == thread.entered_event;
+                if at_once { thread.before_entered } else { thread.last_event }
+            }
             other => other.thread().map_or(0, |thread| self.thread(thread).last_event),
         }
     }

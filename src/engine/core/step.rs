@@ -3,18 +3,59 @@
 //! A step records what AWS would record at once, and no more: branches and iterations take turns event by event, which is
 //! the order of AWS's histories.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::context::Sight;
 use super::document::Document;
 use super::failure::Failure;
 use super::journal::Record;
-use super::limits::{PAYLOAD_BYTES_MAX, STEPS_MAX};
+use super::limits::{PAYLOAD_BYTES_MAX, STEPS_MAX, VARIABLES_BYTES_MAX};
 use super::thread::{Phase, ThreadId};
 use super::{Effect, Execution};
 use crate::asl::flow;
-use crate::asl::program::{Next, StateKind};
-use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
+use crate::asl::flow::{Data, Outcome};
+use crate::asl::program::{Next, QueryLanguage, StateId, StateKind};
+use crate::asl::{Fault, Filling, JSON_DEPTH_MAX, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::task::TaskReport;
+
+/// What a state ends with: what `$` is in the `Assign` of a JSONPath state, and whether JSONata sees it beside its input.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Basis<'a> {
+    /// The input, or what the state made of it.
+    Input(&'a Payload),
+    /// The result of a Task, Parallel or Map.
+    Result(&'a Payload),
+    /// An error, as a catcher sees it.
+    Error(&'a Payload),
+}
+
+impl<'a> Basis<'a> {
+    fn payload(self) -> &'a Payload {
+        match self {
+            Self::Input(payload) | Self::Result(payload) | Self::Error(payload) => payload,
+        }
+    }
+
+    fn outcome(self) -> Option<Outcome<'a>> {
+        match self {
+            Self::Input(_) => None,
+            Self::Result(result) => Some(Outcome::Result(result)),
+            Self::Error(error) => Some(Outcome::Error(error)),
+        }
+    }
+}
+
+/// What a state, a rule or a catcher says about what is handed on.
+#[derive(Debug, Default)]
+pub(super) struct Shape<'a> {
+    /// `Assign`
+    pub(super) assign: Option<&'a Filling>,
+    /// `Output` (JSONata).
+    pub(super) output: Option<&'a Filling>,
+}
 
 impl Execution {
     /// Lets runnable threads take turns until none is left, or the turn of this execution is over.
@@ -140,32 +181,87 @@ impl Execution {
 
     /// A fault with the sentence that names the state.
     pub(super) fn blamed(&self, id: ThreadId, fault: &Fault) -> Failure {
+        let evaluation = fault.evaluation.clone();
         let cause = format!(
             "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
             self.state_of(id).name,
             self.thread(id).entered_event,
             fault.cause
         );
-        Failure::new(Some(&fault.error), Some(&cause))
+        Failure { evaluation, ..Failure::new(Some(&fault.error), Some(&cause)) }
     }
 
-    /// Leaves a state with what `OutputPath` makes of `output`, and the scope where the state is its last.
-    pub(super) fn exit(&mut self, id: ThreadId, output: &Payload, now: Timestamp) -> Result<(), Failure> {
+    /// Leaves a state with what `OutputPath` or `Output` makes of `output`, and the scope where the state is its last.
+    pub(super) fn exit(
+        &mut self,
+        id: ThreadId,
+        output: &Payload,
+        basis: Basis<'_>,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let program = self.program.clone();
         let state = program.state(self.thread(id).state);
-        let output =
-            self.evaluate(id, Sight::State, output, |data| flow::select(&state.output_path, data, "OutputPath"))?;
-        self.check_size(id, &output)?;
         let next = match state.next {
             Next::State(next) => Some(next),
             Next::End | Next::NoChoiceMatched => None,
         };
+        let shape = Shape { assign: state.assign.as_ref(), output: state.output.as_ref() };
+        self.exit_as(id, output, basis, &shape, now, next)
+    }
+
+    /// Leaves a state for `next`, with the `Assign` and `Output` of the state, of a rule or of a catcher.
+    pub(super) fn exit_as(
+        &mut self,
+        id: ThreadId,
+        output: &Payload,
+        basis: Basis<'_>,
+        shape: &Shape<'_>,
+        now: Timestamp,
+        next: Option<StateId>,
+    ) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let state = program.state(self.thread(id).state);
+        let jsonata = state.query_language == QueryLanguage::Jsonata;
+        let raw = self.thread(id).input.payload().clone();
+        let seen = if jsonata { &raw } else { basis.payload() };
+        let assigned = match shape.assign {
+            Some(assign) => {
+                let fill = |data: Data<'_>| flow::fill(assign, Data { outcome: basis.outcome(), ..data }, "Assign");
+                let values = self.evaluate(id, Sight::State, seen, fill)?;
+                self.assigned(id, &values)?
+            }
+            None => Vec::new(),
+        };
+        let output = match (shape.output, basis) {
+            (Some(shape), _) => self.evaluate(id, Sight::State, seen, |data| {
+                flow::fill(shape, Data { outcome: basis.outcome(), ..data }, "Output")
+            })?,
+            // What a catcher hands on is not looked at by the state's own paths.
+            (None, Basis::Error(_)) => output.clone(),
+            (None, _) => {
+                self.evaluate(id, Sight::State, output, |data| flow::select(&state.output_path, data, "OutputPath"))?
+            }
+        };
+        self.check_size(id, &output)?;
         let output = self.thread(id).input.or_new(output);
-        self.emit(Record::StateExited { thread: id, output, next }, now);
+        self.emit(Record::StateExited { thread: id, output, next, assigned }, now);
         if next.is_none() {
             self.end_scope(id, now);
         }
         Ok(())
+    }
+
+    /// What `Assign` sets, within the limits.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html#variables-limits>
+    fn assigned(&self, id: ThreadId, values: &Payload) -> Result<Vec<(Arc<str>, Document)>, Failure> {
+        if values.text().len() > PAYLOAD_BYTES_MAX
+            || values.text().len() + self.thread(id).variables.bytes() > VARIABLES_BYTES_MAX
+        {
+            return Err(self.too_large(id));
+        }
+        let fields = values.value().as_object();
+        let value = |value: &Value| Document::new(Payload::from(value.clone()));
+        Ok(fields.into_iter().flatten().map(|(name, field)| (name.as_str().into(), value(field))).collect())
     }
 
     /// What a scope's end means to what is around it. A branch's end was told by its last state's exit.

@@ -1,8 +1,10 @@
 //! A thread of control: the machine's own, one per Parallel branch, one per Map iteration.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::document::Document;
+use crate::asl::Variables;
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
 
@@ -30,8 +32,12 @@ pub(super) struct Thread {
     pub(super) last_event: u64,
     /// The event that entered the state.
     pub(super) entered_event: u64,
+    /// The event that this one follows.
+    pub(super) before_entered: u64,
     /// When the state was entered.
     pub(super) entered_at: Timestamp,
+    /// The variables that the thread sees: those around it when it was started, and what it assigned since.
+    pub(super) variables: Variables,
     /// How often each of the state's retriers was used. Empty until one was.
     pub(super) retries: Vec<u32>,
     /// What it does there.
@@ -64,6 +70,8 @@ pub(super) struct TaskPhase {
     pub(super) event: u64,
     /// What it was given.
     pub(super) input: Document,
+    /// The role of its `Credentials`.
+    pub(super) credentials: Option<Arc<str>>,
     /// `TimeoutSeconds`, as given.
     pub(super) timeout_seconds: Option<u64>,
     /// When `TimeoutSeconds` is over; `None`, too, for an activity's task that no worker has taken.

@@ -96,6 +96,7 @@ mod tests {
             resource,
             input: Payload::from(Value::Null),
             token: None,
+            credentials: None,
         }
     }
 

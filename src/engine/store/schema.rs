@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 2] = [(1, TABLES), (2, STATUS_CHANGES)];
+const STEPS: [(i64, &str); 3] = [(1, TABLES), (2, STATUS_CHANGES), (3, MORE_RECORDS)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -45,6 +45,9 @@ const STATUS_CHANGES: &str = "
     ) STRICT;
     CREATE INDEX status_changes_by_execution ON status_changes (execution);
 ";
+
+/// No table changes: journals may hold records that older programs do not know (variables, credentials, failed evaluations).
+const MORE_RECORDS: &str = "";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.
 pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<(), StoreError> {

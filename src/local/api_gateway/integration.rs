@@ -170,7 +170,7 @@ impl Invocation<'_> {
         };
         let input = Payload::parse(answer::encode(value)).ok()?;
         // A path draws nothing, so any entropy will do.
-        let data = Data { input: &input, context: &Value::Null, entropy: 0 };
+        let data = Data::new(&input, &Value::Null);
         let found = Path::parse(&path).ok()?.evaluate(data).ok()?.into_owned();
         Some(found.as_str().map_or_else(|| answer::encode(&found), ToOwned::to_owned))
     }

@@ -34,7 +34,7 @@ pub(super) async fn deliver(
 /// What the path selects in the event. Without a path, and where it selects nothing, the event's id.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_KinesisParameters.html>
 fn partition_key(path: Option<&str>, event: &Event) -> String {
-    let data = Data { input: &event.payload, context: &Value::Null, entropy: 0 };
+    let data = Data::new(&event.payload, &Value::Null);
     let selected = path.and_then(|path| Path::parse(path).ok()?.evaluate(data).ok().map(std::borrow::Cow::into_owned));
     let text = match selected {
         None | Some(Value::Null) => String::new(),

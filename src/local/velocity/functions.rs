@@ -81,7 +81,7 @@ impl<'r> Input<'r> {
     fn select(&self, heap: &mut Heap<'_>, path: &str) -> Result<Option<serde_json::Value>, String> {
         heap.spend(1 + self.request.body.len() / BODY_BYTES_PER_STEP)?;
         let path = Path::parse(path).map_err(|error| format!("the path '{path}' is not understood: {error}"))?;
-        let data = Data { input: self.document()?, context: self.request.context, entropy: 0 };
+        let data = Data::new(self.document()?, self.request.context);
         Ok(path.evaluate(data).ok().map(std::borrow::Cow::into_owned))
     }
 

@@ -74,6 +74,7 @@ async fn integrated(tasks: &Tasks, parameters: Value) -> Result<Value, Fault> {
         resource,
         input: Payload::from(parameters),
         token: None,
+        credentials: None,
     };
     match tasks.perform(&request).await {
         Some(TaskReport::Succeeded(payload)) => Ok(payload.value().clone()),

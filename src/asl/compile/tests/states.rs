@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{LAMBDA, around, compiled, map, pass, report, task, wait};
 use crate::asl::Payload;
 use crate::asl::program::{
-    Count, Next, Pattern, Resource, ResultPath, ScopeId, Seconds, Selector, State, StateId, StateKind, Text, WaitFor,
+    Count, Items, Next, Pattern, Resource, ResultPath, ScopeId, Seconds, Selector, State, StateId, StateKind, Text,
+    WaitFor,
 };
 
 /// The state `S` of a definition that is right.
@@ -161,7 +162,7 @@ fn maps() {
     let state = read(&map(json!({"ItemsPath": "$.items", "MaxConcurrencyPath": "$.n", "Parameters": {}})));
     let StateKind::Map(map) = &state.kind else { panic!("{state:?}") };
     assert_eq!(map.processor, ScopeId(1));
-    assert!(matches!((&map.items_path, &map.max_concurrency), (Selector::Path(_), Count::Path(_))));
+    assert!(matches!((&map.items, &map.max_concurrency), (Items::Path(Selector::Path(_)), Count::Path(_))));
     assert!(map.item_selector.is_some());
 }
 

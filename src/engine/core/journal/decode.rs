@@ -1,6 +1,8 @@
 //! Bytes → records.
 
 use super::{Record, VERSION};
+use std::sync::Arc;
+
 use crate::asl::Payload;
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
@@ -96,12 +98,13 @@ impl<'a> Entries<'a> {
             6 => Record::StateEntered { thread, state: StateId(self.number()?), input: self.document()? },
             7 => {
                 let next = self.optional()?.map(u32::try_from).transpose().ok()?.map(StateId);
-                Record::StateExited { thread, next, output: self.document()? }
+                Record::StateExited { thread, next, output: self.document()?, assigned: Vec::new() }
             }
             8 => Record::StateAborted { thread },
             9 => {
                 let (timeout_seconds, heartbeat_seconds) = (self.optional()?, self.optional()?);
-                Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input: self.document()? }
+                let input = self.document()?;
+                Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input, credentials: None }
             }
             10 => Record::TaskNotStarted { thread, failure: self.failure()? },
             11 => Record::TaskStarted { thread, worker_name: None },
@@ -127,9 +130,28 @@ impl<'a> Entries<'a> {
             28 => Record::HeartbeatReceived { thread },
             29 => Record::BranchFailed { thread, failure: self.failure()? },
             30 => Record::BranchAborted { thread },
+            32 => {
+                let next = self.optional()?.map(u32::try_from).transpose().ok()?.map(StateId);
+                let output = self.document()?;
+                Record::StateExited { thread, next, output, assigned: self.assigned()? }
+            }
+            33 => {
+                let failure = self.failure()?;
+                let location = if self.byte()? == 0 { None } else { Some(self.text()?.into()) };
+                Record::EvaluationFailed { thread, failure, location }
+            }
+            34 => {
+                let (timeout_seconds, heartbeat_seconds) = (self.optional()?, self.optional()?);
+                let (input, credentials) = (self.document()?, Some(self.text()?.into()));
+                Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input, credentials }
+            }
             31 => Record::TaskStarted { thread, worker_name: Some(self.text()?.into()) },
             _ => return None,
         })
+    }
+
+    fn assigned(&mut self) -> Option<Vec<(Arc<str>, Document)>> {
+        (0..self.number()?).map(|_| Some((self.text()?.into(), self.document()?))).collect()
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -192,7 +214,7 @@ impl<'a> Entries<'a> {
         let has = self.byte()?;
         let error = if has & 1 == 0 { None } else { Some(self.text()?.into()) };
         let cause = if has & 2 == 0 { None } else { Some(self.text()?.into()) };
-        Some(Failure { error, cause, heartbeat: has & 4 != 0 })
+        Some(Failure { error, cause, heartbeat: has & 4 != 0, evaluation: None })
     }
 }
 
@@ -215,5 +237,5 @@ impl Iterator for Entries<'_> {
 
 /// Whether a kind of record has an event of AWS's history, hence an id. Kinds are never renumbered; a new one is added.
 fn is_event(kind: u8) -> bool {
-    (1..=25).contains(&kind) || kind == 31
+    (1..=25).contains(&kind) || (31..=34).contains(&kind)
 }

@@ -1,5 +1,7 @@
 //! Records → bytes.
 
+use std::sync::Arc;
+
 use super::{Record, VERSION};
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
@@ -58,16 +60,25 @@ impl Writer {
                 self.unsigned(u64::from(state.0));
                 self.document(input);
             }
-            Record::StateExited { thread, output, next } => {
+            Record::StateExited { thread, output, next, assigned } => {
                 self.thread(*thread);
                 self.optional(next.map(|StateId(state)| u64::from(state)));
                 self.document(output);
+                self.assigned(assigned);
             }
-            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds } => {
+            Record::EvaluationFailed { thread, failure, location } => {
+                self.thread(*thread);
+                self.failure(failure);
+                self.optional_text(location.as_deref());
+            }
+            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds, credentials } => {
                 self.thread(*thread);
                 self.optional(*timeout_seconds);
                 self.optional(*heartbeat_seconds);
                 self.document(input);
+                if let Some(credentials) = credentials {
+                    self.text(credentials);
+                }
             }
             Record::TaskSubmitted { thread, output: document }
             | Record::TaskSucceeded { thread, output: document }
@@ -120,6 +131,26 @@ impl Writer {
         self.thread(thread);
         if let Some(worker_name) = worker_name {
             self.text(worker_name);
+        }
+    }
+
+    /// How many, then names and values; nothing where there is none, which the kind says.
+    fn assigned(&mut self, assigned: &mut [(Arc<str>, Document)]) {
+        if assigned.is_empty() {
+            return;
+        }
+        self.unsigned(assigned.len() as u64);
+        for (name, value) in assigned {
+            self.text(name);
+            self.document(value);
+        }
+    }
+
+    /// 0 for none, else 1 and the text.
+    fn optional_text(&mut self, text: Option<&str>) {
+        self.byte(u8::from(text.is_some()));
+        if let Some(text) = text {
+            self.text(text);
         }
     }
 
@@ -182,9 +213,12 @@ fn kind(record: &Record) -> u8 {
         Record::ExecutionAborted { .. } => 4,
         Record::ExecutionTimedOut { .. } => 5,
         Record::StateEntered { .. } => 6,
-        Record::StateExited { .. } => 7,
+        Record::StateExited { assigned, .. } if assigned.is_empty() => 7,
+        Record::StateExited { .. } => 32,
+        Record::EvaluationFailed { .. } => 33,
         Record::StateAborted { .. } => 8,
-        Record::TaskScheduled { .. } => 9,
+        Record::TaskScheduled { credentials: None, .. } => 9,
+        Record::TaskScheduled { credentials: Some(_), .. } => 34,
         Record::TaskNotStarted { .. } => 10,
         Record::TaskStarted { worker_name: None, .. } => 11,
         Record::TaskStarted { worker_name: Some(_), .. } => 31,

@@ -60,6 +60,13 @@ pub(super) enum Record {
         thread: ThreadId,
         output: Document,
         next: Option<StateId>,
+        /// Variables, by name.
+        assigned: Vec<(Arc<str>, Document)>,
+    },
+    EvaluationFailed {
+        thread: ThreadId,
+        failure: Failure,
+        location: Option<Box<str>>,
     },
     StateAborted {
         thread: ThreadId,
@@ -69,6 +76,8 @@ pub(super) enum Record {
         input: Document,
         timeout_seconds: Option<u64>,
         heartbeat_seconds: Option<u64>,
+        /// The role of `Credentials`.
+        credentials: Option<Arc<str>>,
     },
     TaskNotStarted {
         thread: ThreadId,
@@ -178,6 +187,7 @@ impl Record {
             Self::StateEntered { thread, .. }
             | Self::StateExited { thread, .. }
             | Self::StateAborted { thread }
+            | Self::EvaluationFailed { thread, .. }
             | Self::TaskScheduled { thread, .. }
             | Self::TaskNotStarted { thread, .. }
             | Self::TaskStarted { thread, .. }

@@ -29,6 +29,10 @@ fn time() -> impl Strategy<Value = Timestamp> {
 fn record() -> impl Strategy<Value = Record> {
     let thread = || any::<u32>().prop_map(ThreadId);
     let seconds = || proptest::option::of(0..u64::from(u32::MAX));
+    let assigned = || {
+        proptest::collection::vec(("[a-z]{1,4}", document()), 0..4)
+            .prop_map(|assigned| assigned.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    };
     let of_execution = prop_oneof![
         (document(), any::<u64>()).prop_map(|(input, seed)| Record::ExecutionStarted { input, seed }),
         document().prop_map(|output| Record::ExecutionSucceeded { output }),
@@ -42,11 +46,20 @@ fn record() -> impl Strategy<Value = Record> {
             state: StateId(state),
             input
         }),
-        (thread(), document(), proptest::option::of(any::<u32>()))
-            .prop_map(|(thread, output, next)| { Record::StateExited { thread, output, next: next.map(StateId) } }),
-        (thread(), document(), seconds(), seconds()).prop_map(|(thread, input, timeout_seconds, heartbeat_seconds)| {
-            Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds }
-        }),
+        (thread(), document(), proptest::option::of(any::<u32>()), assigned()).prop_map(
+            |(thread, output, next, assigned)| Record::StateExited {
+                thread,
+                output,
+                next: next.map(StateId),
+                assigned
+            }
+        ),
+        (thread(), document(), seconds(), seconds(), proptest::option::of("[a-z]{0,9}")).prop_map(
+            |(thread, input, timeout_seconds, heartbeat_seconds, role)| {
+                let credentials = role.map(Into::into);
+                Record::TaskScheduled { thread, input, timeout_seconds, heartbeat_seconds, credentials }
+            }
+        ),
         (thread(), document()).prop_map(|(thread, output)| Record::TaskSubmitted { thread, output }),
         (thread(), document()).prop_map(|(thread, output)| Record::TaskSucceeded { thread, output }),
         (thread(), document()).prop_map(|(thread, input)| Record::ParallelStarted { thread, input }),
@@ -64,6 +77,8 @@ fn record() -> impl Strategy<Value = Record> {
             Just(Record::TaskNotStarted { thread, failure: failure.clone() }),
             Just(Record::TaskFailed { thread, failure: failure.clone() }),
             Just(Record::TaskTimedOut { thread, failure: failure.clone() }),
+            Just(Record::EvaluationFailed { thread, failure: failure.clone(), location: None }),
+            Just(Record::EvaluationFailed { thread, failure: failure.clone(), location: Some("Assign/✓".into()) }),
             Just(Record::IterationFailed { thread, failure: failure.clone() }),
             Just(Record::BranchFailed { thread, failure }),
         ]

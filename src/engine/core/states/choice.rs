@@ -7,7 +7,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
-use crate::engine::core::journal::Record;
+use crate::engine::core::step::{Basis, Shape};
 use crate::engine::core::thread::ThreadId;
 
 impl Execution {
@@ -17,16 +17,12 @@ impl Execution {
         let StateKind::Choice { rules } = &state.kind else { return Ok(()) };
         let input = self.effective_input(id)?;
         let chosen = self.evaluate(id, Sight::State, &input, |data| flow::choose(rules, data))?;
-        let next = match (chosen, state.next) {
-            (Some(next), _) | (None, Next::State(next)) => next,
+        let (shape, next) = match (chosen, state.next) {
+            (Some(rule), _) => (Shape { assign: rule.assign.as_ref(), output: rule.output.as_ref() }, rule.next),
+            (None, Next::State(next)) => (Shape { assign: state.assign.as_ref(), output: state.output.as_ref() }, next),
             (None, Next::End | Next::NoChoiceMatched) => return Err(self.no_choice_matched(id)),
         };
-        let output =
-            self.evaluate(id, Sight::State, &input, |data| flow::select(&state.output_path, data, "OutputPath"))?;
-        self.check_size(id, &output)?;
-        let output = self.document(id, output);
-        self.emit(Record::StateExited { thread: id, output, next: Some(next) }, now);
-        Ok(())
+        self.exit_as(id, &input, Basis::Input(&input), &shape, now, Some(next))
     }
 
     /// What AWS says when no rule matches and there is no `Default`. It is a `States.Runtime`, against the documentation's

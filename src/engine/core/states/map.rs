@@ -20,7 +20,7 @@ impl Execution {
         let input = self.effective_input(id)?;
         let (concurrency, items) = self.evaluate(id, Sight::State, &input, |data| {
             let concurrency = flow::count(&map.max_concurrency, data, "MaxConcurrencyPath")?;
-            Ok((concurrency, flow::select(&map.items_path, data, "ItemsPath")?))
+            Ok((concurrency, flow::items(&map.items, data)?))
         })?;
         // `select` refuses items that are no array.
         let length = u32::try_from(items.value().as_array().map_or(0, Vec::len)).unwrap_or(u32::MAX);

@@ -17,7 +17,8 @@ impl Execution {
         let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let mut input = self.effective_input(id)?;
         if let Some(parameters) = &parallel.parameters {
-            input = self.evaluate(id, Sight::State, &input, |data| flow::fill(parameters, data, "Parameters"))?;
+            let field = parameters.field();
+            input = self.evaluate(id, Sight::State, &input, |data| flow::fill(parameters, data, field))?;
             self.check_size(id, &input)?;
         }
         let input = self.document(id, input);

@@ -7,6 +7,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
+use crate::engine::core::step::Basis;
 use crate::engine::core::thread::ThreadId;
 
 impl Execution {
@@ -22,8 +23,8 @@ impl Execution {
         if let Some(result) = result {
             produced = result.clone();
         }
-        let merged = flow::merge(result_path, self.thread(id).input.payload(), produced);
+        let merged = flow::merge(result_path, self.thread(id).input.payload(), produced.clone());
         let output = self.blame(id, merged)?;
-        self.exit(id, &output, now)
+        self.exit(id, &output, Basis::Input(&produced), now)
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::asl::flow;
 use crate::asl::program::{Pattern, Resource, ResultPath, Seconds, StateKind, Task};
-use crate::asl::template::Template;
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, Filling, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
+use crate::engine::core::step::Basis;
 use crate::engine::core::thread::{Phase, ThreadId};
 use crate::engine::core::{Effect, Execution};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest, TaskToken};
@@ -29,7 +29,7 @@ impl Execution {
         }
         let selected = self.effective_input(id)?;
         let token = self.token(task, self.next_event);
-        let (timeout_seconds, heartbeat_seconds, input) =
+        let (timeout_seconds, heartbeat_seconds, input, credentials) =
             self.evaluate(id, Sight::Task(token.as_ref()), &selected, |data| {
                 let seconds = |seconds: Option<&Seconds>, field| {
                     seconds.map(|seconds| flow::seconds(seconds, data, field)).transpose()
@@ -37,14 +37,18 @@ impl Execution {
                 let timeout = seconds(task.timeout.as_ref(), "TimeoutSecondsPath")?;
                 let heartbeat = seconds(task.heartbeat.as_ref(), "HeartbeatSecondsPath")?;
                 let input = match &task.parameters {
-                    Some(parameters) => flow::fill(parameters, data, "Parameters")?,
+                    Some(parameters) => flow::fill(parameters, data, parameters.field())?,
                     None => data.input.clone(),
                 };
-                Ok((timeout, heartbeat, input))
+                let role = |credentials| flow::fill(credentials, data, "Credentials");
+                let credentials = task.credentials.as_ref().map(role).transpose()?;
+                let role = credentials.and_then(|credentials| Some(credentials.value()["RoleArn"].as_str()?.into()));
+                Ok((timeout, heartbeat, input, role))
             })?;
         self.check_size(id, &input)?;
         let input = self.document(id, input);
-        self.emit(Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds }, now);
+        let scheduled = Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds, credentials };
+        self.emit(scheduled, now);
         if !matches!(task.resource, Resource::Activity { .. }) {
             self.emit(Record::TaskStarted { thread: id, worker_name: None }, now);
         }
@@ -67,6 +71,7 @@ impl Execution {
             resource: task.resource.clone(),
             input: phase.input.payload().clone(),
             token: self.token(task, phase.event),
+            credentials: phase.credentials.clone(),
         };
         self.effects.push(Effect::StartTask(Box::new(request)));
     }
@@ -147,25 +152,25 @@ impl Execution {
         }
     }
 
-    /// `ResultSelector`, `ResultPath`, `OutputPath`: the same for Task, Parallel and Map.
+    /// `ResultSelector`, `ResultPath`, `OutputPath`, or `Output`: the same for Task, Parallel and Map.
     pub(in crate::engine::core) fn finish_with(
         &mut self,
         id: ThreadId,
         result: Payload,
-        selector: Option<&Template>,
+        selector: Option<&Filling>,
         path: &ResultPath,
         now: Timestamp,
     ) -> Result<(), Failure> {
         // A branch's or iteration's output is within the limits; the array of them may not be.
         self.check_size(id, &result)?;
-        let result = match selector {
+        let selected = match selector {
             Some(selector) => {
                 self.evaluate(id, Sight::State, &result, |data| flow::fill(selector, data, "ResultSelector"))?
             }
-            None => result,
+            None => result.clone(),
         };
-        let output = self.blame(id, flow::merge(path, self.thread(id).input.payload(), result))?;
-        self.exit(id, &output, now)
+        let output = self.blame(id, flow::merge(path, self.thread(id).input.payload(), selected))?;
+        self.exit(id, &output, Basis::Result(&result), now)
     }
 
     /// `TimeoutSeconds` or `HeartbeatSeconds` is over.

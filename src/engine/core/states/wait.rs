@@ -8,6 +8,7 @@ use crate::engine::core::Execution;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
+use crate::engine::core::step::Basis;
 use crate::engine::core::thread::ThreadId;
 
 impl Execution {
@@ -28,6 +29,6 @@ impl Execution {
     /// The time has come.
     pub(in crate::engine::core) fn finish_wait(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
         let output = self.effective_input(id)?;
-        self.exit(id, &output, now)
+        self.exit(id, &output, Basis::Input(&output), now)
     }
 }

@@ -1,0 +1,163 @@
+//! What fills in a field, in either query language.
+
+use serde_json::{Map, Value};
+
+use crate::asl::flow::{Data, Outcome, SECONDS_MAX};
+use crate::asl::jsonata::{self, EvaluationFailed, Scope};
+use crate::asl::template::Template;
+use crate::asl::{Fault, Payload, timestamp};
+
+/// A field with expressions in it: `Parameters`, `ResultSelector`, `Arguments`, `Output`, `Assign`, …
+#[derive(Debug, Clone)]
+pub enum Filling {
+    /// `"key.$"` has a path or an intrinsic function as its value.
+    Paths(Template),
+    /// Every `"{% … %}"` is an expression.
+    Jsonata(jsonata::Template),
+}
+
+impl Filling {
+    /// The value with every expression replaced by what it gives; `field` is how a fault calls it.
+    ///
+    /// # Errors
+    /// `States.Runtime` or `States.QueryEvaluationError`.
+    pub fn fill(&self, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
+        match self {
+            Self::Paths(template) => template.fill(data, field).map(Payload::from),
+            Self::Jsonata(template) => jsonata(template, data, field).map(Payload::from),
+        }
+    }
+
+    /// What a state calls the field with which it shapes what it gives to its work.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Paths(_) => "Parameters",
+            Self::Jsonata(_) => "Arguments",
+        }
+    }
+}
+
+/// Fills in a JSONata template.
+pub(in crate::asl) fn jsonata(
+    template: &jsonata::Template,
+    data: Data<'_>,
+    field: &'static str,
+) -> Result<Value, Fault> {
+    let states = if template.uses_states() { states(data) } else { Value::Null };
+    let scope = Scope { states: &states, variables: data.variables, entropy: data.entropy };
+    template.fill(&scope, field).map_err(Fault::from)
+}
+
+/// `$states`: <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
+fn states(data: Data<'_>) -> Value {
+    let mut states = Map::new();
+    states.insert("input".to_owned(), data.input.value().clone());
+    match data.outcome {
+        Some(Outcome::Result(result)) => {
+            states.insert("result".to_owned(), result.value().clone());
+        }
+        Some(Outcome::Error(error)) => {
+            states.insert("errorOutput".to_owned(), error.value().clone());
+        }
+        None => {}
+    }
+    if !data.context.is_null() {
+        states.insert("context".to_owned(), data.context.clone());
+    }
+    Value::Object(states)
+}
+
+/// What AWS calls an expression that cannot be evaluated, or gives what the field cannot take.
+pub(in crate::asl) const ERROR: &str = "States.QueryEvaluationError";
+
+/// A field that is true or false.
+pub(in crate::asl) fn boolean(
+    template: &jsonata::Template,
+    data: Data<'_>,
+    field: &'static str,
+) -> Result<bool, Fault> {
+    let value = jsonata(template, data, field)?;
+    value.as_bool().ok_or_else(|| unexpected(template, field, "boolean", &value))
+}
+
+/// A field that is an array.
+pub(in crate::asl) fn array(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<Value, Fault> {
+    let value = jsonata(template, data, field)?;
+    if value.is_array() { Ok(value) } else { Err(unexpected(template, field, "array", &value)) }
+}
+
+/// A field that is a string.
+pub(in crate::asl) fn text(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<String, Fault> {
+    match jsonata(template, data, field)? {
+        Value::String(text) => Ok(text),
+        other => Err(unexpected(template, field, "string", &other)),
+    }
+}
+
+/// A field that is a whole number from 0 to [`SECONDS_MAX`].
+pub(in crate::asl) fn whole(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
+    let value = jsonata(template, data, field)?;
+    let Value::Number(number) = &value else { return Err(unexpected(template, field, "number", &value)) };
+    let whole = number.as_u64().or_else(|| integral(number.as_f64()?));
+    whole.filter(|whole| *whole <= SECONDS_MAX).ok_or_else(|| {
+        let cause = format!(
+            "The JSONata expression '{}' specified for the field '{field}' returned a value that is not a whole number \
+             from 0 to {SECONDS_MAX}: {value}",
+            source(template)
+        );
+        Fault::evaluation(ERROR, cause, Some(field.to_owned()))
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+fn integral(number: f64) -> Option<u64> {
+    (number.fract() == 0.0 && (0.0..=1e15).contains(&number)).then_some(number as u64)
+}
+
+/// A field that is a time, in milliseconds since 1970.
+pub(in crate::asl) fn timestamp(
+    template: &jsonata::Template,
+    data: Data<'_>,
+    field: &'static str,
+) -> Result<i64, Fault> {
+    let value = text(template, data, field)?;
+    timestamp::parse(&value).ok_or_else(|| {
+        let cause = format!(
+            "The JSONata expression '{}' specified for the field '{field}' returned a value that is not a valid \
+             ISO-8601 extended offset date-time format string: {}",
+            source(template),
+            Value::from(value.as_str())
+        );
+        Fault::evaluation(ERROR, cause, Some(field.to_owned()))
+    })
+}
+
+/// As recorded on AWS.
+fn unexpected(template: &jsonata::Template, field: &str, expected: &str, value: &Value) -> Fault {
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let cause = format!(
+        "The JSONata expression '{}' specified for the field '{field}' returned an unexpected result type. Expected \
+         '{expected}', but was '{found}' for value: {value}",
+        source(template)
+    );
+    Fault::evaluation(ERROR, cause, Some(field.to_owned()))
+}
+
+/// The expression of a field that is one.
+fn source(template: &jsonata::Template) -> &str {
+    template.expressions().next().map_or("", jsonata::Expression::source)
+}
+
+impl From<EvaluationFailed> for Fault {
+    fn from(failed: EvaluationFailed) -> Self {
+        Self::evaluation(failed.error, failed.cause, failed.location)
+    }
+}
