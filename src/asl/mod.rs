@@ -1,6 +1,6 @@
 //! The Amazon States Language: text → syntax → [`Program`].
 //!
-//! Owns: syntax with spans ([`syntax`]), diagnostics, validation and compilation, JSONPath, payload templates, choice
+//! Owns: syntax with spans ([`syntax`]), diagnostics, validation and compilation, JSONPath, JSONata, payload templates, choice
 //! rules, the data that flows between states ([`Payload`]). Must not know: time, IO, AWS clients, executions.
 //! Start reading at [`program`], the shape that everything else produces or runs; [`compile()`] makes one.
 
@@ -10,6 +10,7 @@ pub mod diagnostic;
 mod fault;
 pub mod flow;
 mod intrinsic;
+pub mod jsonata;
 pub mod path;
 mod payload;
 mod pointer;
@@ -18,6 +19,7 @@ pub mod syntax;
 pub mod task_token;
 pub mod template;
 mod timestamp;
+pub mod variables;
 
 pub use compile::{check_express, compile};
 pub use fault::Fault;
