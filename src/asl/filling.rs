@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::asl::flow::{Data, Outcome, SECONDS_MAX};
-use crate::asl::jsonata::{self, EvaluationFailed, Scope};
+use crate::asl::jsonata::{self, EvaluationFailed, Expected, Scope};
 use crate::asl::template::Template;
 use crate::asl::{Fault, Payload, timestamp};
 
@@ -45,8 +45,22 @@ pub(in crate::asl) fn jsonata(
     field: &'static str,
 ) -> Result<Value, Fault> {
     let states = if template.uses_states() { states(data) } else { Value::Null };
-    let scope = Scope { states: &states, variables: data.variables, entropy: data.entropy };
-    template.fill(&scope, field).map_err(Fault::from)
+    template.fill(&scope(data, &states), field).map_err(Fault::from)
+}
+
+fn scope<'a>(data: Data<'a>, states: &'a Value) -> Scope<'a> {
+    Scope { states, variables: data.variables, entropy: data.entropy, now: data.now }
+}
+
+/// As [`jsonata`], of a field whose value must have a type.
+fn typed(
+    template: &jsonata::Template,
+    data: Data<'_>,
+    field: &'static str,
+    expected: Expected,
+) -> Result<Value, Fault> {
+    let states = if template.uses_states() { states(data) } else { Value::Null };
+    template.fill_as(&scope(data, &states), field, expected).map_err(Fault::from)
 }
 
 /// `$states`: <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
@@ -77,29 +91,24 @@ pub(in crate::asl) fn boolean(
     data: Data<'_>,
     field: &'static str,
 ) -> Result<bool, Fault> {
-    let value = jsonata(template, data, field)?;
-    value.as_bool().ok_or_else(|| unexpected(template, field, "boolean", &value))
+    typed(template, data, field, Expected::Boolean).map(|value| value == Value::Bool(true))
 }
 
 /// A field that is an array.
 pub(in crate::asl) fn array(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<Value, Fault> {
-    let value = jsonata(template, data, field)?;
-    if value.is_array() { Ok(value) } else { Err(unexpected(template, field, "array", &value)) }
+    typed(template, data, field, Expected::Array)
 }
 
 /// A field that is a string.
 pub(in crate::asl) fn text(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<String, Fault> {
-    match jsonata(template, data, field)? {
-        Value::String(text) => Ok(text),
-        other => Err(unexpected(template, field, "string", &other)),
-    }
+    let value = typed(template, data, field, Expected::String)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
 /// A field that is a whole number from 0 to [`SECONDS_MAX`].
 pub(in crate::asl) fn whole(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
-    let value = jsonata(template, data, field)?;
-    let Value::Number(number) = &value else { return Err(unexpected(template, field, "number", &value)) };
-    let whole = number.as_u64().or_else(|| integral(number.as_f64()?));
+    let value = typed(template, data, field, Expected::Integer)?;
+    let whole = value.as_u64().or_else(|| integral(value.as_f64()?));
     whole.filter(|whole| *whole <= SECONDS_MAX).ok_or_else(|| {
         let cause = format!(
             "The JSONata expression '{}' specified for the field '{field}' returned a value that is not a whole number \
@@ -131,24 +140,6 @@ pub(in crate::asl) fn timestamp(
         );
         Fault::evaluation(ERROR, cause, Some(field.to_owned()))
     })
-}
-
-/// As recorded on AWS.
-fn unexpected(template: &jsonata::Template, field: &str, expected: &str, value: &Value) -> Fault {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let cause = format!(
-        "The JSONata expression '{}' specified for the field '{field}' returned an unexpected result type. Expected \
-         '{expected}', but was '{found}' for value: {value}",
-        source(template)
-    );
-    Fault::evaluation(ERROR, cause, Some(field.to_owned()))
 }
 
 /// The expression of a field that is one.

@@ -34,6 +34,8 @@ pub struct Data<'a> {
     /// journaled, so that a replay gives the same values. Every value of the state is a function of these bits, of the
     /// field that is filled in and of its place among the field's draws.
     pub entropy: u128,
+    /// The time that `$now()` gives, in milliseconds since 1970.
+    pub now: i64,
     /// What the state made, for the fields of JSONata that shape it.
     pub outcome: Option<Outcome<'a>>,
 }
@@ -51,7 +53,7 @@ impl<'a> Data<'a> {
     /// A document and a context object; no variables, nothing random.
     #[must_use]
     pub fn new(input: &'a Payload, context: &'a Value) -> Self {
-        Self { input, context, variables: &NO_VARIABLES, entropy: 0, outcome: None }
+        Self { input, context, variables: &NO_VARIABLES, entropy: 0, now: 0, outcome: None }
     }
 }
 

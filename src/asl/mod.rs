@@ -1,6 +1,6 @@
 //! The Amazon States Language: text → syntax → [`Program`].
 //!
-//! Owns: syntax with spans ([`syntax`]), diagnostics, validation and compilation, JSONPath, payload templates, choice
+//! Owns: syntax with spans ([`syntax`]), diagnostics, validation and compilation, JSONPath, JSONata, payload templates, choice
 //! rules, the data that flows between states ([`Payload`], [`Variables`]). Must not know: time, IO, AWS clients, executions.
 //! Start reading at [`program`], the shape that everything else produces or runs; [`compile()`] makes one.
 

@@ -1,19 +1,21 @@
 //! The random numbers of one state, all of them functions of one seed.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 /// A sequence of random bits that is the same for the same seed and field, so that a replay draws what the run drew.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::asl) struct Draws {
     entropy: u128,
     /// Keeps the sequences of a state's `Parameters` and `ResultSelector` apart.
-    field: &'static str,
+    field: Cow<'static, str>,
     drawn: u64,
 }
 
 impl Draws {
-    pub(in crate::asl) fn new(entropy: u128, field: &'static str) -> Self {
-        Self { entropy, field, drawn: 0 }
+    pub(in crate::asl) fn new(entropy: u128, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { entropy, field: field.into(), drawn: 0 }
     }
 
     /// The next 128 bits.
@@ -21,10 +23,21 @@ impl Draws {
         let hash = Sha256::new()
             .chain_update(self.entropy.to_be_bytes())
             .chain_update(self.drawn.to_be_bytes())
-            .chain_update(self.field)
+            .chain_update(self.field.as_bytes())
             .finalize();
         self.drawn += 1;
         first_half(&hash)
+    }
+
+    /// A random (version 4) UUID.
+    pub(in crate::asl) fn uuid(&mut self) -> String {
+        uuid::Builder::from_random_bytes(self.next().to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// From 0 (included) to 1 (excluded).
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    pub(in crate::asl) fn fraction(&mut self) -> f64 {
+        (self.next() >> (128 - 53)) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -34,6 +34,8 @@ mod text;
 mod undo;
 mod unique;
 
+pub(in crate::asl) use hash::hex_digest;
+
 /// The error of a function that cannot do its work. AWS documents `States.IntrinsicFailure`; executions on AWS are seen
 /// to fail with `States.Runtime`, and that decides which Retry and Catch match.
 const ERROR: &str = "States.Runtime";

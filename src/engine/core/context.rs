@@ -36,7 +36,8 @@ impl Execution {
     ) -> Result<T, Failure> {
         let entropy = self.entropy(id, sight);
         let variables = self.thread(id).variables.clone();
-        let data = Data { entropy, variables: &variables, ..Data::new(input, &Value::Null) };
+        let now = self.last_at.0;
+        let data = Data { entropy, now, variables: &variables, ..Data::new(input, &Value::Null) };
         if !self.state_of(id).uses_context {
             return self.blame(id, evaluation(data));
         }

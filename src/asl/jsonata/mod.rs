@@ -1,0 +1,295 @@
+//! JSONata: the expressions between `{%` and `%}`, and the JSON that holds them.
+//!
+//! Owns: compiling an expression, what it may read, evaluating it within bounds, AWS's functions and AWS's words for what
+//! goes wrong. Must not know: which field of which state it is; who fills a template says that. The language itself is
+//! the crate `jsonata-core`. Start reading at [`Expression::evaluate`]; [`Template`] is the JSON around expressions.
+//!
+//! See <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jsonata_core::ast::AstNode;
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
+use jsonata_core::parser;
+use jsonata_core::value::JValue;
+use serde_json::{Map, Value};
+
+use crate::asl::intrinsic::draws::Draws;
+use crate::asl::jsonata::message::Stop;
+use crate::asl::jsonata::shortcut::{Answer, Shortcut};
+use crate::asl::jsonata::survey::Survey;
+use crate::asl::jsonata::value::Large;
+use crate::asl::task_token::is_around;
+use crate::asl::variables::Variables;
+
+mod functions;
+mod guard;
+mod message;
+mod shortcut;
+mod survey;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+mod worker;
+
+pub use template::{EvaluationFailed, Expected, Template};
+
+/// The longest expression, in bytes: what a definition may have at most.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// How long one expression may take.
+const TIME_MAX_MS: u64 = 1_000;
+
+/// How deep an evaluation may go; a call takes about three levels.
+const DEPTH_MAX: usize = 3_000;
+
+/// A compiled expression. Cloning is a reference count.
+#[derive(Clone)]
+pub struct Expression(Arc<Inner>);
+
+struct Inner {
+    source: Box<str>,
+    tree: AstNode,
+    survey: Survey,
+    shortcut: Option<Shortcut>,
+}
+
+/// Why a text is no expression that a state may have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExpressionError {
+    /// AWS's code: `INVALID_JSONATA_EXPRESSION` or `UNSUPPORTED_JSONATA_EXPRESSION`.
+    pub code: &'static str,
+    /// What is wrong, in AWS's words.
+    pub message: String,
+    /// The first byte of what is wrong.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+}
+
+/// What expressions see.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// `$states`: an object with `input`, `context` and, where there is one, `result` or `errorOutput`.
+    pub states: &'a Value,
+    /// The variables that are visible.
+    pub variables: &'a Variables,
+    /// 128 random bits for `$uuid()` and `$random()`, journaled, so that a replay gives the same values. Every value is a
+    /// function of these bits, of the field that is filled in and of its place among the field's draws.
+    pub entropy: u128,
+    /// The time that `$now()` and `$millis()` give, in milliseconds since 1970: that at which the state is evaluated.
+    pub now: i64,
+}
+
+/// Why an evaluation gives no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed(Stop);
+
+impl fmt::Display for Failed {
+    /// In AWS's words, as they follow the expression and its field: `threw an error during evaluation. T2001: …`
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "threw an {}", self.0)
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Expression").field(&self.0.source).finish()
+    }
+}
+
+impl Expression {
+    /// Compiles what stands between `{%` and `%}`.
+    ///
+    /// # Errors
+    /// When it is no JSONata, or reads what no state has: names without `$` at its top, `$` and `$$`.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        let source = text.trim();
+        let refuse = |code, message: String| {
+            let start = text.len() - text.trim_start().len();
+            ExpressionError { code, message, start, end: start + source.len() }
+        };
+        let expression = Self::parse_any(source).map_err(|message| refuse("INVALID_JSONATA_EXPRESSION", message))?;
+        if let Some(name) = &expression.0.survey.unsupported {
+            let message = format!("Reference to '{name}' at the top level is not supported.");
+            return Err(refuse("UNSUPPORTED_JSONATA_EXPRESSION", message));
+        }
+        Ok(expression)
+    }
+
+    /// Compiles any JSONata.
+    fn parse_any(source: &str) -> Result<Self, String> {
+        if source.len() > TEXT_BYTES_MAX {
+            return Err(format!("The expression is longer than {TEXT_BYTES_MAX} bytes"));
+        }
+        let text: Box<str> = source.into();
+        worker::run(move || compile(text)).unwrap_or_else(|stop| Err(format!("Parsing threw an {stop}")))
+    }
+
+    /// The expression as AWS shows it: without its delimiters and the white space within them.
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// The variables that it reads and does not assign itself, `states` apart, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.survey.variables.iter().map(String::as_str)
+    }
+
+    /// Whether it reads `$states`.
+    pub fn uses_states(&self) -> bool {
+        !self.0.survey.states.is_empty()
+    }
+
+    /// Whether it reads the field of this name in `$states`, or may: `input`, `context`, `result`, `errorOutput`.
+    pub fn uses_field(&self, field: &str) -> bool {
+        self.0.survey.states.iter().any(|names| names.first().is_none_or(|first| first == field))
+    }
+
+    /// Whether it reads the task token, or something around it.
+    pub fn reads_token(&self) -> bool {
+        self.0.survey.states.iter().any(|names| match names.split_first() {
+            None => true,
+            Some((first, rest)) if first == "context" => {
+                let names: Vec<&str> = rest.iter().map(String::as_str).collect();
+                is_around(&names)
+            }
+            Some(_) => false,
+        })
+    }
+
+    /// What it gives; `None` is undefined. `field` keeps the random numbers of a state's fields apart.
+    ///
+    /// # Errors
+    /// When JSONata throws, or a bound is reached.
+    pub fn evaluate(&self, scope: &Scope<'_>, field: &str) -> Result<Option<Value>, Failed> {
+        evaluate_all(std::slice::from_ref(self), scope, field)
+            .and_then(|values| values.into_iter().next().ok_or(Failure { place: 0, stop: Stop::Internal }))
+            .map_err(|failure| Failed(failure.stop))
+    }
+}
+
+fn compile(source: Box<str>) -> Result<Expression, String> {
+    let tree = parser::parse(&source).map_err(|problem| message::of_parser(&problem))?;
+    let survey = Survey::of(&tree);
+    let shortcut = Shortcut::of(&tree);
+    let mut tree = tree;
+    guard::guard(&mut tree, &|name| survey.own.contains(name));
+    Ok(Expression(Arc::new(Inner { source, tree, survey, shortcut })))
+}
+
+/// The place of the expression that stopped, and why.
+struct Failure {
+    place: usize,
+    stop: Stop,
+}
+
+/// What some expressions give, in order, up to the first that fails: the plain ones at once, the others together on a
+/// thread with a large stack.
+fn evaluate_all(expressions: &[Expression], scope: &Scope<'_>, field: &str) -> Result<Vec<Option<Value>>, Failure> {
+    let mut values = Vec::with_capacity(expressions.len());
+    let mut hard = Vec::new();
+    for (place, expression) in expressions.iter().enumerate() {
+        let answer = expression.0.shortcut.as_ref().map_or(Answer::Unsure, |shortcut| shortcut.answer(scope));
+        values.push(match answer {
+            Answer::Value(value) => value,
+            Answer::Unsure => {
+                hard.push((place, expression.clone()));
+                None
+            }
+        });
+    }
+    if hard.is_empty() {
+        return Ok(values);
+    }
+    let first = hard[0].0;
+    let job = Job {
+        states: states_for(&hard, scope.states),
+        variables: scope.variables.clone(),
+        draws: Draws::new(scope.entropy, field.to_owned()),
+        now: scope.now,
+        expressions: hard,
+    };
+    let results = worker::run(move || job.run()).map_err(|stop| Failure { place: first, stop })??;
+    for (place, value) in results {
+        values[place] = value;
+    }
+    Ok(values)
+}
+
+/// `$states` with the fields that are read.
+fn states_for(expressions: &[(usize, Expression)], states: &Value) -> Value {
+    match states {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| expressions.iter().any(|(_, expression)| expression.uses_field(name)))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Map<_, _>>()
+            .into(),
+        _ => Value::Null,
+    }
+}
+
+/// Everything that an evaluation needs, on its way to its thread.
+struct Job {
+    expressions: Vec<(usize, Expression)>,
+    states: Value,
+    variables: Variables,
+    draws: Draws,
+    now: i64,
+}
+
+impl Job {
+    fn run(self) -> Result<Vec<(usize, Option<Value>)>, Failure> {
+        let mut large = Large::default();
+        let states = large.import(&self.states);
+        let draws = Rc::new(RefCell::new(self.draws));
+        let mut results = Vec::with_capacity(self.expressions.len());
+        for (place, expression) in &self.expressions {
+            let mut context = Context::new();
+            context.bind("states".to_owned(), states.clone());
+            for name in expression.variables() {
+                if let Some(payload) = self.variables.get(name) {
+                    context.bind(name.to_owned(), large.import(payload.value()));
+                }
+            }
+            for (name, payload) in self.variables.iter().filter(|(name, _)| survey::is_function(name)) {
+                context.bind(name.to_owned(), large.import(payload.value()));
+            }
+            let value = one(expression, context, &self.variables, (&draws, self.now))
+                .and_then(|value| large.export(&value))
+                .map_err(|stop| Failure { place: *place, stop })?;
+            results.push((*place, value));
+        }
+        Ok(results)
+    }
+}
+
+fn one(
+    expression: &Expression,
+    context: Context,
+    variables: &Variables,
+    (draws, now): (&Rc<RefCell<Draws>>, i64),
+) -> Result<JValue, Stop> {
+    let options = EvaluatorOptions {
+        timeout_ms: Some(TIME_MAX_MS),
+        cancel: None,
+        max_stack_depth: Some(DEPTH_MAX),
+        max_sequence_length: Some(functions::ITEMS_MAX),
+    };
+    let mut evaluator = Evaluator::with_options(context, options);
+    functions::register(&mut evaluator, draws, now)?;
+    let taken = |name: &str| expression.0.survey.own.contains(name) || variables.get(name).is_some();
+    if variables.iter().any(|(name, _)| guard::is_rewritten(name)) {
+        // A variable has the name of a function that is rewritten: the tree at hand calls the function.
+        let mut tree = parser::parse(&expression.0.source).map_err(|_| Stop::Internal)?;
+        guard::guard(&mut tree, &taken);
+        return Ok(evaluator.evaluate(&tree, &JValue::Undefined)?);
+    }
+    Ok(evaluator.evaluate(&expression.0.tree, &JValue::Undefined)?)
+}

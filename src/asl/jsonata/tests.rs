@@ -1,0 +1,235 @@
+//! What expressions and templates give, what they refuse, and that nothing in them runs away.
+
+use serde_json::{Value, json};
+
+use super::{Expected, Expression, Scope, Template};
+use crate::asl::syntax::{Sources, json as syntax};
+use crate::asl::variables::Variables;
+
+fn variables(values: &Value) -> Variables {
+    let mut variables = Variables::default();
+    for (name, value) in values.as_object().unwrap() {
+        variables.insert(name.as_str(), value.clone().into());
+    }
+    variables
+}
+
+fn in_scope<T>(input: &Value, run: impl FnOnce(&Scope<'_>) -> T) -> T {
+    let states = json!({"input": input, "context": {"Task": {"Token": "t"}, "State": {"Name": "S"}}});
+    let variables = variables(&json!({"x": 1, "list": [1, 2], "string": "mine", "big": 9_007_199_254_740_993_i64}));
+    run(&Scope { states: &states, variables: &variables, entropy: 7, now: 1_500_000_000_123 })
+}
+
+fn eval(text: &str, input: &Value) -> Result<Option<Value>, String> {
+    let expression = Expression::parse(text).map_err(|error| format!("{}: {}", error.code, error.message))?;
+    in_scope(input, |scope| expression.evaluate(scope, "Output").map_err(|failed| failed.to_string()))
+}
+
+fn compile(value: &Value) -> (Template, Vec<String>) {
+    let mut sources = Sources::default();
+    let id = sources.add("t", value.to_string());
+    let (node, _) = syntax::parse(&sources, id);
+    let mut diagnostics = Vec::new();
+    let template = Template::compile(&node.unwrap(), "/States/S/Output", &mut diagnostics);
+    let told = diagnostics.iter().map(|found| format!("{} {} {}", found.code, found.pointer, found.message));
+    (template, told.collect())
+}
+
+fn fill(value: &Value, input: &Value) -> Result<Value, (String, Option<String>)> {
+    let (template, told) = compile(value);
+    assert_eq!(told, [""; 0]);
+    in_scope(input, |scope| template.fill(scope, "Output").map_err(|failed| (failed.cause, failed.location)))
+}
+
+#[test]
+fn expressions_give_values() {
+    let input = json!({"a": {"b": [1, 2, 3]}, "items": [{"p": 2}, {"p": 3}], "f": 1.0, "i": 3, "n": null});
+    for (text, expected) in [
+        ("$states.input.a.b", json!([1, 2, 3])),
+        ("$states.input.items.p", json!([2, 3])),
+        ("$states.input.n", json!(null)),
+        ("$states.input.f", json!(1.0)),
+        ("$states.input.f + 1", json!(2)),
+        ("$states.input.i / 2", json!(1.5)),
+        ("$sum($states.input.a.b) + $x", json!(7)),
+        ("$big", json!(9_007_199_254_740_993_i64)),
+        ("[$big, 1]", json!([9_007_199_254_740_993_i64, 1])),
+        ("{'a': $states.input.f, 'gone': $states.input.none}", json!({"a": 1.0})),
+        ("$string", json!("mine")),
+        ("[$string & '!']", json!(["mine!"])),
+        ("$map([1, 2], $string)", json!(["mine"])),
+        ("$states.context.State.Name & '-' & $x", json!("S-1")),
+        ("'a' in ['a', 'b'] and $not(false)", json!(true)),
+        ("$partition([1, 2, 3, 4, 5], 2)", json!([[1, 2], [3, 4], [5]])),
+        ("$range(0, 6, 2)", json!([0, 2, 4, 6])),
+        ("$range(3, 1, -1)", json!([3, 2, 1])),
+        ("$hash('input', 'SHA-1')", json!("140f86aae51ab9e1cda9b4254fe98a74eb54c1a1")),
+        ("$parse('{\"a\": [1, 1.5]}').a", json!([1, 1.5])),
+        ("$random(42)", json!(0.727_563_680_032_868_1)),
+        ("$now()", json!("2017-07-14T02:40:00.123Z")),
+        ("$now('[Y0001]')", json!("2017")),
+        ("$millis()", json!(1_500_000_000_123_i64)),
+        ("$pad('x', 3, '.')", json!("x..")),
+        ("'x' ~> $pad(-3)", json!("  x")),
+        ("($p := $pad; $p('x', 2))", json!("x ")),
+        ("$join(['a', 'b'], '-')", json!("a-b")),
+        ("$replace('aba', 'a', 'c')", json!("cbc")),
+        ("($f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(5))", json!(120)),
+    ] {
+        if text.contains("$map([1, 2], $string)") {
+            // A variable has this name: it is no function here.
+            assert!(eval(text, &input).is_err(), "{text}");
+            continue;
+        }
+        assert_eq!(eval(text, &input), Ok(Some(expected)), "{text}");
+    }
+    for text in ["$states.input.none", "$gone", "$states.input.a.none.c", "$states.input.n.c", "function($a) { $a }"] {
+        assert_eq!(eval(text, &input), Ok(None), "{text}");
+    }
+}
+
+#[test]
+fn random_values_are_the_same_for_the_same_entropy() {
+    let uuid = eval("$uuid()", &json!({})).unwrap().unwrap();
+    assert_eq!(eval("$uuid()", &json!({})), Ok(Some(uuid.clone())));
+    assert_eq!(uuid.as_str().unwrap().chars().nth(14), Some('4'));
+    let both = eval("[$uuid(), $uuid()]", &json!({})).unwrap().unwrap();
+    assert_ne!(both[0], both[1]);
+    let random = eval("$random()", &json!({})).unwrap().unwrap().as_f64().unwrap();
+    assert!((0.0..1.0).contains(&random));
+}
+
+#[test]
+fn errors_are_worded_as_on_aws() {
+    for (text, expected) in [
+        (
+            "1 + 'a'",
+            "threw an error during evaluation. T2002: The right side of the \"+\" operator must evaluate to a number",
+        ),
+        (
+            "'a' + 1",
+            "threw an error during evaluation. T2001: The left side of the \"+\" operator must evaluate to a number",
+        ),
+        ("$eval('1+1')", "threw an error during evaluation. T1006: Attempted to invoke a non-function"),
+        ("$nothing()", "threw an error during evaluation. T1006: Attempted to invoke a non-function"),
+        (
+            "$abs('a')",
+            "threw an error during evaluation. T0410: Argument 1 of function \"abs\" does not match function signature",
+        ),
+        ("$error('oops')", "threw an error during evaluation. D3137: oops"),
+    ] {
+        assert_eq!(eval(text, &json!({})), Err(expected.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn what_no_state_can_have_is_refused() {
+    for (text, code) in [
+        ("phone", "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported."),
+        ("$x + phone.a", "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported."),
+        ("$$", "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$$' at the top level is not supported."),
+        ("$", "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$' at the top level is not supported."),
+        ("1 +", "INVALID_JSONATA_EXPRESSION: Unexpected end of expression"),
+        ("\"unterminated", "INVALID_JSONATA_EXPRESSION: String literal must be terminated by a matching quote"),
+    ] {
+        assert_eq!(eval(text, &json!({})), Err(code.to_owned()), "{text}");
+    }
+    for text in ["$x[a = 1]", "$x.a.(b + $)", "$x{a: b}", "$x^(a)", "$map($x, function($v) { $v.a })", "$x ~> |a|{}|"] {
+        assert!(Expression::parse(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn an_expression_tells_what_it_reads() {
+    let read = |text: &str| Expression::parse(text).unwrap().variables().collect::<Vec<_>>().join(" ");
+    assert_eq!(read("$b + $a.c[$d = 1] + $sum($states.input.x)"), "a b d");
+    assert_eq!(read("($own := $a; $own + $map([1], function($v) { $v + $c }))"), "a c");
+    assert_eq!(read("$map($a, $uuid)"), "a");
+    let token = |text: &str| Expression::parse(text).unwrap().reads_token();
+    for text in ["$states.context.Task.Token", "$states", "$states.context", "'a' & $string($states.context.Task)"] {
+        assert!(token(text), "{text}");
+    }
+    assert!(!token("$states.context.Execution.Id & $states.input.Task.Token & $x"));
+    let expression = Expression::parse("$states.context.Task").unwrap();
+    assert!(expression.uses_field("context") && !expression.uses_field("input") && expression.uses_states());
+    assert!(!Expression::parse("$x").unwrap().uses_states());
+}
+
+#[test]
+fn templates_are_filled_in_at_any_depth() {
+    let template = json!({"a": ["{% $states.input.v %}", {"b": "{%$x%}"}], "{% k %}": " {% $x %} ", "c": [1.0, null]});
+    let expected = json!({"a": [2, {"b": 1}], "{% k %}": " {% $x %} ", "c": [1.0, null]});
+    assert_eq!(fill(&template, &json!({"v": 2})), Ok(expected));
+    let (template, told) = compile(&json!({"a": [1, "x"], "b": {}}));
+    assert!(template.is_literal() && !template.uses_states() && told.is_empty());
+    let (_, told) = compile(&json!({"a": ["{% 1 + %}", "{% b %}"]}));
+    assert_eq!(
+        told,
+        [
+            "INVALID_JSONATA_EXPRESSION /States/S/Output/a[0] Unexpected end of expression",
+            "UNSUPPORTED_JSONATA_EXPRESSION /States/S/Output/a[1] Reference to 'b' at the top level is not supported.",
+        ]
+    );
+}
+
+#[test]
+fn a_failure_names_its_place() {
+    let nothing = "The JSONata expression '$gone' specified for the field 'Output' returned nothing (undefined).";
+    assert_eq!(fill(&json!("{% $gone %}"), &json!({})), Err((nothing.into(), Some("Output".into()))));
+    let (cause, location) = fill(&json!({"a": [1, {"b": "{% $gone %}"}]}), &json!({})).unwrap_err();
+    assert!(cause.contains("for the field 'Output/a[1]/b' returned"), "{cause}");
+    assert_eq!(location.as_deref(), Some("Output/a[1]/b"));
+    let (cause, _) = fill(&json!({"a": 1, "b": "{% 'a' * 2 %}"}), &json!({})).unwrap_err();
+    assert_eq!(
+        cause,
+        "The JSONata expression ''a' * 2' specified for the field 'Output/b' threw an error during evaluation. T2001: \
+         The left side of the \"*\" operator must evaluate to a number"
+    );
+}
+
+#[test]
+fn a_field_may_want_a_type() {
+    let (template, _) = compile(&json!("{% $states.input %}"));
+    for (input, found) in [
+        (json!("string"), "'string' for value: \"string\""),
+        (json!({"foo": "bar"}), "'object' for value: {\"foo\":\"bar\"}"),
+        (json!(null), "'null' for value: null"),
+        (json!(true), "'boolean' for value: true"),
+    ] {
+        let failed = in_scope(&input, |scope| template.fill_as(scope, "Items", Expected::Array)).unwrap_err();
+        let expected = format!(
+            "The JSONata expression '$states.input' specified for the field 'Items' returned an unexpected result type. \
+             Expected 'array', but was {found}"
+        );
+        assert_eq!(failed.cause, expected);
+        assert_eq!((&*failed.error, failed.location.as_deref()), ("States.QueryEvaluationError", Some("Items")));
+    }
+    assert_eq!(in_scope(&json!([1]), |scope| template.fill_as(scope, "Items", Expected::Array)), Ok(json!([1])));
+}
+
+#[test]
+fn nothing_runs_away() {
+    for (text, expected) in [
+        ("$pad('x', 2000000000)", "memory limit"),
+        ("($p := $pad; $p('x', 2000000000))", "memory limit"),
+        ("$reduce([1..60], function($a, $v) { $a & $a }, 'x')", "memory limit"),
+        ("$string($reduce([1..60], function($a, $v) { [$a, $a] }, 1))", "memory limit"),
+        ("$reduce([1..60], function($a, $v) { {'a': $a, 'b': $a} }, 1)", "memory limit"),
+        ("[1..10000000]", "memory limit"),
+        ("$join([1..100000].($pad('x', 10000)))", "memory limit"),
+        ("($f := function($x) { 1 + $f($x) }; $f(1))", "Stack overflow"),
+        ("($f := function($x) { $f($x + 1) }; $f(1))", "timeout"),
+    ] {
+        let failed = eval(text, &json!({})).unwrap_err();
+        assert!(failed.contains(expected), "{text}: {failed}");
+    }
+}
+
+#[test]
+fn a_small_stack_is_enough() {
+    let small = std::thread::Builder::new().stack_size(128 << 10).spawn(|| {
+        let deep = format!("{}1{}", "[".repeat(400), "]".repeat(400));
+        eval(&deep, &json!({})).map(|_| ())
+    });
+    assert_eq!(small.unwrap().join().unwrap(), Ok(()));
+}
