@@ -90,7 +90,7 @@ def handler_of(functions):
             name = words[2].split(":")[6] if words[2].startswith("arn:") else words[2].split(":")[0]
             invoked = functions.invoke(name, payload)
             if invoked is None:
-                arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+                arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}:$LATEST"
                 said = {"Type": "User", "Message": f"Function not found: {arn}"}
                 return self.answer(404, json.dumps(said).encode(), X_Amzn_ErrorType="ResourceNotFoundException")
             if self.headers.get("X-Amz-Invocation-Type") == "Event":
@@ -109,10 +109,16 @@ def handler_of(functions):
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Nothing: who stops waiting for an answer hangs up."""
+
+
 def serve():
     """The functions, and the endpoint where they are invoked."""
     functions = Functions()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(functions))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler_of(functions))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return functions, f"http://127.0.0.1:{server.server_port}"
