@@ -4,6 +4,7 @@
 //! terminals, the local server, the command line. Start reading at [`Client`]; [`names`] finds what a user meant.
 
 pub mod api_gateway;
+mod attempts;
 mod client;
 mod connection;
 mod credentials;
@@ -23,6 +24,7 @@ mod stack;
 mod sync;
 mod tell;
 
+pub use attempts::{Attempts, Sending};
 pub use client::Client;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
 pub(crate) use connection::{is_address, without_user};

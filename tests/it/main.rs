@@ -9,6 +9,7 @@ mod artifacts;
 mod aws;
 mod aws_errors;
 mod aws_gateway;
+mod aws_lost;
 mod aws_names;
 mod aws_settings;
 mod callbacks;
