@@ -160,7 +160,12 @@ impl Context {
         let remembered = || self.remembered().and_then(Remembered::machines);
         let known = self.machines.clone().or_else(remembered)?;
         let machine = known.into_iter().find(|machine| is_meant(&machine.arn))?;
-        Some(if machine.machine_type == "STANDARD" { Sending::Again } else { Sending::Once })
+        match machine.machine_type.as_str() {
+            "STANDARD" => Some(Sending::Again),
+            "EXPRESS" => Some(Sending::Once),
+            // Emulators leave it out.
+            _ => None,
+        }
     }
 
     /// All machines as they are now.
