@@ -36,6 +36,7 @@ mod requests;
 mod run;
 mod runtimes;
 mod secrets;
+mod shop;
 mod soak;
 mod tidy;
 mod usage;
