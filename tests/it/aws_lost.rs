@@ -140,10 +140,10 @@ fn answered(end: Option<Value>) -> Player {
     aws
 }
 
-fn task_ended(kind: &str, details: &str, members: Value) -> Option<Value> {
+fn task_ended(kind: &str, details: &str, members: Value) -> Value {
     let mut event = json!({ "id": 6, "previousEventId": 5, "type": kind, "timestamp": 1.6e9 });
     event[details] = members;
-    Some(event)
+    event
 }
 
 fn succeed(end: Option<Value>, words: &[&str]) -> crate::harness::Ran {
@@ -159,15 +159,15 @@ fn an_answer_whose_reply_was_lost_is_found_in_the_history() {
     let place = format!("{EXECUTION}/Ask");
     let output = json!({ "resourceType": "lambda", "resource": "invoke.waitForTaskToken", "output": "{\"a\": \"1\"}" });
     let succeeded = task_ended("TaskSucceeded", "taskSucceededEventDetails", output);
-    let ran = succeed(succeeded.clone(), &["succeed", &place, "a=1"]);
+    let ran = succeed(Some(succeeded.clone()), &["succeed", &place, "a=1"]);
     assert_eq!((ran.stderr.as_str(), ran.code), ("sent: Ask of one succeeded\n", Some(0)), "{}", ran.snapshot());
     let failure =
         json!({ "resourceType": "lambda", "resource": "invoke.waitForTaskToken", "error": "E", "cause": "c" });
     let failed = task_ended("TaskFailed", "taskFailedEventDetails", failure);
-    let ran = succeed(failed.clone(), &["fail", &place, "--error", "E", "--cause", "c"]);
+    let ran = succeed(Some(failed.clone()), &["fail", &place, "--error", "E", "--cause", "c"]);
     assert_eq!((ran.stderr.as_str(), ran.code), ("sent: Ask of one failed with E\n", Some(0)), "{}", ran.snapshot());
     for (end, words) in [(&succeeded, ["succeed", &place, "a=2"]), (&failed, ["succeed", &place, "a=1"])] {
-        let ran = succeed(end.clone(), &words);
+        let ran = succeed(Some(end.clone()), &words);
         assert!(ran.code == Some(14) && ran.stderr.contains("was already answered"), "another's: {}", ran.snapshot());
     }
 }

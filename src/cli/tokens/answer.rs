@@ -113,7 +113,7 @@ async fn deliver(context: &mut Context, token: &Secret, found: Option<&Found>, a
     if failure.kind == FailureKind::TokenGone && attempts.one_is_lost() {
         match told_of(context, token, found, answer).await {
             Told::Ours => return Ok(()),
-            Told::Nothing(found) => return Err(gone::probably_delivered(context, failure, found.as_ref())),
+            Told::Nothing(arn) => return Err(gone::probably_delivered(context, failure, arn.as_deref())),
             Told::AnotherEnd => {}
         }
     }
@@ -126,8 +126,8 @@ enum Told {
     Ours,
     /// The task ended otherwise.
     AnotherEnd,
-    /// The task is not found, or its end is not there.
-    Nothing(Option<Found>),
+    /// The task is not found, or its end is not there; the ARN of its execution, where it was found.
+    Nothing(Option<String>),
 }
 
 /// Looks for an answer in the history, which may lag behind the end of a task.
@@ -151,7 +151,8 @@ async fn told_of(context: &mut Context, token: &Secret, found: Option<&Found>, a
             }
         }
     }
-    Told::Nothing(located.map(|(found, _)| found).or_else(|| found.cloned()))
+    let found = located.as_ref().map(|(found, _)| found).or(found);
+    Told::Nothing(found.map(|found| found.execution_arn.clone()))
 }
 
 impl Answer {
