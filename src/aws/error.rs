@@ -140,7 +140,7 @@ impl Error {
             SdkError::ResponseError(response) if is_page(response.raw()) => network(strange(response.raw()), false),
             SdkError::TimeoutError(_) => network("no answer came in time".to_owned(), false),
             SdkError::ResponseError(_) => network(innermost(error), false),
-            SdkError::DispatchFailure(failure) => network(innermost(error), failure.is_io() && refused(error)),
+            SdkError::DispatchFailure(_) => network(innermost(error), was_never_sent(error)),
             // A server that is leaving did nothing; whoever takes its place will.
             SdkError::ServiceError(service) if is_local && service.raw().status().as_u16() == 503 => {
                 network(innermost(error), true)
@@ -316,11 +316,11 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Whether the connection was refused or never made, hence nothing was sent.
-pub(super) fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether no connection was made, hence nothing was sent.
+pub(super) fn was_never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
     chain(error)
-        .filter_map(|error| error.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+        .filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
 }
 
 #[cfg(test)]

@@ -406,11 +406,27 @@ impl Context {
     /// Calls, and calls again where the process that served the store has left meanwhile: one of its clients becomes
     /// the owner. Only for calls that may safely arrive twice; AWS's SDK has tried them again already.
     pub(crate) async fn call<T>(&mut self, call: impl AsyncFn(&Client) -> Result<T, AwsError>) -> Result<T, Failure> {
+        self.call_while(|error| matches!(error, AwsError::Network { .. }), call).await
+    }
+
+    /// As [`Context::call`], for a call that must not arrive twice: again only where nothing was sent.
+    pub(crate) async fn call_once<T>(
+        &mut self,
+        call: impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<T, Failure> {
+        self.call_while(|error| matches!(error, AwsError::Network { unsent: true, .. }), call).await
+    }
+
+    async fn call_while<T>(
+        &mut self,
+        may_be_repeated: impl Fn(&AwsError) -> bool,
+        call: impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<T, Failure> {
         let mut reconnects = 0;
         loop {
             let client = self.client()?;
             match call(&client).await {
-                Err(AwsError::Network { .. }) if self.settings.local && reconnects < RECONNECTS_MAX => {
+                Err(error) if may_be_repeated(&error) && self.settings.local && reconnects < RECONNECTS_MAX => {
                     self.reconnect().await?;
                 }
                 result => return result.map_err(|error| self.aws_failure(error)),

@@ -2,7 +2,7 @@
 
 use crate::asl::diagnostic::nearest;
 use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
-use crate::aws::{Client, Error as AwsError, StateMachineSummary};
+use crate::aws::{Client, Error as AwsError, Sending, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -152,13 +152,20 @@ impl Context {
         }
     }
 
-    /// Whether the machines that this command knows of have this one (its ARN) as an Express machine.
-    pub(crate) fn is_known_as_express(&self, arn: &str) -> bool {
-        // Its ARN, or that of a version or an alias of it.
+    /// How a start of a machine (its ARN, or that of a version or an alias of it) may be sent, where it is among those that this
+    /// command knows of, or one before it did.
+    pub(crate) fn sending_to(&self, arn: &str) -> Option<Sending> {
         let is_meant =
             |known: &str| arn.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
-        let mut express = self.machines.iter().flatten().filter(|machine| machine.machine_type == "EXPRESS");
-        express.any(|machine| is_meant(&machine.arn))
+        let remembered = || self.remembered().and_then(Remembered::machines);
+        let known = self.machines.clone().or_else(remembered)?;
+        let machine = known.into_iter().find(|machine| is_meant(&machine.arn))?;
+        match machine.machine_type.as_str() {
+            "STANDARD" => Some(Sending::Again),
+            "EXPRESS" => Some(Sending::Once),
+            // Emulators leave it out.
+            _ => None,
+        }
     }
 
     /// All machines as they are now.

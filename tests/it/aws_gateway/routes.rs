@@ -3,8 +3,8 @@
 use expect_test::expect;
 
 use super::{
-    ENV_KEY, KEY, MACHINE, PROJECT, STARTED, deployed, described, execution_arn, machines, project, resources, started,
-    with_key,
+    ENV_KEY, KEY, MACHINE, STARTED, deployed, described, execution_arn, machines, project, resources, started,
+    with_key, yaml,
 };
 use crate::player::{Answer, Player, REQUEST_ID};
 
@@ -58,7 +58,7 @@ fn a_project_s_file_has_the_routes_where_aws_cannot_be_asked() {
     player.play("POST /dev/action/status", [described("RUNNING")]);
     player.play("POST /dev/action/stop", [Answer::json(&serde_json::json!({ "stopDate": STARTED }))]);
     let iw102 = with_key();
-    iw102.write("serverless.yml", PROJECT);
+    iw102.write("serverless.yml", &yaml());
     iw102.run(words(&["start", "a=1"], &flags)).check(expect![[r#"
         arn:aws:states:eu-west-1:123456789012:execution:OrderStepFunctionsStateMachine-aB3dE5fG7h1J:[UUID]
         --- stderr
