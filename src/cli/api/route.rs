@@ -2,8 +2,10 @@
 
 use crate::aws::Error as AwsError;
 use crate::aws::api_gateway::Route;
+use crate::cli::api::discovery;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::gateway::Address;
 use crate::project::{Machine, RequestTemplate, RouteAction, Service};
 
 /// The method of a call and its path below the stage.
@@ -65,6 +67,17 @@ pub(crate) fn choose(routes: &[Route], action: &str, machine: Option<&str>) -> O
     let route = routes.iter().filter(fits).min_by_key(|route| rank(route))?;
     let method = if route.method == "ANY" { "POST" } else { &route.method };
     Some(GivenRoute { method: method.to_owned(), path: route.path.clone() })
+}
+
+/// The routes of the API at an address, as the service that manages them has them.
+pub(crate) async fn of_api(context: &mut Context, address: &Address) -> Result<Vec<Route>, Failure> {
+    context.connect().await?;
+    let client = context.api_client()?;
+    let api = match address.api_id() {
+        Some(id) => id.to_owned(),
+        None => discovery::api_id(context, &client).await?,
+    };
+    client.routes(&api).await.map_err(|error| context.aws_failure(error))
 }
 
 /// The routes that the project's file gives its machines, where AWS cannot be asked for those that were deployed: they are

@@ -117,7 +117,7 @@ async fn show(mut request: Request, wanted: &Wanted, is_curl: bool, context: &mu
     let mut call = Call::new(&request.route.method, address.join(&request.route.path, &request.query));
     call.body.clone_from(&request.body);
     let text = if is_curl {
-        let ca = match &context.settings.cacert {
+        let ca = match wanted.ca_file() {
             Some(file) => Some(file.display().to_string()),
             None if context.settings.local && wanted.is_found() => {
                 Some(context.open_gateway().await?.ca_file.display().to_string())

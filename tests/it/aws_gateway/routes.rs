@@ -132,6 +132,12 @@ fn what_is_shown_is_not_sent_and_has_no_key_in_it() {
     "#]]);
     let ran = iw102.run(words(&["http", "POST", "/action/start", "a=1", "--curl"], &flags));
     assert!(ran.code == Some(0) && ran.stdout.contains("x-api-key: $IW102_API_KEY"), "{}", ran.snapshot());
+    // Whose certificates are taken for good is a part of the request, whichever way it was said.
+    let ca = format!("--cacert {}\n", flags[5]);
+    assert!(ran.stdout.ends_with(&ca), "{}", ran.snapshot());
+    let of_environment = with_key().with("AWS_CA_BUNDLE", &flags[5]);
+    let ran = of_environment.run(words(&["http", "POST", "/action/start", "a=1", "--curl"], &flags[..4]));
+    assert!(ran.stdout.ends_with(&ca), "{}", ran.snapshot());
     // The service's own key is not looked up for what does not show it.
     let api = flags[1].as_str();
     let ran = iw102.run(["http", "GET", "/action/start", "--offline", "--api", api, "--api-key"]);
