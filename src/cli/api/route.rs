@@ -115,6 +115,11 @@ fn is_not_asked(failure: &Failure) -> bool {
     is_unset || kinds.contains(&failure.kind)
 }
 
+/// The routes that the project's file gives its machines.
+pub(crate) fn routes_of_file(service: &Service) -> Vec<Route> {
+    routes_of(service, None)
+}
+
 fn routes_of(service: &Service, machine: Option<&str>) -> Vec<Route> {
     let is_meant = |known: &Machine| machine.is_some_and(|machine| is_called(known, machine));
     let of_machine = |known: &Machine| -> Vec<Route> {
