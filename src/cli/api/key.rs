@@ -1,6 +1,7 @@
 //! Which key is meant: API Gateway lets several have the same name, and an account has the keys of all its services.
 
 use crate::aws::api_gateway::ApiKey as ManagedKey;
+use crate::cli::api::discovery;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::gateway::ApiKey;
@@ -39,6 +40,13 @@ fn only_enabled(keys: &[ManagedKey]) -> Result<Option<&ManagedKey>, Failure> {
 /// There is no key of a name, or none at all.
 pub(crate) fn no_key<'a>(context: &Context, name: Option<&str>, known: impl Iterator<Item = &'a str>) -> Failure {
     let known: Vec<&str> = known.collect();
+    let of_file = context.service.as_ref().filter(|service| {
+        !context.settings.local && service.api_keys.iter().any(|key| Some(key.name.as_str()) == name)
+    });
+    if let (Some(service), Some(name)) = (of_file, name) {
+        let text = format!("there is no API key {name} on AWS, though {} names it", context.settings.file_shown());
+        return discovery::not_deployed(&text, service, context);
+    }
     let text = match name {
         Some(name) if !known.is_empty() => format!("there is no API key {name}"),
         _ => "the project has no API key".to_owned(),

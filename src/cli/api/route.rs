@@ -17,6 +17,9 @@ pub(crate) struct GivenRoute {
     pub path: String,
 }
 
+/// What a route of API Gateway can have.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
 impl GivenRoute {
     /// Reads `POST /action/start`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
@@ -26,13 +29,16 @@ impl GivenRoute {
 
     /// Checks a method and a path.
     pub(crate) fn new(method: &str, path: &str) -> Result<Self, String> {
-        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err(format!("`{method}` is no method; write GET, POST, PUT, PATCH or DELETE"));
+        let method = method.to_ascii_uppercase();
+        if !METHODS.contains(&method.as_str()) {
+            return Err(format!(
+                "`{method}` is no method of an API; write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS"
+            ));
         }
         if path.contains("://") {
             return Err("write the path only; --api names the gateway".into());
         }
-        Ok(Self { method: method.to_ascii_uppercase(), path: format!("/{}", path.trim_start_matches('/')) })
+        Ok(Self { method, path: format!("/{}", path.trim_start_matches('/')) })
     }
 
     /// Whether it has no body.
@@ -209,7 +215,7 @@ mod tests {
     #[test]
     fn a_route_is_a_method_and_a_path() {
         assert_eq!(GivenRoute::parse("post  action/start").unwrap().to_string(), "POST /action/start");
-        for text in ["/action/start", "POST", "P0ST /x", "POST https://example.com/x"] {
+        for text in ["/action/start", "POST", "P0ST /x", "BOGUS /x", "POST https://example.com/x"] {
             assert!(GivenRoute::parse(text).is_err(), "{text}");
         }
     }

@@ -92,6 +92,18 @@ impl Wanted {
         self.ca_file.as_ref().map(CaFile::path)
     }
 
+    /// Whether a URL that was written out says by itself where to go: nobody named another gateway, and the key was given as a
+    /// value or there is none, so that none of the project's keys leaves for a place that is not the project's.
+    pub(crate) fn goes_where_a_url_says(&self, context: &Context) -> bool {
+        let is_own_key = matches!(self.source, Source::None | Source::Read(_));
+        self.address.is_none() && !context.settings.local && (is_own_key || context.service.is_none())
+    }
+
+    /// The same at an address.
+    pub(crate) fn at(self, address: Address) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
     /// The same gateway without a key.
     pub(crate) fn without_key(self) -> Self {
         Self { source: Source::None, ..self }
