@@ -2,6 +2,8 @@
 //!
 //! The only place that reads the environment, the home and the terminal. Start reading at [`Settings`].
 
+mod ca;
+
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::ca::CaFile;
 use crate::aws::{ConnectOptions, Connection, Listener, Sourced, without_user};
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::Failure;
@@ -338,10 +341,7 @@ impl Settings {
         let has_credentials = CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some());
         let of_project = || service.and_then(|service| service.profile.clone()).filter(|_| !has_credentials);
         let flag = self.profile.as_ref().map(|name| Sourced::new(name, "--profile"));
-        let ca = match self.cacert.clone().or_else(|| self.ca_bundle_of_environment()) {
-            Some(file) => Some(self.read_ca(&file)?),
-            None => None,
-        };
+        let ca = self.ca_file().map(|file| file.read(self)).transpose()?;
         Ok(ConnectOptions {
             profile: flag.or_else(|| of_project().map(|name| Sourced::new(name, self.file_shown()))),
             region: self.region.clone().or(project),
@@ -358,14 +358,6 @@ impl Settings {
                 .get("AWS_EC2_METADATA_DISABLED")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             notes: Some(notes),
-        })
-    }
-
-    fn read_ca(&self, file: &Path) -> Result<Vec<u8>, Failure> {
-        let name = if self.cacert.is_some() { "--cacert" } else { "AWS_CA_BUNDLE" };
-        std::fs::read(file).map_err(|error| {
-            Failure::usage(format!("{name}: cannot read {}: {error}", self.shown(file).display()))
-                .hint("name a file of CA certificates in PEM form")
         })
     }
 
@@ -392,11 +384,6 @@ impl Settings {
     /// The stage of the flag or the environment.
     pub(crate) fn stage(&self) -> Option<&str> {
         self.stage.as_ref().map(|stage| stage.value.as_str())
-    }
-
-    /// `AWS_CA_BUNDLE`
-    pub(crate) fn ca_bundle_of_environment(&self) -> Option<PathBuf> {
-        self.environment.get("AWS_CA_BUNDLE").map(|file| self.environment.folder.join(file))
     }
 
     /// `--profile`

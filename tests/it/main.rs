@@ -20,6 +20,7 @@ mod course;
 mod credentials;
 mod dependencies;
 mod dev;
+mod emulated;
 mod following;
 mod gateway;
 mod harness;
