@@ -1,5 +1,6 @@
 //! Precedence, and what the environment may not say.
 
+use super::aws::CREDENTIALS_OF_ENVIRONMENT;
 use super::*;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
