@@ -95,6 +95,12 @@ impl Error {
         }
     }
 
+    /// Whether whoever asks is known, and has no permission for the call.
+    #[must_use]
+    pub fn is_not_authorized(&self) -> bool {
+        matches!(self, Self::AccessDenied(detail) if is_want_of_permission(&detail.code))
+    }
+
     /// The kind of an exception, by its name.
     #[must_use]
     pub fn of(detail: Detail) -> Self {
@@ -227,32 +233,34 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
+/// Whoever asks is known, and may not.
+fn is_want_of_permission(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "UnauthorizedOperation")
+}
+
 /// Whoever asks is unknown, or may not.
 fn is_denial(code: &str) -> bool {
-    matches!(
-        code,
-        "AccessDenied"
-            | "AccessDeniedException"
-            | "AuthFailure"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "KmsAccessDeniedException"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "NotAuthorized"
-            | "OptInRequired"
-            | "RequestExpired"
-            | "SignatureDoesNotMatch"
-            | "SubscriptionRequiredException"
-            | "UnauthorizedException"
-            | "UnauthorizedOperation"
-            | "UnrecognizedClientException"
-    )
+    is_want_of_permission(code)
+        || matches!(
+            code,
+            "AuthFailure"
+                | "ExpiredToken"
+                | "ExpiredTokenException"
+                | "IncompleteSignature"
+                | "IncompleteSignatureException"
+                | "InvalidAccessKeyId"
+                | "InvalidClientTokenId"
+                | "InvalidSignatureException"
+                | "KmsAccessDeniedException"
+                | "MissingAuthenticationToken"
+                | "MissingAuthenticationTokenException"
+                | "OptInRequired"
+                | "RequestExpired"
+                | "SignatureDoesNotMatch"
+                | "SubscriptionRequiredException"
+                | "UnauthorizedException"
+                | "UnrecognizedClientException"
+        )
 }
 
 /// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.

@@ -17,8 +17,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
+
 use crate::aws::api_gateway::{ApiClient, ApiKey};
 use crate::aws::{Client, ConnectOptions, Connection, Error as AwsError, Listener, StateMachineSummary};
+use crate::cli::context::deployed::Outputs;
 use crate::cli::context::store::Store;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
@@ -67,6 +70,8 @@ pub(crate) struct Context {
     machines: Option<Vec<StateMachineSummary>>,
     /// Whether that was this command.
     machines_are_listed: bool,
+    /// What CloudFormation said of the project's stack, once it was asked.
+    stack: OnceCell<Result<Outputs, AwsError>>,
     /// The files that the last load read.
     files: Vec<PathBuf>,
     /// See [`Context::home`].
@@ -95,6 +100,7 @@ impl Context {
             remembered: None,
             machines: None,
             machines_are_listed: false,
+            stack: OnceCell::new(),
             files: Vec::new(),
             home: None,
             pending: String::new(),

@@ -11,6 +11,7 @@ mod aws_errors;
 mod aws_gateway;
 mod aws_names;
 mod aws_settings;
+mod aws_stack;
 mod callbacks;
 mod cloudwatch_logs;
 mod completion;

@@ -118,8 +118,8 @@ impl Context {
                 Some(machine.name.clone())
             }
             Match::Several(hits) => {
-                let hits = hits.into_iter().cloned().collect();
-                self.deployed_machine(name, hits).await.map(|machine| machine.name)
+                let hits: Vec<_> = hits.into_iter().cloned().collect();
+                self.deployed_machine(name, &hits).await?.map(|machine| machine.name)
             }
             Match::Beginning(_) | Match::None => None,
         })
