@@ -149,7 +149,10 @@ impl Context {
     }
 
     fn begin_session(&mut self, connection: &Connection) {
-        self.remembered = self.settings.remembered(self.service.as_ref(), connection);
+        let printer = self.printer;
+        let tell: Listener = Arc::new(move |line| printer.err_line(&format!("warning: {line}")));
+        let remembered = self.settings.remembered(self.service.as_ref(), connection);
+        self.remembered = remembered.map(|remembered| remembered.telling(tell));
         self.session = Some(Session { client: self.new_client(connection), store: None });
     }
 
@@ -266,11 +269,26 @@ impl Context {
         self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
     }
 
+    /// Whether people read stderr: who asks for JSON reads it with a program too, and gets errors and warnings alone.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.settings.format, Format::Text | Format::Name)
+    }
+
+    /// Tells people on stderr what was done.
+    pub(crate) fn say(&self, text: &str) {
+        if self.is_for_people() {
+            self.printer.err_line(text);
+        }
+    }
+
+    /// Tells people on stderr what else there is to know.
+    pub(crate) fn note(&self, text: &str) {
+        self.say(&format!("note: {text}"));
+    }
+
     /// Progress as this command's stderr can show it.
     pub(crate) fn progress(&self) -> Progress {
-        // Who asks for JSON reads stderr with a program too.
-        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
-        match (self.settings.progress && is_for_people, self.settings.spinners) {
+        match (self.settings.progress && self.is_for_people(), self.settings.spinners) {
             (false, _) => Progress::Off,
             (true, true) => Progress::terminal(self.printer.paint_err()),
             (true, false) => Progress::Plain(self.printer),

@@ -10,6 +10,7 @@ mod aws;
 mod aws_errors;
 mod aws_gateway;
 mod aws_names;
+mod aws_remembered;
 mod aws_settings;
 mod aws_stack;
 mod callbacks;

@@ -19,6 +19,12 @@ pub(super) const CREDENTIALS_OF_ENVIRONMENT: [&str; 5] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
+/// Variables beside the profile and the key that say whose credentials are found: the same profile of another file is another
+/// account's perhaps.
+const WHOSE: [&str; 3] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ROLE_ARN"];
+/// How the ids of temporary access keys begin. They are others after some hours.
+const TEMPORARY_KEY: &str = "ASIA";
+
 impl Settings {
     /// What AWS's own configuration does not say: flags, environment and project. `notes` is told what takes long.
     pub(crate) fn connect_options(
@@ -87,14 +93,17 @@ impl Settings {
 
     /// What was remembered about AWS for this command's region, credentials, endpoint and project; `None` without a home.
     pub(crate) fn remembered(&self, service: Option<&Service>, connection: &Connection) -> Option<Remembered> {
-        let text = |name: &str| self.environment.get(name).unwrap_or_default().to_owned();
-        let profile = connection.profile().map_or_else(|| text("AWS_PROFILE"), |profile| profile.value.clone());
+        let text = |name: &str| self.environment.get(name).unwrap_or_default();
+        let profile = connection.profile().map_or_else(|| text("AWS_PROFILE"), |profile| &profile.value);
         let project = service.map_or_else(|| "default".to_owned(), store::name);
         let endpoint = connection.endpoint_url("SFN").unwrap_or_default();
         // A key that stands before the profile is another account's perhaps.
-        let key = if connection.profile().is_some() { String::new() } else { text("AWS_ACCESS_KEY_ID") };
-        let scope = [connection.region().value.as_str(), &profile, &key, &endpoint, &project].join("|");
-        Some(Remembered::new(self.environment.home().ok()?, &scope))
+        let key = if connection.profile().is_some() { "" } else { text("AWS_ACCESS_KEY_ID") };
+        let (lasting, temporary) = if key.starts_with(TEMPORARY_KEY) { ("", key) } else { (key, "") };
+        let [config, credentials, role] = WHOSE.map(text);
+        let region = connection.region().value.as_str();
+        let scope = [region, profile, lasting, config, credentials, role, &endpoint, &project].join("|");
+        Some(Remembered::new(self.environment.home().ok()?, &scope).for_temporary_key(temporary))
     }
 
     /// AWS's file of profiles.
