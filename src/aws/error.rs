@@ -8,6 +8,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::aws::skew;
 use crate::engine::clock::Timestamp;
 
+/// What is said where there is no region.
+const NO_REGION: &str = "no region is set";
+
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -93,6 +96,17 @@ impl Error {
             | Self::Other(detail) => Some(detail),
             Self::Network { .. } | Self::Credentials { .. } | Self::Configuration { .. } => None,
         }
+    }
+
+    /// That nobody named a region, and this machine has none.
+    pub(super) fn no_region() -> Self {
+        Self::Configuration { message: NO_REGION.to_owned() }
+    }
+
+    /// Whether nobody named a region.
+    #[must_use]
+    pub fn is_want_of_region(&self) -> bool {
+        matches!(self, Self::Configuration { message } if message == NO_REGION)
     }
 
     /// Whether whoever asks is known, and has no permission for the call.

@@ -161,6 +161,13 @@ impl Context {
         Connection::aws(options).await.map_err(|error| self.aws_failure(error))
     }
 
+    /// A connection for what is the same in every region: whose credentials are found. No service is to be called with it.
+    pub(crate) async fn connection_without_region(&self) -> Result<Connection, Failure> {
+        let region = Some(self.settings.region_sourced(self.service.as_ref()));
+        let options = ConnectOptions { region, ..self.connect_options()? };
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+    }
+
     fn connect_options(&self) -> Result<ConnectOptions, Failure> {
         let printer = self.printer;
         let notes: Listener = Arc::new(move |line| printer.err_line(&format!("note: {line}")));

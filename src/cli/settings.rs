@@ -26,8 +26,6 @@ use crate::project::{self, LoadOptions, Service};
 
 /// The region where nobody names one, as the AWS documentation's examples have it.
 const REGION_DEFAULT: &str = "us-east-1";
-/// The stage where nobody names one, as the Serverless Framework has it.
-const STAGE_DEFAULT: &str = "dev";
 
 /// Everything a command needs to know before it begins.
 #[derive(Debug, Clone)]
@@ -188,9 +186,7 @@ impl Settings {
     /// The stage, and where it was found; `None` without a project.
     pub(crate) fn stage_sourced(&self, service: Option<&Service>) -> Option<Sourced> {
         let of_project = |service: &Service| {
-            let file = self.file_shown();
-            // A file that says it and one that leaves it away are the same to who reads the service.
-            let source = if service.stage == STAGE_DEFAULT { format!("{file}, or the default") } else { file };
+            let source = if service.stage_is_default { "the default".to_owned() } else { self.file_shown() };
             Sourced::new(&service.stage, source)
         };
         self.stage.clone().or_else(|| service.map(of_project))

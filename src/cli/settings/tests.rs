@@ -16,6 +16,7 @@ fn service() -> Service {
     Service {
         name: "my service".into(),
         stage: "dev".into(),
+        stage_is_default: false,
         region: Some("eu-central-1".into()),
         profile: None,
         stack_name: None,
