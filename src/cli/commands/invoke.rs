@@ -23,7 +23,7 @@ use crate::engine::ClockMode;
     iw102 invoke hello name=Ada age:=36                    {\"name\":\"Ada\",\"age\":36}\n  \
     iw102 invoke hello --stage prod --data @event.json     input from a file\n  \
     iw102 invoke hello@LIVE --expect-state Approved        6 when it ended elsewhere\n  \
-    iw102 invoke hello -q message --timeout 5m             a part of the output; 124 when it takes longer\n\n  \
+    iw102 invoke hello -q message --timeout 5m             a part of the output, within 5 minutes\n\n  \
     On the engine inside iw102:\n  \
     iw102 invoke hello --local name=Ada                    the same here\n  \
     iw102 invoke hello --local --time virtual              waits take no time\n  \
