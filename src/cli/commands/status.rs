@@ -89,7 +89,7 @@ async fn described(context: &mut Context, arn: &str) -> Result<(Execution, Summa
             Err(failure) if failure.code.as_deref() == Some("ExecutionDoesNotExist") && !left.is_zero() => {
                 let rest = pause.min(left);
                 tokio::time::sleep(rest).await;
-                (left, pause) = (left - rest, pause * 2);
+                (left, pause) = (left.saturating_sub(rest), pause * 2);
             }
             result => return result,
         }

@@ -94,13 +94,13 @@ impl Context {
     pub(crate) async fn of_machine<T>(
         &mut self,
         word: Option<&str>,
-        work: impl AsyncFn(&mut Self, &StateMachineSummary) -> Result<T, Failure>,
+        call: impl AsyncFn(&mut Self, &StateMachineSummary) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let machine = self.machine_of(word).await?;
-        match work(self, &machine).await {
+        match call(self, &machine).await {
             Err(failure) if failure.kind == FailureKind::NotFound && self.forget_machines() => {
                 let now = self.machine_of(word).await?;
-                if now.arn == machine.arn { Err(failure) } else { work(self, &now).await }
+                if now.arn == machine.arn { Err(failure) } else { call(self, &now).await }
             }
             result => result,
         }
@@ -143,13 +143,11 @@ impl Context {
     }
 
     async fn machine_of(&mut self, word: Option<&str>) -> Result<StateMachineSummary, Failure> {
-        match word {
-            Some(word) => self.machine(word).await,
-            None => {
-                let only = self.only_machine().await?;
-                self.machine(&only).await
-            }
-        }
+        let word = match word {
+            Some(word) => word.to_owned(),
+            None => self.only_machine().await?,
+        };
+        self.machine(&word).await
     }
 
     /// The machine that a checked word means. Of an ARN nothing else is known.
