@@ -275,16 +275,15 @@ async fn region(options: &ConnectOptions) -> Result<Sourced, Error> {
     if let Some(region) = &options.region_default {
         return Ok(region.clone());
     }
-    let missing = || Error::Configuration { message: "no region is set".into() };
     if !options.asks_metadata {
-        return Err(missing());
+        return Err(Error::no_region());
     }
     if let Some(tell) = &options.notes {
         tell("no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)");
     }
     let machine = ImdsRegionProvider::builder().imds_client(metadata_client()).build();
     let found = tokio::time::timeout(MACHINE_TIMEOUT, machine.region()).await.ok().flatten();
-    found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(missing)
+    found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(Error::no_region)
 }
 
 #[cfg(test)]

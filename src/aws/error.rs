@@ -8,6 +8,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::aws::skew;
 use crate::engine::clock::Timestamp;
 
+/// What is said where there is no region.
+const NO_REGION: &str = "no region is set";
+
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -93,6 +96,23 @@ impl Error {
             | Self::Other(detail) => Some(detail),
             Self::Network { .. } | Self::Credentials { .. } | Self::Configuration { .. } => None,
         }
+    }
+
+    /// That nobody named a region, and this machine has none.
+    pub(super) fn no_region() -> Self {
+        Self::Configuration { message: NO_REGION.to_owned() }
+    }
+
+    /// Whether nobody named a region.
+    #[must_use]
+    pub fn is_want_of_region(&self) -> bool {
+        matches!(self, Self::Configuration { message } if message == NO_REGION)
+    }
+
+    /// Whether whoever asks is known, and has no permission for the call.
+    #[must_use]
+    pub fn is_not_authorized(&self) -> bool {
+        matches!(self, Self::AccessDenied(detail) if is_want_of_permission(&detail.code))
     }
 
     /// The kind of an exception, by its name.
@@ -227,32 +247,34 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
+/// Whoever asks is known, and may not.
+fn is_want_of_permission(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "UnauthorizedOperation")
+}
+
 /// Whoever asks is unknown, or may not.
 fn is_denial(code: &str) -> bool {
-    matches!(
-        code,
-        "AccessDenied"
-            | "AccessDeniedException"
-            | "AuthFailure"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "KmsAccessDeniedException"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "NotAuthorized"
-            | "OptInRequired"
-            | "RequestExpired"
-            | "SignatureDoesNotMatch"
-            | "SubscriptionRequiredException"
-            | "UnauthorizedException"
-            | "UnauthorizedOperation"
-            | "UnrecognizedClientException"
-    )
+    is_want_of_permission(code)
+        || matches!(
+            code,
+            "AuthFailure"
+                | "ExpiredToken"
+                | "ExpiredTokenException"
+                | "IncompleteSignature"
+                | "IncompleteSignatureException"
+                | "InvalidAccessKeyId"
+                | "InvalidClientTokenId"
+                | "InvalidSignatureException"
+                | "KmsAccessDeniedException"
+                | "MissingAuthenticationToken"
+                | "MissingAuthenticationTokenException"
+                | "OptInRequired"
+                | "RequestExpired"
+                | "SignatureDoesNotMatch"
+                | "SubscriptionRequiredException"
+                | "UnauthorizedException"
+                | "UnrecognizedClientException"
+        )
 }
 
 /// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.

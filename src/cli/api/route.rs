@@ -98,8 +98,8 @@ pub(crate) fn of_project(context: &Context, machine: Option<&str>, failure: Fail
         return Err(or_given(failure));
     }
     let file = context.settings.file.as_deref().map(|file| context.settings.shown(file)).unwrap_or_default();
-    context.printer.err_line(&format!(
-        "note: AWS cannot tell the API's routes ({}); taking those of {}",
+    context.note(&format!(
+        "AWS cannot tell the API's routes ({}); taking those of {}",
         failure.message(),
         file.display()
     ));

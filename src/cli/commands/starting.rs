@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::aws::names::{execution_arn, machine_arn_of};
-use crate::aws::{Attempts, Client, Execution, Sending, Started};
+use crate::aws::{Attempts, Client, Execution, Sending, Started, StateMachine, StateMachineSummary};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -84,9 +84,18 @@ impl StartingArgs {
 }
 
 impl Starting {
-    /// The ARN of the machine that is meant.
-    pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
-        context.machine_arn(self.machine.as_deref()).await
+    /// The machine that is meant, as Step Functions describes it.
+    pub(crate) async fn described_machine(&self, context: &mut Context) -> Result<StateMachine, Failure> {
+        let describe = async |context: &mut Context, machine: &StateMachineSummary| {
+            let mut described = context.call(async |client| client.describe_state_machine(&machine.arn).await).await?;
+            if let Some(remembered) = context.remembered() {
+                remembered.note_definition(&described.arn, &described.definition);
+            }
+            // The ARN that was asked for can be that of a version or an alias.
+            described.arn.clone_from(&machine.arn);
+            Ok(described)
+        };
+        context.of_machine(self.machine.as_deref(), describe).await
     }
 
     /// Starts an execution of the machine by a route of the project's API.
@@ -120,23 +129,23 @@ impl Starting {
         }
     }
 
-    /// Starts an execution of the machine (its ARN) in the open store.
-    pub(crate) async fn start(self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
-        let chosen = self.name.is_some();
-        let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let attempts = Attempts::default();
-        let mut start = Start { machine: machine.to_owned(), name, input: self.input, attempts };
-        let joined = chosen && context.client()?.describe_execution(&start.execution_arn()).await.is_ok();
-        let mut started = start.send(context).await;
-        if is_gone(&started) && context.forget_machines() {
-            // Its name was remembered, and is another machine's now, or nobody's.
-            start.machine = context.machine_arn(self.machine.as_deref()).await?;
-            started = start.send(context).await;
-        }
+    /// Starts an execution of the machine that is meant.
+    pub(crate) async fn start(&self, context: &mut Context) -> Result<StartedExecution, Failure> {
+        let start =
+            async |context: &mut Context, machine: &StateMachineSummary| self.start_of(context, &machine.arn).await;
+        context.of_machine(self.machine.as_deref(), start).await
+    }
+
+    /// Starts an execution of a machine (its ARN).
+    pub(crate) async fn start_of(&self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
+        let name = self.name.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let start =
+            Start { machine: machine.to_owned(), name, input: self.input.clone(), attempts: Attempts::default() };
         let arn = start.execution_arn();
-        let started = match started {
+        let joined = self.is_named() && context.client()?.describe_execution(&arn).await.is_ok();
+        let started = match start.send(context).await {
             Err(failure) if failure.code.as_deref() == Some("ExecutionAlreadyExists") => {
-                if chosen && (joined || !start.was_first(context).await) {
+                if self.is_named() && (joined || !start.was_first(context).await) {
                     return Err(failure.hint(format!(
                         "choose another --name, or look at the one that has it: {}",
                         context.again("status", &arn)
@@ -147,7 +156,7 @@ impl Starting {
             started => started?,
         };
         if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, &start.machine, started.started);
+            remembered.note_execution(&started.arn, machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
@@ -230,11 +239,6 @@ async fn first_start(context: &mut Context, arn: String) -> Result<Started, Fail
         Err(_) => context.now().await?,
     };
     Ok(Started { arn, started })
-}
-
-/// Whether there is no such machine.
-fn is_gone<T>(started: &Result<T, Failure>) -> bool {
-    matches!(started, Err(failure) if failure.code.as_deref() == Some("StateMachineDoesNotExist"))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
