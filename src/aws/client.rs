@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 
-use aws_sdk_sfn::config::retry::RetryConfig;
 use aws_sdk_sfn::types::ExecutionStatus;
 use tokio::task::{JoinError, JoinSet};
 
+use crate::aws::attempts::{Attempts, Sending};
 use crate::aws::connection::Connection;
 use crate::aws::error::{Detail, Error};
 use crate::aws::model::{
@@ -42,6 +42,13 @@ impl Client {
             sdk = sdk.interceptor(tell.clone());
         }
         Self { sdk: aws_sdk_sfn::Client::from_conf(sdk.build()), tell, connection: connection.clone() }
+    }
+
+    /// A client whose calls are these attempts, and are sent so.
+    #[must_use]
+    pub fn watched(&self, attempts: &Attempts, sending: Sending) -> Self {
+        let sdk = self.sdk.config().to_builder().retry_classifier(attempts.watch(sending)).build();
+        Self { sdk: aws_sdk_sfn::Client::from_conf(sdk), ..self.clone() }
     }
 
     /// Whom it calls, and as whom.
@@ -86,26 +93,14 @@ impl Client {
         call.send().await.map(StateMachine::from).map_err(|error| self.error(&error))
     }
 
-    /// Starts an execution. Without a name the service makes one.
+    /// Starts an execution. Without a name the service makes one. Of a Standard machine one that is sent again with the same
+    /// name is the same one; of an Express machine each that arrives is another one, whatever its name.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn start_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
         let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
         let answer = call.send().await.map_err(|error| self.error(&error))?;
-        let started = timestamp(&answer.start_date);
-        Ok(Started { arn: answer.execution_arn, started })
-    }
-
-    /// As [`Client::start_execution`], of an Express machine. It is sent once: each one that arrives is another execution,
-    /// whatever its name.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn start_express_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Started, Error> {
-        let call = self.sdk.start_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
-        let once = aws_sdk_sfn::config::Builder::new().retry_config(RetryConfig::disabled());
-        let answer = call.customize().config_override(once).send().await.map_err(|error| self.error(&error))?;
         let started = timestamp(&answer.start_date);
         Ok(Started { arn: answer.execution_arn, started })
     }

@@ -25,6 +25,7 @@ use crate::aws::credentials::{self, CREDENTIALS_TIMEOUT, MACHINE_TIMEOUT, metada
 use crate::aws::error::{Error, Server};
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
+use crate::aws::url::{is_address, without_user};
 
 /// How long an answer of this machine's server may take. It answers at once, unless it was stopped.
 const LOCAL_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -262,27 +263,6 @@ pub(super) fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: boo
     url.replacen("://states", &format!("://{host}"), 1)
 }
 
-/// A URL without what stands before the host.
-pub(crate) fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
-    let divider = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{divider}{}", &rest[host..])
-}
-
-/// Whether a URL's host is an address or this machine's name, before which no prefix can stand.
-pub(crate) fn is_address(url: &str) -> bool {
-    let url = without_user(url);
-    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    if host.starts_with('[') {
-        return true;
-    }
-    let host = host.split(':').next().unwrap_or_default();
-    host == "localhost" || host.ends_with(".localhost") || host.parse::<std::net::Ipv4Addr>().is_ok()
-}
-
 /// The profile's region, the default's, or that of the machine.
 async fn region(options: &ConnectOptions) -> Result<Sourced, Error> {
     let mut profile = ProfileFileRegionProvider::builder();
@@ -295,16 +275,15 @@ async fn region(options: &ConnectOptions) -> Result<Sourced, Error> {
     if let Some(region) = &options.region_default {
         return Ok(region.clone());
     }
-    let missing = || Error::Configuration { message: "no region is set".into() };
     if !options.asks_metadata {
-        return Err(missing());
+        return Err(Error::no_region());
     }
     if let Some(tell) = &options.notes {
         tell("no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)");
     }
     let machine = ImdsRegionProvider::builder().imds_client(metadata_client()).build();
     let found = tokio::time::timeout(MACHINE_TIMEOUT, machine.region()).await.ok().flatten();
-    found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(missing)
+    found.map(|region| Sourced::new(region.to_string(), "this machine's metadata service")).ok_or_else(Error::no_region)
 }
 
 #[cfg(test)]
@@ -323,29 +302,6 @@ mod tests {
             ("cn-north-1", false, true, "https://logs.cn-north-1.api.amazonwebservices.com.cn"),
         ] {
             assert_eq!(aws_endpoint("logs", region, fips, dual), expected);
-        }
-    }
-
-    #[test]
-    fn a_url_loses_its_user() {
-        for (url, expected) in [
-            ("http://u:p@127.0.0.1:1/x@y", "http://127.0.0.1:1/x@y"),
-            ("https://u:p@q@h?a=b@c", "https://h?a=b@c"),
-            ("https://host", "https://host"),
-            ("u:p@host", "host"),
-            ("", ""),
-        ] {
-            assert_eq!(without_user(url), expected);
-        }
-    }
-
-    #[test]
-    fn an_address_takes_no_prefix() {
-        for url in ["http://127.0.0.1:4566", "http://localhost:8083/", "https://[::1]:1", "http://u:p@10.0.0.1/x"] {
-            assert!(is_address(url), "{url}");
-        }
-        for url in ["https://states.us-east-1.amazonaws.com", "https://vpce-1.states.eu-west-1.vpce.amazonaws.com"] {
-            assert!(!is_address(url), "{url}");
         }
     }
 }

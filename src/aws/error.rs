@@ -8,6 +8,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::aws::skew;
 use crate::engine::clock::Timestamp;
 
+/// What is said where there is no region.
+const NO_REGION: &str = "no region is set";
+
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -95,6 +98,23 @@ impl Error {
         }
     }
 
+    /// That nobody named a region, and this machine has none.
+    pub(super) fn no_region() -> Self {
+        Self::Configuration { message: NO_REGION.to_owned() }
+    }
+
+    /// Whether nobody named a region.
+    #[must_use]
+    pub fn is_want_of_region(&self) -> bool {
+        matches!(self, Self::Configuration { message } if message == NO_REGION)
+    }
+
+    /// Whether whoever asks is known, and has no permission for the call.
+    #[must_use]
+    pub fn is_not_authorized(&self) -> bool {
+        matches!(self, Self::AccessDenied(detail) if is_want_of_permission(&detail.code))
+    }
+
     /// The kind of an exception, by its name.
     #[must_use]
     pub fn of(detail: Detail) -> Self {
@@ -140,7 +160,7 @@ impl Error {
             SdkError::ResponseError(response) if is_page(response.raw()) => network(strange(response.raw()), false),
             SdkError::TimeoutError(_) => network("no answer came in time".to_owned(), false),
             SdkError::ResponseError(_) => network(innermost(error), false),
-            SdkError::DispatchFailure(failure) => network(innermost(error), failure.is_io() && refused(error)),
+            SdkError::DispatchFailure(_) => network(innermost(error), was_never_sent(error)),
             // A server that is leaving did nothing; whoever takes its place will.
             SdkError::ServiceError(service) if is_local && service.raw().status().as_u16() == 503 => {
                 network(innermost(error), true)
@@ -227,32 +247,34 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
+/// Whoever asks is known, and may not.
+fn is_want_of_permission(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "UnauthorizedOperation")
+}
+
 /// Whoever asks is unknown, or may not.
 fn is_denial(code: &str) -> bool {
-    matches!(
-        code,
-        "AccessDenied"
-            | "AccessDeniedException"
-            | "AuthFailure"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "KmsAccessDeniedException"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "NotAuthorized"
-            | "OptInRequired"
-            | "RequestExpired"
-            | "SignatureDoesNotMatch"
-            | "SubscriptionRequiredException"
-            | "UnauthorizedException"
-            | "UnauthorizedOperation"
-            | "UnrecognizedClientException"
-    )
+    is_want_of_permission(code)
+        || matches!(
+            code,
+            "AuthFailure"
+                | "ExpiredToken"
+                | "ExpiredTokenException"
+                | "IncompleteSignature"
+                | "IncompleteSignatureException"
+                | "InvalidAccessKeyId"
+                | "InvalidClientTokenId"
+                | "InvalidSignatureException"
+                | "KmsAccessDeniedException"
+                | "MissingAuthenticationToken"
+                | "MissingAuthenticationTokenException"
+                | "OptInRequired"
+                | "RequestExpired"
+                | "SignatureDoesNotMatch"
+                | "SubscriptionRequiredException"
+                | "UnauthorizedException"
+                | "UnrecognizedClientException"
+        )
 }
 
 /// What is known of an answer that is not as AWS refuses: an emulator's, or a proxy's.
@@ -316,11 +338,11 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Whether the connection was refused or never made, hence nothing was sent.
-pub(super) fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether no connection was made, hence nothing was sent.
+pub(super) fn was_never_sent(error: &(dyn std::error::Error + 'static)) -> bool {
     chain(error)
-        .filter_map(|error| error.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+        .filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
 }
 
 #[cfg(test)]

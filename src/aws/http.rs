@@ -34,7 +34,7 @@ type Timeouts = (Option<Duration>, Option<Duration>);
 #[derive(Debug, Clone)]
 pub(super) struct Http {
     tls: TlsContext,
-    proxies: ProxyConfig,
+    proxies: Proxies,
     made: Arc<Mutex<Vec<(Timeouts, SharedHttpConnector)>>>,
 }
 
@@ -50,7 +50,7 @@ impl Http {
         };
         let tls = TlsContext::builder().with_trust_store(store).build();
         let tls = tls.map_err(|error| Error::Configuration { message: error.to_string() })?;
-        Ok(Self { tls, proxies: ProxyConfig::from_env(), made: Arc::default() })
+        Ok(Self { tls, proxies: Proxies::of_environment(), made: Arc::default() })
     }
 
     /// The connector for these timeouts.
@@ -79,7 +79,24 @@ impl Http {
 
     /// As [`Http::client`], past any proxy: for who is on this machine, and is asked for secrets.
     pub(super) fn direct(&self) -> SharedHttpClient {
-        Self { tls: self.tls.clone(), proxies: ProxyConfig::disabled(), made: Arc::default() }.client()
+        Self { tls: self.tls.clone(), proxies: Proxies::none(), made: Arc::default() }.client()
+    }
+}
+
+/// The proxies that stand before hosts, as the connector takes them and as they can be asked.
+#[derive(Debug, Clone)]
+struct Proxies {
+    config: ProxyConfig,
+    matcher: Arc<Matcher>,
+}
+
+impl Proxies {
+    fn of_environment() -> Self {
+        Self { config: ProxyConfig::from_env(), matcher: Arc::new(Matcher::from_env()) }
+    }
+
+    fn none() -> Self {
+        Self { config: ProxyConfig::disabled(), matcher: Arc::new(Matcher::builder().build()) }
     }
 }
 
@@ -89,15 +106,14 @@ impl Http {
 struct ByScheme {
     settings: HttpConnectorSettings,
     tls: TlsContext,
-    proxies: ProxyConfig,
+    proxies: Proxies,
     plain: OnceLock<Connector>,
     secure: OnceLock<Connector>,
 }
 
 impl HttpConnector for ByScheme {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let proxies = if self.proxies.is_disabled() { Matcher::builder().build() } else { Matcher::from_env() };
-        let connector = if is_plain(request.uri(), &proxies) {
+        let connector = if is_plain(request.uri(), &self.proxies.matcher) {
             self.plain.get_or_init(|| Connector::builder().connector_settings(self.settings.clone()).build_http())
         } else {
             self.secure.get_or_init(|| self.secure())
@@ -109,7 +125,7 @@ impl HttpConnector for ByScheme {
 impl ByScheme {
     fn secure(&self) -> Connector {
         Connector::builder()
-            .proxy_config(self.proxies.clone())
+            .proxy_config(self.proxies.config.clone())
             .connector_settings(self.settings.clone())
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(self.tls.clone())

@@ -44,6 +44,8 @@ pub struct LogQuery {
     pub group: String,
     /// Those from then on; all without it.
     pub since: Option<Timestamp>,
+    /// Those until then; all without it.
+    pub until: Option<Timestamp>,
     /// Those that a filter pattern of CloudWatch Logs matches.
     pub filter: Option<String>,
 }
@@ -52,6 +54,12 @@ pub struct LogQuery {
 #[must_use]
 pub fn group_of(function_name: &str) -> String {
     format!("{GROUPS}{function_name}")
+}
+
+/// The physical name of the function that a log group is of; `None` where it is of none.
+#[must_use]
+pub fn function_of(group: &str) -> Option<&str> {
+    group.strip_prefix(GROUPS)
 }
 
 impl Client {
@@ -63,6 +71,9 @@ impl Client {
         let mut input = json!({ "logGroupName": query.group });
         if let Some(Timestamp(since)) = query.since {
             input["startTime"] = json!(since.max(0));
+        }
+        if let Some(Timestamp(until)) = query.until {
+            input["endTime"] = json!(until);
         }
         if let Some(filter) = &query.filter {
             input["filterPattern"] = json!(filter);
@@ -87,7 +98,7 @@ impl Client {
             }
             let answer = signed::json(self.logs(), "Logs_20140328.DescribeLogGroups", &input).await?;
             let groups = answer["logGroups"].as_array().map_or(&[][..], Vec::as_slice);
-            let name = |group: &Value| group["logGroupName"].as_str()?.strip_prefix(GROUPS).map(ToOwned::to_owned);
+            let name = |group: &Value| function_of(group["logGroupName"].as_str()?).map(ToOwned::to_owned);
             names.extend(groups.iter().filter_map(name));
             token = answer["nextToken"].as_str().map(ToOwned::to_owned);
             if token.is_none() {

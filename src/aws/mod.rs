@@ -4,6 +4,7 @@
 //! terminals, the local server, the command line. Start reading at [`Client`]; [`names`] finds what a user meant.
 
 pub mod api_gateway;
+mod attempts;
 mod client;
 mod connection;
 mod credentials;
@@ -22,10 +23,11 @@ mod skew;
 mod stack;
 mod sync;
 mod tell;
+mod url;
 
+pub use attempts::{Attempts, Sending};
 pub use client::Client;
 pub use connection::{ConnectOptions, Connection, LocalServer, Sourced};
-pub(crate) use connection::{is_address, without_user};
 pub use error::{Detail, Error};
 pub use history::RecordedEvent;
 pub use identity::{FoundCredentials, Identity};
@@ -33,3 +35,4 @@ pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachi
 pub use reading::{HistoryCursor, News};
 pub use redrive::Redrivable;
 pub use tell::Listener;
+pub(crate) use url::{is_address, without_user};

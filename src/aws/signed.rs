@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use serde_json::Value;
 
 use crate::aws::connection::Connection;
-use crate::aws::error::{Detail, Error, innermost, of_credentials, refused, unexplained};
+use crate::aws::error::{Detail, Error, innermost, of_credentials, unexplained, was_never_sent};
 use crate::aws::tell::{Tell, tell_answer, tell_request, without_token};
 use crate::aws::{http, query};
 
@@ -152,7 +152,7 @@ async fn attempt(caller: Caller<'_>, post: Post<'_>) -> Result<Answer, Error> {
         None => http::plain_connector().call(request).await,
     };
     let answer = answered.map_err(|error| {
-        let (cause, unsent) = (innermost(&error), error.is_io() && refused(&error));
+        let (cause, unsent) = (innermost(&error), was_never_sent(&error));
         Error::Network { endpoint: endpoint.clone(), cause, unsent }
     })?;
     let answer = read(answer).await.map_err(|cause| Error::Network { endpoint, cause, unsent: false })?;

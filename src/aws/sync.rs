@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_sfn::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_sfn::config::retry::RetryConfig;
 use aws_sdk_sfn::config::timeout::TimeoutConfig;
 use aws_sdk_sfn::config::{Builder, ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sfn::error::BoxError;
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
 
+use crate::aws::attempts::{Attempts, Sending};
 use crate::aws::client::{Client, SERVICE_ID};
 use crate::aws::error::Error;
 use crate::aws::model::Execution;
@@ -24,9 +24,9 @@ impl Client {
     pub async fn run_execution(&self, arn: &str, input: &str, name: Option<&str>) -> Result<Execution, Error> {
         let call = self.sdk.start_sync_execution().state_machine_arn(arn).input(input).set_name(name.map(Into::into));
         let patience = TimeoutConfig::builder().read_timeout(END_TIMEOUT).build();
-        // An Express execution whose answer was lost has run: nothing is sent twice by itself.
-        let once = Builder::new().timeout_config(patience).retry_config(RetryConfig::disabled());
-        let mut call = call.customize().config_override(once);
+        // An Express execution whose answer was lost has run.
+        let once = Attempts::default().watch(Sending::Once);
+        let mut call = call.customize().config_override(Builder::new().timeout_config(patience).retry_classifier(once));
         if self.connection().is_beside_aws(SERVICE_ID) {
             call = call.interceptor(WithoutPrefix);
         }

@@ -1,29 +1,31 @@
 //! What a command works with: settings, the printer, and the store that it opened.
 //!
-//! Owns: attaching to the store, calling it, leaving it before stdout is written; `project` loads the file, `names` says what
-//! words mean in it, `deployed` what its stack made of it, `failures` what an error of a room means to a person, `refusals`
-//! what AWS's mean. Start reading at [`Context::open`] and
-//! [`Context::close`], which stand around every command that needs the store.
+//! Owns: the way to a store or to AWS, calling it, leaving it before stdout is written; `store` is a store of this machine,
+//! `project` loads the file, `names` says what words mean in it, `deployed` what its stack made of it, `failures` what an
+//! error of a room means to a person, `refusals` what AWS's mean. Start reading at [`Context::open`] and [`Context::close`],
+//! which stand around every command that needs the store.
 
 mod deployed;
 mod failures;
 mod names;
 mod project;
 mod refusals;
+mod store;
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
+
 use crate::aws::api_gateway::{ApiClient, ApiKey};
-use crate::aws::{Client, ConnectOptions, Connection, Error as AwsError, Listener, LocalServer, StateMachineSummary};
+use crate::aws::{Client, ConnectOptions, Connection, Error as AwsError, Listener, StateMachineSummary};
+use crate::cli::context::deployed::Outputs;
+use crate::cli::context::store::Store;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
 use crate::cli::settings::{Format, Settings};
-use crate::engine::{ClockMode, Timestamp};
-use crate::local::{AttachOptions, GatewayAddress, Listen, LocalError, Owner, Tell, Wish, attach};
 use crate::project::Service;
 use crate::ui::printer::Printer;
 use crate::ui::progress::Progress;
@@ -68,6 +70,8 @@ pub(crate) struct Context {
     machines: Option<Vec<StateMachineSummary>>,
     /// Whether that was this command.
     machines_are_listed: bool,
+    /// What CloudFormation said of the project's stack, once it was asked.
+    stack: OnceCell<Result<Outputs, AwsError>>,
     /// The files that the last load read.
     files: Vec<PathBuf>,
     /// See [`Context::home`].
@@ -85,12 +89,6 @@ struct Session {
     store: Option<Store>,
 }
 
-/// A store of this machine, and what goes with it.
-struct Store {
-    owner: Owner,
-    scratch: PathBuf,
-}
-
 impl Context {
     pub(crate) fn new(settings: Settings) -> Self {
         let printer = Printer::new(settings.color_out, settings.color_err);
@@ -102,6 +100,7 @@ impl Context {
             remembered: None,
             machines: None,
             machines_are_listed: false,
+            stack: OnceCell::new(),
             files: Vec::new(),
             home: None,
             pending: String::new(),
@@ -150,12 +149,22 @@ impl Context {
     }
 
     fn begin_session(&mut self, connection: &Connection) {
-        self.remembered = self.settings.remembered(self.service.as_ref(), connection);
+        let printer = self.printer;
+        let tell: Listener = Arc::new(move |line| printer.err_line(&format!("warning: {line}")));
+        let remembered = self.settings.remembered(self.service.as_ref(), connection);
+        self.remembered = remembered.map(|remembered| remembered.telling(tell));
         self.session = Some(Session { client: self.new_client(connection), store: None });
     }
 
     async fn connect_aws(&self) -> Result<Connection, Failure> {
         let options = self.connect_options()?;
+        Connection::aws(options).await.map_err(|error| self.aws_failure(error))
+    }
+
+    /// A connection for what is the same in every region: whose credentials are found. No service is to be called with it.
+    pub(crate) async fn connection_without_region(&self) -> Result<Connection, Failure> {
+        let region = Some(self.settings.region_sourced(self.service.as_ref()));
+        let options = ConnectOptions { region, ..self.connect_options()? };
         Connection::aws(options).await.map_err(|error| self.aws_failure(error))
     }
 
@@ -175,106 +184,6 @@ impl Context {
         Ok(())
     }
 
-    /// Opens the project's store as its server, at a place of its own, until the command ends.
-    pub(crate) async fn serve(&mut self, listen: Listen) -> Result<(), Failure> {
-        self.service = self.load_project(Opening::Project)?;
-        let options = AttachOptions { listen, requests: self.requests(), ..self.attach_options(Opening::Project)? };
-        if !self.settings.memory {
-            return self.attach(AttachOptions { wish: Wish::Server, ..options }).await;
-        }
-        let options = AttachOptions { wish: Wish::ServerInMemory, ..options };
-        // Others find this process at the store's folder, though it keeps nothing in it. Where there is no such place, or
-        // somebody else has it, they find it in a home of its own.
-        let Ok(folder) = self.settings.store_folder(self.service.as_ref()) else {
-            return self.serve_apart(options).await;
-        };
-        match self.attach(AttachOptions { folder: Some(folder), ..options.clone() }).await {
-            Err(failure)
-                if matches!(
-                    failure.error.downcast_ref(),
-                    Some(LocalError::Served { .. } | LocalError::Folder { .. })
-                ) =>
-            {
-                let home = apart(&options);
-                self.printer.err_line(&format!(
-                    "note: {}; --local commands find this server with IW102_HOME={}",
-                    failure.message(),
-                    home.display()
-                ));
-                self.serve_apart(options).await
-            }
-            attached => attached,
-        }
-    }
-
-    /// Serves in memory where no other process does.
-    async fn serve_apart(&mut self, options: AttachOptions) -> Result<(), Failure> {
-        let home = apart(&options);
-        let folder = Settings::store_folder_in(&home, self.service.as_ref());
-        self.attach(AttachOptions { folder: Some(folder), ..options }).await?;
-        self.home = Some(home);
-        Ok(())
-    }
-
-    /// The `IW102_HOME` with which others find this server, where it is not their own.
-    pub(crate) fn home(&self) -> Option<&Path> {
-        self.home.as_deref()
-    }
-
-    /// Loads the project's file again, for this process and for the store that it serves; an error leaves both as they were.
-    pub(crate) async fn reload(&mut self) -> Result<(), Failure> {
-        let service = self.load_project(Opening::Project)?;
-        self.owner()?.reload().await.map_err(|error| self.local_failure(error))?;
-        self.service = service;
-        Ok(())
-    }
-
-    fn attach_options(&self, opening: Opening) -> Result<AttachOptions, Failure> {
-        let file = self.settings.file.clone().filter(|_| opening != Opening::Looking);
-        Ok(AttachOptions {
-            folder: self.settings.store(self.service.as_ref())?,
-            wish: Wish::Either,
-            scratch: self.settings.scratch(),
-            runs_tasks: !opening.begins_no_task(),
-            clock: self.settings.clock,
-            file: file.map(|file| (file, self.settings.load_options())),
-            only_environments: opening == Opening::Following,
-            functions: self.settings.functions.clone(),
-            environment: self.settings.variables().clone(),
-            region: self.settings.region(self.service.as_ref()),
-            account: self.settings.account.clone(),
-            // Where there is no home, nothing outlives this process.
-            ca_folder: self.settings.ca_folder().unwrap_or_else(|_| self.settings.scratch().join("ca")),
-            listen: Listen::default(),
-            tell: self.warnings(),
-            requests: Tell::default(),
-        })
-    }
-
-    async fn attach(&mut self, options: AttachOptions) -> Result<(), Failure> {
-        let scratch = options.scratch.clone();
-        let (region, account) = (options.region.clone(), options.account.clone());
-        fs::create_dir_all(&scratch).map_err(|error| unwritable(&scratch, error))?;
-        let owner = attach(options).await.map_err(|error| self.local_failure(error))?;
-        let client =
-            self.new_client(&Connection::local(&LocalServer { endpoint: owner.endpoint.clone(), region, account }));
-        self.report_opening(&owner);
-        self.session = Some(Session { client, store: Some(Store { owner, scratch }) });
-        Ok(())
-    }
-
-    /// What the store's owner warns of, on stderr.
-    fn warnings(&self) -> Tell {
-        let printer = self.printer;
-        Tell::to(move |line| printer.err_line(&format!("warning: {line}")))
-    }
-
-    /// With `-v`, what a server tells of the requests that it answers.
-    fn requests(&self) -> Tell {
-        let printer = self.printer;
-        if self.settings.verbose { Tell::to(move |line| printer.err_line(line)) } else { Tell::default() }
-    }
-
     /// A client that, with `-v`, tells of its requests on stderr.
     fn new_client(&self, connection: &Connection) -> Client {
         Client::new(connection, self.listener())
@@ -286,41 +195,6 @@ impl Context {
         self.settings.verbose.then(|| Arc::new(move |line: &str| printer.err_line(line)) as Listener)
     }
 
-    fn report_opening(&self, owner: &Owner) {
-        if self.settings.verbose {
-            let who = if owner.shared { "another process serves it" } else { "served by this command" };
-            self.printer.err_line(&format!("store: {} ({who})", owner.endpoint));
-        }
-        if owner.shared && self.settings.clock != ClockMode::Real {
-            self.printer.err_line("warning: another process serves the store; --time is that process's, not yours");
-        }
-        self.warn_of_bare(owner);
-    }
-
-    /// Tells of functions whose environments the project could not bring; who only looks runs none.
-    fn warn_of_bare(&self, owner: &Owner) {
-        for (function, variables) in owner.bare_functions() {
-            let variables = variables.join(", ");
-            self.printer.err_line(&format!(
-                "warning: the function {function} runs without its environment ({variables}): its project was not loaded"
-            ));
-        }
-    }
-
-    /// Where this process is the owner: waits until no execution can go on without waiting, or `--timeout` is over.
-    pub(crate) async fn settle(&mut self) -> Result<(), Failure> {
-        let Some(store) = self.store().filter(|store| !store.owner.shared) else { return Ok(()) };
-        let settled = match self.settings.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, store.owner.quiesce()).await.unwrap_or(Ok(())),
-            None => store.owner.quiesce().await,
-        };
-        settled.map_err(|error| self.local_failure(error))
-    }
-
-    fn store(&self) -> Option<&Store> {
-        self.session.as_ref()?.store.as_ref()
-    }
-
     /// The client of the open store, or of AWS.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let session = self.session.as_ref().map(|session| session.client.clone());
@@ -330,11 +204,6 @@ impl Context {
     /// The files that the last load read, from where this command stands.
     pub(crate) fn files(&self) -> &[PathBuf] {
         &self.files
-    }
-
-    /// A folder for what must not outlive the open store.
-    pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
-        Ok(self.open_store()?.scratch.clone())
     }
 
     /// What is remembered about AWS; of a store nothing is, for it remembers by itself.
@@ -356,87 +225,36 @@ impl Context {
         Ok(keys)
     }
 
-    /// Opens the project's API on a free port, or finds it open.
-    pub(crate) async fn open_gateway(&mut self) -> Result<GatewayAddress, Failure> {
-        let mut reconnects = 0;
-        loop {
-            match self.owner()?.open_gateway(Listen::default()).await {
-                Err(LocalError::Gone(_)) if reconnects < RECONNECTS_MAX => self.reconnect().await?,
-                result => return result.map_err(|error| self.local_failure(error)),
-            }
-            reconnects += 1;
-        }
-    }
-
-    /// Whether the open store is another process's, which may leave.
-    pub(crate) fn is_served_elsewhere(&self) -> bool {
-        self.store().is_some_and(|store| store.owner.shared)
-    }
-
-    /// Whether the open store is this command's, which leaves.
-    pub(crate) fn is_served_here(&self) -> bool {
-        self.store().is_some_and(|store| !store.owner.shared)
-    }
-
-    /// Whether the open store's owner, which is this command, leaves notifications to another one.
-    pub(crate) async fn leaves_notifications(&self) -> Result<bool, Failure> {
-        match self.store() {
-            Some(store) => store.owner.leaves_notifications().await.map_err(|error| self.local_failure(error)),
-            None => Ok(false),
-        }
-    }
-
-    /// The time by which deadlines are counted: the open store's, or that of this machine.
-    pub(crate) async fn now(&self) -> Result<Timestamp, Failure> {
-        match self.store() {
-            Some(store) => Ok(store.owner.clock().await.map_err(|error| self.local_failure(error))?.now),
-            None => Ok(Timestamp::now()),
-        }
-    }
-
-    /// The owner of the open store, for what only a store has.
-    pub(crate) fn owner(&self) -> Result<&Owner, Failure> {
-        Ok(&self.open_store()?.owner)
-    }
-
-    fn open_store(&self) -> Result<&Store, Failure> {
-        self.store().ok_or_else(|| Failure::text(FailureKind::Unexpected, "the store is not open"))
-    }
-
     /// Calls, and calls again where the process that served the store has left meanwhile: one of its clients becomes
     /// the owner. Only for calls that may safely arrive twice; AWS's SDK has tried them again already.
     pub(crate) async fn call<T>(&mut self, call: impl AsyncFn(&Client) -> Result<T, AwsError>) -> Result<T, Failure> {
+        self.call_while(|error| matches!(error, AwsError::Network { .. }), call).await
+    }
+
+    /// As [`Context::call`], for a call that must not arrive twice: again only where nothing was sent.
+    pub(crate) async fn call_once<T>(
+        &mut self,
+        call: impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<T, Failure> {
+        self.call_while(|error| matches!(error, AwsError::Network { unsent: true, .. }), call).await
+    }
+
+    async fn call_while<T>(
+        &mut self,
+        may_be_repeated: impl Fn(&AwsError) -> bool,
+        call: impl AsyncFn(&Client) -> Result<T, AwsError>,
+    ) -> Result<T, Failure> {
         let mut reconnects = 0;
         loop {
             let client = self.client()?;
             match call(&client).await {
-                Err(AwsError::Network { .. }) if self.settings.local && reconnects < RECONNECTS_MAX => {
+                Err(error) if may_be_repeated(&error) && self.settings.local && reconnects < RECONNECTS_MAX => {
                     self.reconnect().await?;
                 }
                 result => return result.map_err(|error| self.aws_failure(error)),
             }
             reconnects += 1;
         }
-    }
-
-    /// Finds the next owner of the store, or becomes it.
-    pub(crate) async fn reconnect(&mut self) -> Result<(), Failure> {
-        let Some(Session { client, store: Some(store) }) = &mut self.session else { return Ok(()) };
-        let reconnected = store.owner.reconnect().await;
-        let before = client.connection();
-        let server = LocalServer {
-            endpoint: store.owner.endpoint.clone(),
-            region: before.region().value.clone(),
-            account: self.settings.account.clone(),
-        };
-        let fresh = self.new_client(&Connection::local(&server));
-        if let Some(session) = &mut self.session {
-            session.client = fresh;
-        }
-        if let Some(store) = self.store() {
-            self.warn_of_bare(&store.owner);
-        }
-        reconnected.map_err(|error| self.local_failure(error))
     }
 
     /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
@@ -474,11 +292,26 @@ impl Context {
         self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
     }
 
+    /// Whether people read stderr: who asks for JSON reads it with a program too, and gets errors and warnings alone.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.settings.format, Format::Text | Format::Name)
+    }
+
+    /// Tells people on stderr what was done.
+    pub(crate) fn say(&self, text: &str) {
+        if self.is_for_people() {
+            self.printer.err_line(text);
+        }
+    }
+
+    /// Tells people on stderr what else there is to know.
+    pub(crate) fn note(&self, text: &str) {
+        self.say(&format!("note: {text}"));
+    }
+
     /// Progress as this command's stderr can show it.
     pub(crate) fn progress(&self) -> Progress {
-        // Who asks for JSON reads stderr with a program too.
-        let is_for_people = matches!(self.settings.format, Format::Text | Format::Name);
-        match (self.settings.progress && is_for_people, self.settings.spinners) {
+        match (self.settings.progress && self.is_for_people(), self.settings.spinners) {
             (false, _) => Progress::Off,
             (true, true) => Progress::terminal(self.printer.paint_err()),
             (true, false) => Progress::Plain(self.printer),
@@ -502,14 +335,4 @@ impl Context {
         let written = self.printer.out(&self.pending);
         result.and(written.map_err(Failure::from))
     }
-}
-
-/// A home for a server that cannot be at the store's folder; it goes with the scratch folder.
-fn apart(options: &AttachOptions) -> PathBuf {
-    options.scratch.join("home")
-}
-
-fn unwritable(folder: &Path, error: io::Error) -> Failure {
-    let text = format!("cannot write the temporary folder {}", folder.display());
-    Failure::new(FailureKind::Unexpected, anyhow::Error::new(error).context(text))
 }

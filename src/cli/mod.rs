@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
@@ -64,8 +64,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, environment: Environment) -> u8 {
     let plain = environment.printer(cli.global.color);
-    let as_json = environment.wants_json(cli.global.output);
     let formats = check_format(&cli);
+    // A format that the command does not have is no wish for JSON.
+    let as_json = formats.is_ok() && environment.wants_json(cli.global.output);
     let result = match cli.command {
         Command::Help(args) => help::run(&args, plain),
         Command::Complete(args) => complete::run(args, environment, plain),
@@ -184,7 +185,7 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
         }
         kind => {
             let swallowed = kind == ErrorKind::MissingRequiredArgument && api_key_took_a_word(words);
-            let hint = swallowed.then_some(API_KEY_TOOK_A_WORD);
+            let hint = if swallowed { Some(API_KEY_TOOK_A_WORD) } else { formats_of_histories(error, words) };
             if as_json {
                 let failure = usage_in_short(&text.to_string());
                 return hint.into_iter().fold(failure, Failure::hint).print(printer, true);
@@ -199,6 +200,15 @@ fn not_parsed(error: &clap::Error, words: &[OsString], environment: &Environment
 fn api_key_took_a_word(words: &[OsString]) -> bool {
     let is_word = |word: &OsString| word.to_str().is_some_and(|word| !word.starts_with('-'));
     words.windows(2).any(|pair| pair[0] == "--api-key" && is_word(&pair[1]))
+}
+
+/// The formats that clap does not list, for all commands but one lack them.
+fn formats_of_histories(error: &clap::Error, words: &[OsString]) -> Option<&'static str> {
+    let mut about = error.context();
+    let is_of_output =
+        about.any(|(kind, value)| kind == ContextKind::InvalidArg && value.to_string().contains("--output"));
+    let is_history = words.iter().any(|word| word == "history");
+    (is_of_output && is_history).then_some("a history has two more formats: table and raw")
 }
 
 /// clap's paragraphs: the first is the message; its tips are hints; usage and the way to the help are for people.

@@ -11,6 +11,9 @@ use crate::gateway::error::GatewayError;
 /// <https://docs.localstack.cloud/aws/services/apigateway/#accessing-deployed-apis>
 const EMULATED: [&str; 2] = ["/_aws/execute-api/", "/restapis/"];
 
+/// Parts of such a path that belong to the address: `_aws/execute-api/ID/STAGE`, `restapis/ID/STAGE/_user_request_`.
+const EMULATED_PARTS: usize = 4;
+
 /// A gateway's base address, its stage included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(Url);
@@ -38,6 +41,30 @@ impl Address {
             "http" => Err(wrong("a key is sent over https only")),
             _ => Err(wrong("it begins with https://")),
         }
+    }
+
+    /// Takes a whole URL apart: the gateway with its stage, where the URL tells which part of the path that is, and the path
+    /// below it with the query. Of a domain of one's own the whole path is below it.
+    ///
+    /// # Errors
+    /// [`GatewayError::Address`]
+    pub fn of_url(text: &str) -> Result<(Self, String), GatewayError> {
+        let mut url = Url::parse(text.trim()).map_err(|_| GatewayError::Address { reason: "it is not a URL" })?;
+        let (path, query) = (url.path().to_owned(), url.query().map(|query| format!("?{query}")).unwrap_or_default());
+        url.set_query(None);
+        url.set_fragment(None);
+        let whole = Self::parse(url.as_str())?;
+        let parts = match whole.api_id() {
+            Some(_) if EMULATED.iter().any(|before| path.starts_with(before)) => EMULATED_PARTS,
+            Some(_) => 1,
+            None => 0,
+        };
+        let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
+        let end = [0].into_iter().chain(ends).nth(parts).unwrap_or(path.len());
+        let (stage, below) = path.split_at(end);
+        url.set_path(stage);
+        let below = if below.is_empty() { "/" } else { below };
+        Ok((Self::parse(url.as_str())?, format!("{below}{query}")))
     }
 
     /// The URL of a path below it. The path may begin with `/` and end with a query (`action/start?a=b`); the pairs are
@@ -147,6 +174,40 @@ mod tests {
             ("https://api.example.com/v1", None),
         ] {
             assert_eq!(Address::parse(text).unwrap().api_id(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_url_is_an_address_and_a_path() {
+        for (url, address, path) in [
+            (
+                "https://a1.execute-api.eu-west-1.amazonaws.com/dev/a/b?c=d#e",
+                "https://a1.execute-api.eu-west-1.amazonaws.com/dev",
+                "/a/b?c=d",
+            ),
+            (
+                "https://a1.execute-api.eu-west-1.amazonaws.com/dev",
+                "https://a1.execute-api.eu-west-1.amazonaws.com/dev",
+                "/",
+            ),
+            (
+                "http://127.0.0.1:1/_aws/execute-api/a1/dev/hello",
+                "http://127.0.0.1:1/_aws/execute-api/a1/dev",
+                "/hello",
+            ),
+            (
+                "http://127.0.0.1:1/restapis/a1/dev/_user_request_/x",
+                "http://127.0.0.1:1/restapis/a1/dev/_user_request_",
+                "/x",
+            ),
+            ("https://api.example.com/v1/hello", "https://api.example.com", "/v1/hello"),
+            ("https://api.example.com", "https://api.example.com", "/"),
+        ] {
+            let (found, below) = Address::of_url(url).unwrap();
+            assert_eq!((found.to_string().as_str(), below.as_str()), (address, path), "{url}");
+        }
+        for url in ["http://api.example.com/v1", "https://user:pass@example.com/x", "://"] {
+            assert!(Address::of_url(url).is_err(), "{url}");
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Service {
     pub name: String,
     /// The stage: `--stage`, `IW102_STAGE`, `provider.stage`, `dev`.
     pub stage: String,
+    /// Whether that is `dev` because nobody names one.
+    pub stage_is_default: bool,
     /// `provider.region`, if any.
     pub region: Option<String>,
     /// `provider.profile`, if any.

@@ -117,11 +117,6 @@ impl Fold {
         waiting.map(|(_, state)| state.as_str())
     }
 
-    /// Whether a state of this name was entered and not left.
-    pub fn is_in(&self, state: &str) -> bool {
-        self.trace.current().iter().any(|current| current == state)
-    }
-
     /// Whether a state of this name was ever entered.
     pub fn has_entered(&self, state: &str) -> bool {
         self.entered.contains(state)

@@ -12,26 +12,35 @@ import time
 HOST = "127.0.0.1"
 
 
-def free_port():
-    """Both want to know their port before they bind it: they call themselves."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return listener.getsockname()[1]
-
-
-def moto(port, ready):
-    os.environ["MOTO_PORT"] = str(port)
+def moto(ready):
     from moto.core.config import default_user_config
     from moto.server import ThreadedMotoServer
 
     # Without it, every execution is RUNNING for ever.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    ThreadedMotoServer(ip_address=HOST, port=port, verbose=False).start()
-    ready()
+    server = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    # It calls itself, and looks for its port when it does.
+    os.environ["MOTO_PORT"] = str(port)
+    ready(port)
     threading.Event().wait()
 
 
-def localstack(port, ready):
+def free_port():
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def begin_again():
+    """In this process's place: its id, its stdin and its stdout stay."""
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def localstack(ready):
+    # It wants to know its port when it is loaded, long before it listens; meanwhile another process may have it.
+    port = free_port()
     os.environ.update(
         GATEWAY_LISTEN=f"{HOST}:{port}",
         LOCALSTACK_HOST=f"{HOST}:{port}",
@@ -44,12 +53,17 @@ def localstack(port, ready):
     from localstack.runtime.server.twisted import TwistedRuntimeServer
     from localstack.utils import ssl
     from rolo.serving.twisted import TwistedGateway
-    from twisted.internet import endpoints, reactor
+    from twisted.internet import endpoints, error, reactor
 
     def register(_self, gateway, listen, _ssl_creds=None):
         """Its own binds all interfaces, whatever GATEWAY_LISTEN says."""
         for at in listen:
-            endpoints.TCP4ServerEndpoint(reactor, at.port, interface=at.host).listen(TwistedGateway(gateway))
+            endpoint = endpoints.TCP4ServerEndpoint(reactor, at.port, interface=at.host)
+            endpoint.listen(TwistedGateway(gateway)).addErrback(taken)
+
+    def taken(failure):
+        failure.trap(error.CannotListenError)
+        begin_again()
 
     def wait_until_ready():
         while True:
@@ -61,15 +75,14 @@ def localstack(port, ready):
     TwistedRuntimeServer.register = register
     # It is not asked over TLS, and its certificates are made by a method that pyOpenSSL has removed.
     ssl.create_ssl_cert = lambda serial_number=None: (None, None, None)
-    threading.Thread(target=lambda: (wait_until_ready(), ready()), daemon=True).start()
+    threading.Thread(target=lambda: (wait_until_ready(), ready(port)), daemon=True).start()
     main.main()
 
 
 def serve(emulator):
     said, sys.stdout = sys.stdout, sys.stderr
-    port = free_port()
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-    emulator(port, lambda: print(f"http://{HOST}:{port}", file=said, flush=True))
+    emulator(lambda port: print(f"http://{HOST}:{port}", file=said, flush=True))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-//! `completions/` and `man/` are what the binary makes; `UPDATE=1 cargo test artifacts` writes them.
+//! `completions/` and `man/` are what the binary prints. `UPDATE=1 cargo test artifacts` writes the pages of `man/`; the scripts
+//! of `completions/` are written by hand, and the binary is built with them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,8 +18,9 @@ const COMPLETIONS: [(&str, &str); 5] = [
 #[test]
 fn completions_are_those_of_the_binary() {
     let iw102 = Iw102::new();
-    let made = COMPLETIONS.map(|(shell, name)| (name.to_owned(), iw102.run(["completions", shell]).stdout));
-    compare("completions", BTreeMap::from(made));
+    let printed = COMPLETIONS.map(|(shell, name)| (name.to_owned(), iw102.run(["completions", shell]).stdout));
+    // Each shell gets its own script whole, and no file is there that no shell gets.
+    assert_eq!(read(&folder("completions")), BTreeMap::from(printed));
 }
 
 #[test]
@@ -27,7 +29,15 @@ fn manual_pages_are_those_of_the_binary() {
     assert_eq!(iw102.run(["man", "--out", "pages"]).code, Some(0));
     let made = read(&iw102.work().join("pages"));
     assert!(made.len() > 10, "{:?}", made.keys());
-    compare("man", made);
+    let folder = folder("man");
+    if std::env::var_os("UPDATE").is_some() {
+        update(&folder, &made);
+    }
+    let kept = read(&folder);
+    assert_eq!(made.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>(), "UPDATE=1 cargo test artifacts");
+    for (file, text) in made {
+        assert!(kept[&file] == text, "man/{file} is old: UPDATE=1 cargo test artifacts");
+    }
 }
 
 #[test]
@@ -42,20 +52,13 @@ fn the_page_of_a_topic_is_printed() {
     assert_eq!(Some(&printed), read(&folder("man")).get("man7/iw102-secrets.7"));
 }
 
-fn compare(name: &str, made: BTreeMap<String, String>) {
-    let folder = folder(name);
-    if std::env::var_os("UPDATE").is_some() {
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
-        for (file, text) in &made {
-            fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
-            fs::write(folder.join(file), text).unwrap();
-        }
-    }
-    let kept = read(&folder);
-    assert_eq!(made.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>(), "UPDATE=1 cargo test artifacts");
+/// Writes a folder anew.
+fn update(folder: &Path, made: &BTreeMap<String, String>) {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir(folder).unwrap();
     for (file, text) in made {
-        assert!(kept[&file] == text, "{name}/{file} is old: UPDATE=1 cargo test artifacts");
+        fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
+        fs::write(folder.join(file), text).unwrap();
     }
 }
 

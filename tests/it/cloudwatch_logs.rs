@@ -51,7 +51,56 @@ fn empty_pages_are_followed_to_the_end() {
     assert!((600_000..660_000).contains(&ago), "the last ten minutes, not {ago} ms");
     assert_eq!(asked[0]["logGroupName"], "/aws/lambda/shop-dev-greet");
     assert_eq!((&asked[0]["filterPattern"], &asked[2]["nextToken"]), (&json!("ERROR"), &json!("b")));
-    assert!(asked.iter().all(|request| request["startTime"] == since), "all pages of a look have the same bounds");
+    let until = asked[0]["endTime"].as_u64().unwrap();
+    assert!((600_000..=620_000).contains(&(until - since)), "no end of lines that come meanwhile: {until}");
+    let has_same_bounds = |request: &Value| request["startTime"] == since && request["endTime"] == until;
+    assert!(asked.iter().all(has_same_bounds), "all pages of a look have the same bounds");
+}
+
+#[test]
+fn a_page_is_printed_before_the_next_one_is_read() {
+    let denied = || Answer::aws_error(400, "AccessDeniedException", "not authorized");
+    for (format, lines) in [("text", 1), ("jsonl", 1), ("name", 1), ("json", 0)] {
+        let aws = Player::http();
+        aws.play_once("FilterLogEvents", [page(&["one"], Some("a")), denied()]);
+        let ran = project(&aws).run(["logs", "greet", "-o", format]);
+        assert_eq!((ran.stdout.lines().count(), ran.code), (lines, Some(11)), "{format}: {}", ran.snapshot());
+    }
+}
+
+#[test]
+fn the_name_of_a_log_group_is_a_functions_too() {
+    let aws = Player::http();
+    aws.play("FilterLogEvents", [page(&["one"], None)]);
+    for (word, group) in [("/aws/lambda/other-prod-pay", "/aws/lambda/other-prod-pay"), ("pay", "/aws/lambda/pay")] {
+        let ran = project(&aws).run(["logs", word, "-o", "name"]);
+        assert_eq!((ran.stdout.as_str(), ran.code), ("s\n", Some(0)), "{}", ran.snapshot());
+        assert_eq!(aws.asked("FilterLogEvents").last().unwrap().json()["logGroupName"], group);
+    }
+}
+
+#[test]
+fn who_follows_a_log_waits_out_what_passes() {
+    let aws = Player::http();
+    let expired =
+        Answer::aws_error(400, "ExpiredTokenException", "The security token included in the request is expired");
+    let [one, two, three] = ["one", "two", "three"].map(|line| page(&[line], None));
+    let (lost, failed) = (Answer::dropped(), Answer::aws_error(500, "InternalFailure", "try again"));
+    // Three attempts are one call.
+    let answers = [one, expired, two, lost.clone(), lost.clone(), lost, failed.clone(), failed.clone(), failed, three];
+    aws.play("FilterLogEvents", answers);
+    let iw102 = project(&aws);
+    let child = iw102.command(["logs", "greet", "-f"]).spawn().unwrap();
+    crate::harness::eventually("all answers", || (aws.asked("FilterLogEvents").len() >= 11).then_some(()));
+    signal(&child, rustix::process::Signal::INT);
+    let ran = iw102.finish(child);
+    assert_eq!(ran.code, Some(130), "{}", ran.snapshot());
+    let lines: Vec<&str> = ran.stdout.lines().filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(lines, ["one", "two", "three"], "{}", ran.snapshot());
+    let notes =
+        ["credentials have expired; reading", "new credentials are good", "trying again for a minute", "reached again"];
+    assert!(notes.iter().all(|note| ran.stderr.contains(note)), "{}", ran.snapshot());
+    assert!(aws.asked("FilterLogEvents").iter().all(|asked| asked.json()["endTime"].is_null()), "it has no end");
 }
 
 #[test]

@@ -12,31 +12,20 @@ use expect_test::expect;
 use serde_json::Value;
 
 use crate::harness::{Iw102, Ran, is_there};
+use crate::shop;
 
-/// A machine that waits, its four routes, two keys. `PLAN` is replaced.
-const PROJECT: &str = r#"
-service: shop
-provider:
-  name: aws
-  region: eu-west-1
-  apiKeys:
-    - dev-first
-    - {name: dev-second, value: secondsecondsecondsecond, enabled: false}
-  usagePlan: PLAN
-stepFunctions:
-  stateMachines:
-    order:
-      events:
-        - http: {path: action/start, method: GET, private: true}
-        - http: {path: action/start, method: POST, private: true}
-        - http: {path: action/status, method: POST, action: DescribeExecution, private: true}
-        - http: {path: action/stop, method: POST, action: StopExecution, private: true}
-      definition: {StartAt: Hold, States: {Hold: {Type: Wait, Seconds: 3600, End: true}}}
-"#;
+/// A machine that waits, two keys and this usage plan.
+fn yaml(plan: &str) -> String {
+    let keys = "[dev-first, {name: dev-second, value: secondsecondsecondsecond, enabled: false}]";
+    shop::yaml(
+        &format!("apiKeys: {keys}, usagePlan: {plan}"),
+        "{StartAt: Hold, States: {Hold: {Type: Wait, Seconds: 3600, End: true}}}",
+    )
+}
 
 fn with_plan(plan: &str) -> Iw102 {
     let iw102 = Iw102::new();
-    iw102.write("serverless.yml", &PROJECT.replace("PLAN", plan));
+    iw102.write("serverless.yml", &yaml(plan));
     iw102
 }
 
@@ -267,7 +256,7 @@ fn http_takes_the_url_of_a_route_and_says_that_the_stage_is_in_it() {
 fn a_machine_that_the_key_swallowed_is_given_back() {
     let iw102 = Iw102::new();
     let two = "    orderMachineOfTheShop:\n      definition: {StartAt: P, States: {P: {Type: Pass, End: true}}}\n";
-    iw102.write("serverless.yml", &(PROJECT.replace("PLAN", "{}") + two));
+    iw102.write("serverless.yml", &(yaml("{}") + two));
     let ran = iw102.run(["start", "--local", "--api-key", "orderMachineOfTheShop"]);
     let hint = "write --api-key last, or with a REF: iw102 start orderMachineOfTheShop --local --api-key\n";
     assert!(ran.code == Some(2) && ran.stderr.ends_with(hint), "{}", ran.snapshot());

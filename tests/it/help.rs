@@ -244,13 +244,17 @@ fn a_command_explains_itself() {
                   AWS_ENDPOINT_URL_SFN, …]
 
         EXAMPLES
-          iw102 invoke --local                                   the project's only machine, input {}
-          iw102 invoke hello --local name=Ada age:=36            {"name":"Ada","age":36}
-          iw102 invoke hello --local --data @event.json          input from a file
+          iw102 invoke                                           the project's only machine on AWS, input {}
+          iw102 invoke hello name=Ada age:=36                    {"name":"Ada","age":36}
+          iw102 invoke hello --stage prod --data @event.json     input from a file
+          iw102 invoke hello@LIVE --expect-state Approved        6 when it ended elsewhere
+          iw102 invoke hello -q message --timeout 5m             a part of the output, within 5 minutes
+
+          On the engine inside iw102:
+          iw102 invoke hello --local name=Ada                    the same here
           iw102 invoke hello --local --time virtual              waits take no time
           iw102 invoke hello --local --function greet='jq .name' a command as Lambda function
-          iw102 invoke hello --local --expect-state Approved     6 when it ended elsewhere
-          iw102 invoke -c machine.asl.json --local -q message    a plain definition, a part of the output
+          iw102 invoke -c machine.asl.json --local               a plain definition
 
         Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes).
         --- stderr

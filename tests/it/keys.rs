@@ -273,6 +273,54 @@ fn a_route_of_which_nobody_knows_what_it_calls_is_not_asked() {
 }
 
 #[test]
+fn where_aws_tells_no_route_the_project_s_file_does_and_else_the_doctor_says_who_could() {
+    let (aws, _) = World::new().begin();
+    let api = format!("{}/dev", aws.url);
+    let words = ["keys", "doctor", "--api-key", "env:SOME_KEY", "--api", &api];
+    let without = || Iw102::new().with("AWS_EC2_METADATA_DISABLED", "true").with("SOME_KEY", VALUE).hiding(VALUE);
+    without().run(words).check(expect![[r#"
+        unknown  route          none is known; its API could not be read: no region is set
+        unknown  needs a key    not sent: no route of Step Functions is known
+        unknown  deployment     the stage is not known
+        unknown  key            the key is not known
+        unknown  request        not sent: no route of Step Functions is known
+        --- stderr
+        error: nothing is wrong with the key that can be seen, but no request proves it
+        hint:  what a route calls is told by API Gateway to who may ask it (apigateway:GET), and by the project's file (--file serverless.yml)
+        --- exit 1
+    "#]]);
+    assert!(aws.asked("POST /dev/action/start").is_empty());
+    let iw102 = without();
+    let machines = "stateMachines: {order: {events: [{http: {path: action/start, method: POST, private: true}}], \
+         definition: {StartAt: P, States: {P: {Type: Pass, End: true}}}}}";
+    iw102.write("serverless.yml", &PROJECT.replace("stepFunctions: {}", &format!("stepFunctions: {{{machines}}}")));
+    let ran = iw102.run(words);
+    assert!(ran.code == Some(0) && ran.stderr.contains("the key works"), "{}", ran.snapshot());
+    assert_eq!(aws.asked("POST /dev/action/start").len(), 2);
+}
+
+#[test]
+fn what_is_no_gateway_is_not_taken_for_a_good_key() {
+    for other in [
+        Answer::aws_error(404, "UnknownOperationException", "no such operation"),
+        Answer::text(404, "<html>Not Found</html>").without("x-amzn-RequestId"),
+        Answer::text(200, "<html>Welcome</html>").without("x-amzn-RequestId"),
+    ] {
+        let (aws, iw102) = World::new().begin();
+        aws.play("POST /dev/action/start", [other]);
+        let ran = iw102.run(["keys", "doctor"]);
+        assert_eq!(ran.code, Some(10), "{}", ran.snapshot());
+        assert!(ran.stderr.contains("/dev is not the API: it says "), "{}", ran.snapshot());
+        assert!(ran.stderr.contains("hint:  name the gateway with its stage: --api https://"), "{}", ran.snapshot());
+        assert!(
+            ran.stdout.contains("wrong    request ") && !ran.stdout.contains("answers without one"),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
 fn a_throttled_gateway_is_asked_once_without_the_key_and_once_with_it() {
     let throttled = Answer::gateway_error(429, "TooManyRequestsException", "Too Many Requests");
     let (aws, iw102) = World { good: throttled, ..World::new() }.begin();

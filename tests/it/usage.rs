@@ -183,3 +183,31 @@ fn a_query_with_an_unknown_function_is_refused_before_anything_runs() {
     "#]]);
     assert!(!iw102.work().join("../home/iw102").exists(), "nothing happens before");
 }
+
+#[test]
+fn a_format_that_only_a_history_has_is_refused_in_words() {
+    let iw102 = Iw102::new();
+    for format in ["raw", "table"] {
+        let ran = iw102.run(["list", "--local", "-o", format]);
+        assert_eq!(ran.code, Some(2));
+        assert_eq!(
+            ran.stderr,
+            "error: -o table and -o raw are formats of iw102 history only\nhint:  here -o is one of text, json, jsonl, name\n"
+        );
+    }
+    let more = "hint:  a history has two more formats: table and raw\n";
+    let ran = iw102.run(["history", "--local", "-o", "yaml"]);
+    assert!(ran.code == Some(2) && ran.stderr.ends_with(more), "{}", ran.snapshot());
+    assert!(!iw102.run(["list", "--local", "-o", "yaml"]).stderr.contains(more));
+    assert!(!iw102.run(["history", "--local", "--color", "blue"]).stderr.contains(more));
+}
+
+#[test]
+fn a_damaged_token_is_hinted_at_the_command_that_was_typed() {
+    let iw102 = Iw102::new().with("IW102_TOKEN", "AAAAA");
+    for command in ["succeed", "fail", "heartbeat"] {
+        let ran = iw102.run([command, "--local"]);
+        let hint = format!("iw102 token --local | iw102 {command} --local --token -\n");
+        assert!(ran.code != Some(0) && ran.stderr.ends_with(&hint), "{}", ran.snapshot());
+    }
+}

@@ -99,6 +99,40 @@ fn without_credentials_it_says_the_rest_and_where_it_looked() {
 }
 
 #[test]
+fn without_a_region_it_says_the_rest_and_asks_nobody() {
+    let aws = Player::http();
+    let iw102 = Iw102::new().on_aws(&aws).without("AWS_REGION");
+    iw102.run(["whoami", "--stage", "dev"]).check(expect![[r#"
+        Account      unknown
+        Credentials  the environment (AWS_ACCESS_KEY_ID), key …MPLE
+        Region       missing
+        Stage        dev  (--stage)
+        Endpoint     http://127.0.0.1:[PORT]  (AWS_ENDPOINT_URL)
+        --- stderr
+        error: no region is set
+        hint:  name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file
+        --- exit 2
+    "#]]);
+    let ran = iw102.run(["whoami", "-o", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&told["region"], &told["account"], ran.code), (&Value::Null, &Value::Null, Some(2)));
+    assert_eq!(told["credentials"]["accessKeyIdEnd"], "MPLE");
+    let ran = iw102.without("AWS_ACCESS_KEY_ID").without("AWS_ENDPOINT_URL").run(["whoami"]);
+    assert!(ran.stdout.contains("Credentials  none\n") && !ran.stdout.contains("Endpoint"), "{}", ran.snapshot());
+    assert_eq!(ran.code, Some(2));
+}
+
+#[test]
+fn the_stage_is_the_files_or_the_default() {
+    for (stage, expected) in [("stage: dev, ", "[\"dev\",\"serverless.yml\"]\n"), ("", "[\"dev\",\"the default\"]\n")] {
+        let iw102 = Iw102::new();
+        iw102.write("serverless.yml", &PROJECT.replace("stage: prod, ", stage));
+        let ran = iw102.run(["whoami", "--local", "-q", "[stage, sources.stage]"]);
+        assert_eq!(ran.stdout, expected, "{}", ran.snapshot());
+    }
+}
+
+#[test]
 fn credentials_that_are_refused_are_told_with_their_source() {
     let aws = Player::http();
     let answer = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\

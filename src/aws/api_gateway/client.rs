@@ -13,6 +13,7 @@ use crate::aws::connection::{Connection, aws_endpoint};
 use crate::aws::error::Error;
 use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
+use crate::aws::url::is_aws;
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 500;
@@ -256,15 +257,6 @@ fn day(pair: &[i64]) -> Option<DayOfUsage> {
 
 fn throttle(settings: &ThrottleSettings) -> Throttle {
     Throttle { rate_limit: settings.rate_limit, burst_limit: settings.burst_limit.into() }
-}
-
-/// Whether a URL's host is one of AWS's, a VPC endpoint too.
-fn is_aws(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host).split(':').next().unwrap_or_default();
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn"]
-        .iter()
-        .any(|domain| host.ends_with(domain))
 }
 
 fn usage_plan(plan: aws_sdk_apigateway::types::UsagePlan) -> UsagePlan {

@@ -90,7 +90,7 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
         (_, None) if !named.is_empty() => Err(ambiguous(client, &named, &service.stage)),
         (_, None) => {
             let text = format!("no API is called {name} in {region}, nor does a stack {stack} name one");
-            Err(no_api(&text).hint(NAME_IT))
+            Err(not_deployed(&text, service, context).hint(NAME_IT))
         }
         (Ok(_), Some(denied)) => {
             let failure = context.aws_failure(denied);
@@ -189,6 +189,14 @@ fn ambiguous(client: &ApiClient, apis: &[RestApi], stage: &str) -> Failure {
     let known: Vec<String> = apis.iter().map(|api| format!("{} ({})", api.name, api.id)).collect();
     let failure = Failure::usage(format!("there is more than one API: {}", known.join(", ")));
     urls.iter().fold(failure, |failure, url| failure.hint(format!("the one that you mean: --api {url}")))
+}
+
+/// What a project's file has is not on AWS where it was looked for.
+pub(super) fn not_deployed(text: &str, service: &Service, context: &Context) -> Failure {
+    let flags = context.settings.again_flags();
+    Failure::text(FailureKind::NotFound, text)
+        .hint(format!("if it is not deployed yet: serverless deploy --stage {}", service.stage))
+        .hint(format!("is it the right stage, region and account? iw102 whoami{flags}"))
 }
 
 fn no_api(text: &str) -> Failure {

@@ -2,8 +2,10 @@
 
 use crate::aws::Error as AwsError;
 use crate::aws::api_gateway::Route;
+use crate::cli::api::discovery;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::gateway::Address;
 use crate::project::{Machine, RequestTemplate, RouteAction, Service};
 
 /// The method of a call and its path below the stage.
@@ -15,6 +17,9 @@ pub(crate) struct GivenRoute {
     pub path: String,
 }
 
+/// What a route of API Gateway can have.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
 impl GivenRoute {
     /// Reads `POST /action/start`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
@@ -24,13 +29,16 @@ impl GivenRoute {
 
     /// Checks a method and a path.
     pub(crate) fn new(method: &str, path: &str) -> Result<Self, String> {
-        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err(format!("`{method}` is no method; write GET, POST, PUT, PATCH or DELETE"));
+        let method = method.to_ascii_uppercase();
+        if !METHODS.contains(&method.as_str()) {
+            return Err(format!(
+                "`{method}` is no method of an API; write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS"
+            ));
         }
         if path.contains("://") {
             return Err("write the path only; --api names the gateway".into());
         }
-        Ok(Self { method: method.to_ascii_uppercase(), path: format!("/{}", path.trim_start_matches('/')) })
+        Ok(Self { method, path: format!("/{}", path.trim_start_matches('/')) })
     }
 
     /// Whether it has no body.
@@ -67,6 +75,17 @@ pub(crate) fn choose(routes: &[Route], action: &str, machine: Option<&str>) -> O
     Some(GivenRoute { method: method.to_owned(), path: route.path.clone() })
 }
 
+/// The routes of the API at an address, as the service that manages them has them.
+pub(crate) async fn of_api(context: &mut Context, address: &Address) -> Result<Vec<Route>, Failure> {
+    context.connect().await?;
+    let client = context.api_client()?;
+    let api = match address.api_id() {
+        Some(id) => id.to_owned(),
+        None => discovery::api_id(context, &client).await?,
+    };
+    client.routes(&api).await.map_err(|error| context.aws_failure(error))
+}
+
 /// The routes that the project's file gives its machines, where AWS cannot be asked for those that were deployed: they are
 /// most probably the same, and who has nothing but a key can go by them. `machine` is what the routes of the machine that is
 /// meant have for its ARN.
@@ -79,8 +98,8 @@ pub(crate) fn of_project(context: &Context, machine: Option<&str>, failure: Fail
         return Err(or_given(failure));
     }
     let file = context.settings.file.as_deref().map(|file| context.settings.shown(file)).unwrap_or_default();
-    context.printer.err_line(&format!(
-        "note: AWS cannot tell the API's routes ({}); taking those of {}",
+    context.note(&format!(
+        "AWS cannot tell the API's routes ({}); taking those of {}",
         failure.message(),
         file.display()
     ));
@@ -100,6 +119,11 @@ fn is_not_asked(failure: &Failure) -> bool {
     let is_unset = matches!(failure.error.downcast_ref(), Some(AwsError::Configuration { .. }));
     let kinds = [FailureKind::Credentials, FailureKind::Network, FailureKind::NotFound, FailureKind::Throttled];
     is_unset || kinds.contains(&failure.kind)
+}
+
+/// The routes that the project's file gives its machines.
+pub(crate) fn routes_of_file(service: &Service) -> Vec<Route> {
+    routes_of(service, None)
 }
 
 fn routes_of(service: &Service, machine: Option<&str>) -> Vec<Route> {
@@ -191,7 +215,7 @@ mod tests {
     #[test]
     fn a_route_is_a_method_and_a_path() {
         assert_eq!(GivenRoute::parse("post  action/start").unwrap().to_string(), "POST /action/start");
-        for text in ["/action/start", "POST", "P0ST /x", "POST https://example.com/x"] {
+        for text in ["/action/start", "POST", "P0ST /x", "BOGUS /x", "POST https://example.com/x"] {
             assert!(GivenRoute::parse(text).is_err(), "{text}");
         }
     }

@@ -65,6 +65,15 @@ impl WantedRoute {
         context.execution_arn(word).await
     }
 
+    /// As [`WantedRoute::execution_arn`], for who changes the execution.
+    pub(crate) async fn execution_arn_to_change(&self, context: &mut Context, word: &str) -> Result<String, Failure> {
+        if word.starts_with("arn:") && !self.wanted.is_found() {
+            return Ok(word.to_owned());
+        }
+        context.connect().await?;
+        context.execution_arn_to_change(word).await
+    }
+
     /// Makes the client; the store, or as much of the way to AWS as there is, is open.
     pub(crate) async fn open(self, context: &mut Context) -> Result<ByRoute, Failure> {
         Ok(ByRoute { api: self.wanted.open(context).await?, route: self.route })
@@ -127,8 +136,19 @@ impl ByRoute {
                 return Ok((self.api.route_of_project(context, &logical_id, failure)?, None));
             }
         };
-        let route = self.api.route(context, self.route.as_ref(), "StartExecution", Some(&machine)).await?;
-        Ok((route, Some(machine)))
+        let given = self.route.as_ref();
+        match self.api.route(context, given, "StartExecution", Some(&machine)).await {
+            // Its name was remembered, and may be another machine's now.
+            Err(failure) if failure.kind == FailureKind::NotFound && context.forget_machines() => {
+                let now = machine_arn(context, word).await?;
+                if now == machine {
+                    return Err(failure);
+                }
+                let route = self.api.route(context, given, "StartExecution", Some(&now)).await?;
+                Ok((route, Some(now)))
+            }
+            route => Ok((route?, Some(machine))),
+        }
     }
 
     /// Describes an execution (its ARN).

@@ -64,11 +64,6 @@ impl Ending {
         context.settings.memory || self.execution.arn.contains(":express:")
     }
 
-    /// Whether it is told on stderr for people; who asks for JSON gets all of it on stdout.
-    pub(crate) fn is_for_people(context: &Context) -> bool {
-        matches!(context.settings.format, Format::Text | Format::Name)
-    }
-
     /// Tells the end on stderr and keeps the output for stdout.
     pub(crate) fn tell(&self, context: &mut Context) -> Result<(), Failure> {
         self.tell_people(context);
@@ -79,7 +74,7 @@ impl Ending {
 
     /// Tells the end on stderr, where people read it.
     pub(crate) fn tell_people(&self, context: &Context) {
-        if Self::is_for_people(context) {
+        if context.is_for_people() {
             let summary = self.with_described_error();
             context.printer.err(&summary.render(context.printer.paint_err()));
         }
@@ -145,7 +140,7 @@ impl Ending {
             failure.hint(context.again("history", &self.execution.arn))
         };
         let failure = self.function_hint(context).into_iter().fold(failure, Failure::hint);
-        Err(if Self::is_for_people(context) { failure.told() } else { failure })
+        Err(if context.is_for_people() { failure.told() } else { failure })
     }
 
     /// What helps where a Lambda function was the reason: to give it, or to read what it printed.

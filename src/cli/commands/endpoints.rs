@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::api_gateway::Route;
-use crate::cli::api::{self, discovery, route};
+use crate::cli::api::{discovery, route};
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
@@ -29,7 +29,7 @@ pub(crate) async fn run(_args: EndpointsArgs, context: &mut Context) -> Result<(
     context.open(Opening::Registering).await?;
     // Nobody would notice here that what was remembered is not there any more.
     let address = discovery::look(context).await?.address;
-    let routes = match api::routes(context, &address).await {
+    let routes = match route::of_api(context, &address).await {
         Ok(routes) => routes,
         Err(failure) => route::of_project(context, None, failure)?,
     };

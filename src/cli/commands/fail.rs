@@ -38,7 +38,7 @@ pub(crate) struct FailArgs {
 pub(crate) async fn run(args: FailArgs, context: &mut Context) -> Result<(), Failure> {
     bounded("--error", args.error.as_deref(), ERROR_CHARACTERS_MAX)?;
     bounded("--cause", args.cause.as_deref(), CAUSE_CHARACTERS_MAX)?;
-    let target = args.target.read(args.word.as_deref(), context).await?;
+    let target = args.target.read(args.word.as_deref(), context, "fail").await?;
     answer::send(context, target, Answer::Failure(args.error, args.cause)).await
 }
 

@@ -64,7 +64,7 @@ pub(crate) struct HeartbeatArgs {
 }
 
 pub(crate) async fn run(args: HeartbeatArgs, context: &mut Context) -> Result<(), Failure> {
-    let target = args.target.read(args.word.as_deref(), context).await?;
+    let target = args.target.read(args.word.as_deref(), context, "heartbeat").await?;
     let Some(every) = args.every else {
         let meant = answer::find(context, Opening::Looking, target).await?;
         beat(context, &meant).await?;

@@ -1,9 +1,12 @@
 //! `iw102 history`
 
+mod sieve;
+
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::aws::{HistoryCursor, RecordedEvent};
+use crate::cli::commands::history::sieve::Sieve;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::Failure;
 use crate::cli::following::execution::Followed;
@@ -15,7 +18,6 @@ use crate::cli::word;
 use crate::engine::Timestamp;
 use crate::ui::history::{self, Rows};
 use crate::ui::printer::Printer;
-use crate::ui::selection::Selection;
 
 /// Show what an execution did, event by event
 ///
@@ -61,18 +63,23 @@ pub(crate) async fn run(args: HistoryArgs, context: &mut Context) -> Result<(), 
     context.open(if args.follow { Opening::Following } else { Opening::Looking }).await?;
     let arn = context.execution_arn(&word).await?;
     let watch = Watch::new(context, Known::of(context, &word, &arn));
-    let selection = Selection::new(args.state, args.grep.as_deref());
+    let mut sieve = Sieve::new(args.state, args.grep);
     if args.follow {
-        return follow(context, watch, selection, arn).await;
+        follow(context, watch, &mut sieve, arn).await?;
+    } else {
+        whole(context, watch, &mut sieve, &arn, args.reverse).await?;
     }
-    whole(context, watch, selection, &arn, args.reverse).await
+    if let Some(text) = sieve.found_nothing() {
+        context.say(&text);
+    }
+    Ok(())
 }
 
 /// All of it, page by page. Lines leave as they come where no store has to be closed before stdout is written.
 async fn whole(
     context: &mut Context,
     mut watch: Watch,
-    mut selection: Selection,
+    sieve: &mut Sieve,
     arn: &str,
     reverse: bool,
 ) -> Result<(), Failure> {
@@ -82,7 +89,7 @@ async fn whole(
         let (page, next) = watch.call(context, async |client| client.next_history(arn, &cursor).await).await?;
         cursor = next;
         for recorded in page {
-            sheet.take(recorded, &mut selection);
+            sheet.take(recorded, sieve);
         }
         if is_streamed {
             context.printer.out(&sheet.drain())?;
@@ -130,9 +137,9 @@ impl Sheet {
         Self { kind, raw, format, start: None, rows: Rows::new(), lines: Vec::new(), values: Vec::new() }
     }
 
-    fn take(&mut self, recorded: RecordedEvent, selection: &mut Selection) {
+    fn take(&mut self, recorded: RecordedEvent, sieve: &mut Sieve) {
         let start = *self.start.get_or_insert(recorded.event.timestamp);
-        if !selection.takes(&recorded.event) {
+        if !sieve.takes(&recorded.event) {
             return;
         }
         match self.kind {
@@ -185,14 +192,14 @@ fn document(events: &[String]) -> String {
 }
 
 /// Lines as they come. They are written while the store is open: a stream is not a value that waits for the end.
-async fn follow(context: &mut Context, mut watch: Watch, mut selection: Selection, arn: String) -> Result<(), Failure> {
+async fn follow(context: &mut Context, mut watch: Watch, sieve: &mut Sieve, arn: String) -> Result<(), Failure> {
     context.set_way_back(vec![context.again("history -f", &arn)]);
     let mut followed = Followed::new(arn);
     loop {
         let news = followed.look(context, &mut watch).await?;
         let is_news = !news.is_empty();
         for seen in news {
-            if selection.takes(&seen.recorded.event) {
+            if sieve.takes(&seen.recorded.event) {
                 context.printer.out(&line(&context.settings, seen.recorded)?)?;
             }
         }

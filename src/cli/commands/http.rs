@@ -25,14 +25,14 @@ use crate::gateway::{Address, Answer, Call, Refusal, RefusalKind, told_request};
     iw102 http POST /action/status executionArn=ARN --local --api-key -q status\n  \
     iw102 http GET /search term==bread --local                    ?term=bread\n  \
     iw102 http POST /action/start a=1 --local --api-key --curl    the same with curl\n  \
-    iw102 http POST /action/start --api https://ID.execute-api.REGION.amazonaws.com/dev --api-key env:KEY\n\n\
+    iw102 http POST https://ID.execute-api.REGION.amazonaws.com/dev/action/start --api-key env:KEY\n\n\
     Ends with 0 for a good answer, 12 key refused, 10 no such route, 13 throttled (iw102 help exit-codes)."
 )]
 pub(crate) struct HttpArgs {
-    /// GET, POST, PUT, PATCH, DELETE
+    /// GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS
     #[arg(value_name = "METHOD")]
     method: String,
-    /// Below the stage: /action/start; or the whole URL, as `endpoints` shows it
+    /// Below the stage: /action/start; or the whole URL, as `endpoints` shows it, which needs no project
     #[arg(id = "request_path", value_name = "PATH")]
     path: String,
     /// The body as ITEMs (k=text k:=json k=@file a[b]=c), the query as k==text
@@ -64,12 +64,17 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     if args.api.reads_stdin() && args.input.reads_stdin() {
         return Err(Failure::usage("stdin cannot be both the key and the body").hint("write --api-key @FILE"));
     }
-    let wanted = args.api.read(context, "iw102 http METHOD PATH").await?;
+    let mut wanted = args.api.read(context, "iw102 http METHOD PATH").await?;
     let is_shown = args.offline || args.curl;
     let is_curl = args.curl;
     let request = tokio::task::spawn_blocking(move || request(&args)).await;
-    let request = request.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
+    let mut request = request.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
     context.open_for_gateway(if is_shown { Opening::Registering } else { Opening::Project }).await?;
+    if let Some(url) = request.url.take_if(|_| wanted.goes_where_a_url_says(context)) {
+        let (address, path) = Address::of_url(&url)?;
+        wanted = wanted.at(address);
+        request.route.path = path;
+    }
     if is_shown { show(request, &wanted, is_curl, context).await } else { send(request, wanted, context).await }
 }
 
@@ -104,7 +109,7 @@ impl Request {
         let Some(url) = self.url.take() else { return Ok(()) };
         let Some(path) = address.below(&url) else {
             return Err(Failure::usage(format!("the URL is not below the gateway, {address}"))
-                .hint("write the path only; --api names another gateway"));
+                .hint("write the path only; --api names another gateway, and --api-key env:NAME a key for it"));
         };
         self.route.path = path;
         Ok(())
@@ -117,7 +122,7 @@ async fn show(mut request: Request, wanted: &Wanted, is_curl: bool, context: &mu
     let mut call = Call::new(&request.route.method, address.join(&request.route.path, &request.query));
     call.body.clone_from(&request.body);
     let text = if is_curl {
-        let ca = match &context.settings.cacert {
+        let ca = match wanted.ca_file() {
             Some(file) => Some(file.display().to_string()),
             None if context.settings.local && wanted.is_found() => {
                 Some(context.open_gateway().await?.ca_file.display().to_string())
@@ -168,7 +173,7 @@ async fn send(mut request: Request, wanted: Wanted, context: &mut Context) -> Re
     context.print_later(&text);
     let Some(refusal) = refusal else { return Ok(()) };
     let failure = refused::failure(&refusal, &request.route.to_string(), api.has_key(), &context.settings);
-    let below = api.address().without_base(&request.route.path);
+    let below = api.address().without_base(&request.route.path).filter(|path| *path != request.route.path);
     Err(match below.filter(|_| refusal.kind == RefusalKind::WrongRoute) {
         Some(path) => failure.hint(format!("the address has the stage already; write the path below it: {path}")),
         None => failure,

@@ -19,13 +19,16 @@ use crate::engine::ClockMode;
 #[command(
     override_usage = "iw102 invoke [OPTIONS] [MACHINE] [ITEM]...",
     after_help = "EXAMPLES\n  \
-    iw102 invoke --local                                   the project's only machine, input {}\n  \
-    iw102 invoke hello --local name=Ada age:=36            {\"name\":\"Ada\",\"age\":36}\n  \
-    iw102 invoke hello --local --data @event.json          input from a file\n  \
+    iw102 invoke                                           the project's only machine on AWS, input {}\n  \
+    iw102 invoke hello name=Ada age:=36                    {\"name\":\"Ada\",\"age\":36}\n  \
+    iw102 invoke hello --stage prod --data @event.json     input from a file\n  \
+    iw102 invoke hello@LIVE --expect-state Approved        6 when it ended elsewhere\n  \
+    iw102 invoke hello -q message --timeout 5m             a part of the output, within 5 minutes\n\n  \
+    On the engine inside iw102:\n  \
+    iw102 invoke hello --local name=Ada                    the same here\n  \
     iw102 invoke hello --local --time virtual              waits take no time\n  \
     iw102 invoke hello --local --function greet='jq .name' a command as Lambda function\n  \
-    iw102 invoke hello --local --expect-state Approved     6 when it ended elsewhere\n  \
-    iw102 invoke -c machine.asl.json --local -q message    a plain definition, a part of the output\n\n\
+    iw102 invoke -c machine.asl.json --local               a plain definition\n\n\
     Ends with 0 when it SUCCEEDED, 3 FAILED, 4 TIMED_OUT, 5 ABORTED (iw102 help exit-codes)."
 )]
 pub(crate) struct InvokeArgs {
@@ -49,20 +52,20 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     }
     let starting = args.starting.read_aside(true).await?;
     context.open(Opening::Project).await?;
-    let machine = starting.machine_arn(context).await?;
+    let machine = starting.described_machine(context).await?;
     if let Some(state) = &args.expect_state {
-        context.require_state(&machine, state)?;
+        context.require_state(&machine.arn, state)?;
     }
-    if is_express(context, &machine).await? {
+    if machine.machine_type.as_deref() == Some("EXPRESS") {
         if args.expect_state.is_some() {
             return Err(Failure::usage("--expect-state needs a STANDARD machine")
                 .hint("an Express execution has no history that names its states; look at its output: --query"));
         }
-        let ending = Ending::of_express(starting.run_express(context, &machine).await?);
+        let ending = Ending::of_express(starting.run_express(context, &machine.arn).await?);
         ending.tell(context)?;
         return ending.verdict(context, None);
     }
-    let started = starting.start(context, &machine).await?;
+    let started = starting.start_of(context, &machine.arn).await?;
     if context.settings.verbose {
         context.printer.err_line(&format!("execution: {}", started.arn));
     }
@@ -71,12 +74,4 @@ pub(crate) async fn run(args: InvokeArgs, context: &mut Context) -> Result<(), F
     let ending = ending::follow(context, watch, followed).await?;
     ending.tell(context)?;
     ending.verdict(context, args.expect_state.as_deref())
-}
-
-async fn is_express(context: &mut Context, arn: &str) -> Result<bool, Failure> {
-    let machine = context.call(async |client| client.describe_state_machine(arn).await).await?;
-    if let Some(remembered) = context.remembered() {
-        remembered.note_definition(&machine.arn, &machine.definition);
-    }
-    Ok(machine.machine_type.as_deref() == Some("EXPRESS"))
 }

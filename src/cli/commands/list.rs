@@ -1,9 +1,11 @@
 //! `iw102 list`
 
+use std::slice;
+
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::aws::ExecutionSummary;
+use crate::aws::{ExecutionSummary, StateMachineSummary};
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::output::{self, Output};
@@ -53,12 +55,7 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
     let word = args.word.or(args.machine).as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
     context.open(Opening::Looking).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let machines = machines(context, word.as_deref()).await?;
-    if machines.len() > MANY && context.settings.progress && context.settings.format == Format::Text {
-        context.printer.err_line(&format!("looking at {} state machines; MACHINE names one", machines.len()));
-    }
-    let status = args.status.map(Status::as_api);
-    let executions = context.call(async |client| client.list_executions_of(&machines, status, limit).await).await?;
+    let executions = executions(context, word.as_deref(), args.status.map(Status::as_api), limit).await?;
     if executions.is_empty() && context.settings.format == Format::Text {
         context.printer.err_line("no executions");
     }
@@ -74,18 +71,35 @@ pub(crate) async fn run(args: ListArgs, context: &mut Context) -> Result<(), Fai
     Ok(())
 }
 
-/// The ARNs of the machines to look at: one, or all.
-async fn machines(context: &mut Context, word: Option<&str>) -> Result<Vec<String>, Failure> {
+/// The executions of a machine, or of all.
+async fn executions(
+    context: &mut Context,
+    word: Option<&str>,
+    status: Option<&str>,
+    limit: usize,
+) -> Result<Vec<ExecutionSummary>, Failure> {
+    let list = async |context: &mut Context, machines: &[String]| {
+        context.call(async |client| client.list_executions_of(machines, status, limit).await).await
+    };
     let Some(word) = word else {
         let machines = context.machines_here().await?;
         let standard = machines.into_iter().filter(|machine| machine.machine_type != "EXPRESS");
-        return Ok(standard.map(|machine| machine.arn).collect());
+        let arns: Vec<String> = standard.map(|machine| machine.arn).collect();
+        if arns.len() > MANY && context.settings.progress && context.settings.format == Format::Text {
+            context.printer.err_line(&format!("looking at {} state machines; MACHINE names one", arns.len()));
+        }
+        return list(context, &arns).await;
     };
-    match context.machine_arn(Some(word)).await {
-        Ok(arn) => Ok(vec![arn]),
+    let of_one =
+        async |context: &mut Context, machine: &StateMachineSummary| list(context, slice::from_ref(&machine.arn)).await;
+    match context.of_machine(Some(word), of_one).await {
         // The project's machines come into the store with their first start.
-        Err(failure) if failure.kind == FailureKind::NotFound && context.is_in_project(word) => Ok(Vec::new()),
-        Err(failure) => Err(failure),
+        Err(failure)
+            if context.settings.local && failure.kind == FailureKind::NotFound && context.is_in_project(word) =>
+        {
+            Ok(Vec::new())
+        }
+        result => result,
     }
 }
 

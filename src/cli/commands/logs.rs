@@ -1,16 +1,19 @@
 //! `iw102 logs`
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::logs::{LogEvent, LogQuery, group_of};
+use crate::aws::logs::{LogEvent, LogQuery, function_of, group_of};
 use crate::cli::context::{Context, Opening};
 use crate::cli::duration;
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::following::log::Reader;
+use crate::cli::following::patience::Known;
+use crate::cli::following::watch::Watch;
 use crate::cli::output::{self, Output};
 use crate::cli::settings::{Format, Settings};
 use crate::engine::Timestamp;
@@ -20,13 +23,12 @@ use crate::ui::table::one_line;
 const LOCAL_PAUSE: Duration = Duration::from_millis(200);
 /// How often one on AWS is looked at while lines come, and at last when none do.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
-/// FilterLogEvents may be called five times a second, by all of an account in a region.
-const BETWEEN_CALLS: Duration = Duration::from_millis(200);
 /// Without --since, so much of a log on AWS is read, as `aws logs tail` does: a whole log may take hours.
 const SINCE_DEFAULT: Duration = Duration::from_mins(10);
-/// On AWS a line may arrive after a later one: a look begins so much before the newest line.
+/// On AWS a line may arrive after a later one, and clocks differ: a look begins so many milliseconds before the newest line, and
+/// one that has an end goes on so long after now.
 const LATE: i64 = 10_000;
-/// Who reads so many pages is told that it goes on.
+/// Who reads so many pages in which nothing is found is told that it goes on.
 const PAGES_SILENT: usize = 25;
 /// Names that are listed where one is not found.
 const NAMES_MAX: usize = 10;
@@ -55,45 +57,80 @@ pub(crate) struct LogsArgs {
     filter: Option<String>,
 }
 
-pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<(), Failure> {
+pub(crate) async fn run(mut args: LogsArgs, context: &mut Context) -> Result<(), Failure> {
+    // The name of a log group is what one copies from the console.
+    if let Some(function) = function_of(&args.function) {
+        args.function = function.to_owned();
+    }
     // Who follows stays, and is the owner of others meanwhile: their tasks must be done.
     context.open(if args.follow { Opening::Following } else { Opening::Looking }).await?;
-    let since = args.since.or_else(|| (!context.settings.local).then_some(SINCE_DEFAULT));
+    let (is_local, now) = (context.settings.local, Timestamp::now());
+    let since = args.since.or_else(|| (!is_local).then_some(SINCE_DEFAULT));
     let query = LogQuery {
         group: group_of(&physical_name(context, &args.function)),
         since: since.map(|since| {
             let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-            Timestamp(Timestamp::now().0.saturating_sub(milliseconds))
+            Timestamp(now.0.saturating_sub(milliseconds))
         }),
+        // Lines that come while one reads have no end. AWS's clock need not be ours; a store's is another one altogether.
+        until: (!args.follow && !is_local).then(|| Timestamp(now.0.saturating_add(LATE))),
         filter: args.filter.clone(),
     };
-    let deadline = context.settings.timeout.map(|timeout| Instant::now() + timeout);
-    let mut reader = Reader::new(query, if context.settings.local { 0 } else { LATE });
-    if args.follow {
-        return follow(&args, reader, deadline, context).await;
-    }
-    let mut events = Vec::new();
+    let reader = Reader::new(query, if is_local { 0 } else { LATE });
+    let watch = Watch::new(context, Known::Named);
+    if args.follow { follow(&args, reader, watch, context).await } else { print(&args, reader, watch, context).await }
+}
+
+/// Prints what there is, page by page where a page can stand alone.
+async fn print(args: &LogsArgs, mut reader: Reader, mut watch: Watch, context: &mut Context) -> Result<(), Failure> {
+    let is_one_document = context.settings.query.is_some() || context.settings.format == Format::Json;
+    let (mut events, mut streams, mut is_empty, mut silent) = (Vec::new(), HashSet::new(), true, 0);
     loop {
-        let page = reader.page(context).await;
-        let page = match page {
+        let page = match reader.page(context, &mut watch).await {
             Err(failure) if failure.kind == FailureKind::NotFound => {
-                return Err(not_found(context, &args, failure).await);
+                return Err(not_found(context, args, failure).await);
             }
             page => page?,
         };
-        events.extend(page);
+        is_empty &= page.is_empty();
+        silent = if page.is_empty() { silent + 1 } else { 0 };
+        if is_one_document {
+            events.extend(page);
+        } else {
+            let lines: Result<String, Failure> =
+                page.iter().map(|event| followed(&context.settings, &mut streams, event)).collect();
+            print_page(context, &lines?)?;
+        }
         if !reader.has_more() {
             break;
         }
-        reader.say_so(events.len(), context);
-        reader.pace(deadline, context).await?;
+        say_so(silent, context);
+        reader.pace(context, &watch).await?;
     }
-    let text = whole(&context.settings, &events)?;
-    context.print_later(&text);
-    if events.is_empty() && context.settings.format == Format::Text {
-        context.printer.err_line(nothing(&args, context.settings.local));
+    if is_one_document {
+        let text = whole(&context.settings, &events)?;
+        context.print_later(&text);
+    } else if is_empty && context.settings.format == Format::Text {
+        context.printer.err_line(nothing(args, context.settings.local));
     }
     Ok(())
+}
+
+/// Prints at once what is read on AWS; a store has to be free for whoever reads stdout.
+fn print_page(context: &mut Context, lines: &str) -> Result<(), Failure> {
+    if context.settings.local {
+        context.print_later(lines);
+    } else if !lines.is_empty() {
+        context.printer.out(lines)?;
+    }
+    Ok(())
+}
+
+/// Says that a log in which nothing is found is still being read.
+fn say_so(silent: usize, context: &Context) {
+    if silent > 0 && silent.is_multiple_of(PAGES_SILENT) && context.settings.format == Format::Text {
+        context.printer.err_line(&format!("note: no line in {silent} pages; a smaller --since reads less"));
+    }
 }
 
 fn nothing(args: &LogsArgs, is_local: bool) -> &'static str {
@@ -105,15 +142,10 @@ fn nothing(args: &LogsArgs, is_local: bool) -> &'static str {
 }
 
 /// Prints lines as they come, until somebody interrupts.
-async fn follow(
-    args: &LogsArgs,
-    mut reader: Reader,
-    deadline: Option<Instant>,
-    context: &mut Context,
-) -> Result<(), Failure> {
+async fn follow(args: &LogsArgs, mut reader: Reader, mut watch: Watch, context: &mut Context) -> Result<(), Failure> {
     let (mut streams, mut pause, mut is_missing) = (HashSet::new(), pauses(context).0, false);
     loop {
-        let page = match reader.page(context).await {
+        let page = match reader.page(context, &mut watch).await {
             // The function has not run yet, or its name is wrong: it is said once.
             Err(failure) if failure.kind == FailureKind::NotFound => {
                 if !is_missing && !context.settings.local {
@@ -122,11 +154,6 @@ async fn follow(
                     failure.hints.iter().for_each(|hint| context.printer.err_line(&format!("hint:  {hint}")));
                 }
                 is_missing = true;
-                Vec::new()
-            }
-            // Others of the account call too; who follows has time.
-            Err(failure) if failure.kind == FailureKind::Throttled && !context.settings.local => {
-                pause = pauses(context).1;
                 Vec::new()
             }
             page => page?,
@@ -138,14 +165,12 @@ async fn follow(
             context.printer.out(&followed(&context.settings, &mut streams, &event)?)?;
         }
         if reader.has_more() {
-            reader.pace(deadline, context).await?;
+            reader.pace(context, &watch).await?;
             continue;
         }
-        if deadline.is_some_and(|deadline| Instant::now() + pause > deadline) {
-            return Err(over());
-        }
         context.printer.check_out()?;
-        tokio::time::sleep(pause).await;
+        // Others of the account call too; who follows has time.
+        watch.rest(context, if watch.pace.is_throttled() { pauses(context).1 } else { pause }).await?;
         pause = pause.mul_f64(1.5).min(pauses(context).1);
     }
 }
@@ -153,79 +178,6 @@ async fn follow(
 /// Between two looks: at first, and at most.
 fn pauses(context: &Context) -> (Duration, Duration) {
     if context.settings.local { (LOCAL_PAUSE, LOCAL_PAUSE) } else { PAUSES }
-}
-
-fn over() -> Failure {
-    Failure::text(FailureKind::Timeout, "--timeout is over")
-}
-
-/// Where a reader of a log stands.
-struct Reader {
-    query: LogQuery,
-    /// How many milliseconds after a later line a line may arrive.
-    late: i64,
-    /// The ids and times of events that the next look finds again.
-    seen: HashSet<(String, Timestamp)>,
-    /// The newest event of all looks.
-    newest: Option<Timestamp>,
-    /// How to go on with the look that runs.
-    token: Option<String>,
-    pages: usize,
-}
-
-impl Reader {
-    fn new(query: LogQuery, late: i64) -> Self {
-        Self { query, late, seen: HashSet::new(), newest: None, token: None, pages: 0 }
-    }
-
-    /// The events of the next page that were not read before. A page may have none and not be the last.
-    async fn page(&mut self, context: &mut Context) -> Result<Vec<LogEvent>, Failure> {
-        let (query, token) = (&self.query, self.token.take());
-        let page = context.call(async |client| client.filter_log_events(query, token.as_deref()).await).await?;
-        self.pages += 1;
-        self.token = page.next_token;
-        Ok(self.fresh(page.events))
-    }
-
-    /// Whether the look that runs has another page.
-    fn has_more(&self) -> bool {
-        self.token.is_some()
-    }
-
-    /// Takes what was read before away, and remembers the rest as long as another look can find it.
-    fn fresh(&mut self, mut events: Vec<LogEvent>) -> Vec<LogEvent> {
-        events.retain(|event| self.seen.insert((event.id.clone(), event.timestamp)));
-        self.newest = events.iter().map(|event| event.timestamp).chain(self.newest).max();
-        // The next page of a look goes on with the same bounds.
-        if let Some(newest) = self.newest.filter(|_| self.token.is_none()) {
-            let from = Timestamp(newest.0.saturating_sub(self.late));
-            let since = self.query.since.map_or(from, |since| since.max(from));
-            self.query.since = Some(since);
-            self.seen.retain(|(_, at)| *at >= since);
-        }
-        events
-    }
-
-    /// Says that a long log is still being read.
-    fn say_so(&self, lines: usize, context: &Context) {
-        if self.pages.is_multiple_of(PAGES_SILENT) && context.settings.format == Format::Text {
-            let pages = self.pages;
-            context
-                .printer
-                .err_line(&format!("note: {lines} lines in {pages} pages so far; a smaller --since reads less"));
-        }
-    }
-
-    /// Waits between two pages, as AWS asks of its callers.
-    async fn pace(&self, deadline: Option<Instant>, context: &Context) -> Result<(), Failure> {
-        if deadline.is_some_and(|deadline| Instant::now() > deadline) {
-            return Err(over());
-        }
-        if !context.settings.local {
-            tokio::time::sleep(BETWEEN_CALLS).await;
-        }
-        Ok(())
-    }
 }
 
 fn physical_name(context: &Context, word: &str) -> String {
@@ -280,18 +232,11 @@ async fn not_found_on_aws(context: &Context, args: &LogsArgs, is_of_project: boo
 }
 
 fn whole(settings: &Settings, events: &[LogEvent]) -> Result<String, Failure> {
-    let mut seen = HashSet::new();
-    let streams = events.iter().map(|event| event.stream.as_str()).filter(|stream| seen.insert(*stream));
-    Output {
-        document: json!({ "events": events.iter().map(document).collect::<Vec<_>>() }),
-        items: Some("events"),
-        text: events.iter().map(line).collect(),
-        names: output::lines(streams),
-    }
-    .render(settings)
+    let (document, items) = (json!({ "events": events.iter().map(document).collect::<Vec<_>>() }), Some("events"));
+    Output { document, items, text: String::new(), names: String::new() }.render(settings)
 }
 
-/// An event of a log that is followed; of a stream that was named before, `-o name` says nothing.
+/// An event that is printed by itself; of a stream that was named before, `-o name` says nothing.
 fn followed(settings: &Settings, streams: &mut HashSet<String>, event: &LogEvent) -> Result<String, Failure> {
     match (&settings.query, settings.format) {
         (Some(query), format) => {
@@ -316,51 +261,4 @@ fn document(event: &LogEvent) -> Value {
         "message": event.message,
         "logStreamName": event.stream,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(id: &str, at: i64) -> LogEvent {
-        LogEvent { id: id.into(), timestamp: Timestamp(at), message: "m".into(), stream: "s".into() }
-    }
-
-    fn reader(late: i64) -> Reader {
-        Reader::new(LogQuery { group: "g".into(), since: None, filter: None }, late)
-    }
-
-    fn ids(events: &[LogEvent]) -> String {
-        events.iter().map(|event| event.id.as_str()).collect()
-    }
-
-    #[test]
-    fn a_look_begins_at_the_newest_event_and_repeats_none() {
-        let mut reader = reader(0);
-        assert_eq!(ids(&reader.fresh(vec![event("a", 1), event("b", 2), event("c", 2)])), "abc");
-        assert_eq!((reader.query.since, reader.seen.len()), (Some(Timestamp(2)), 2));
-        assert_eq!(ids(&reader.fresh(vec![event("b", 2), event("c", 2), event("d", 2)])), "d");
-        assert_eq!(ids(&reader.fresh(Vec::new())), "");
-        assert_eq!(ids(&reader.fresh(vec![event("d", 2), event("e", 3)])), "e");
-        assert_eq!(reader.seen.len(), 1, "only what the next look finds again is kept");
-    }
-
-    #[test]
-    fn a_line_that_arrives_late_is_found() {
-        let mut reader = reader(10);
-        assert_eq!(ids(&reader.fresh(vec![event("a", 100)])), "a");
-        assert_eq!(reader.query.since, Some(Timestamp(90)));
-        assert_eq!(ids(&reader.fresh(vec![event("l", 95), event("a", 100)])), "l");
-    }
-
-    #[test]
-    fn the_pages_of_a_look_have_the_same_bounds() {
-        let mut reader = reader(0);
-        reader.token = Some("more".into());
-        reader.fresh(vec![event("a", 5)]);
-        assert_eq!(reader.query.since, None);
-        reader.token = None;
-        assert_eq!(ids(&reader.fresh(vec![event("a", 5), event("b", 4)])), "b");
-        assert_eq!(reader.query.since, Some(Timestamp(5)));
-    }
 }

@@ -82,7 +82,7 @@ async fn described(api: &mut Api, context: &mut Context, arn: &str) -> Result<Ex
     let pauses = if context.settings.local { &PAUSES_LOCAL[..] } else { &PAUSES[..] };
     if context.settings.progress && !pauses.is_empty() {
         let id = arn.rsplit(':').next().unwrap_or_default();
-        context.printer.err_line(&format!("looks whether {id} was started"));
+        context.say(&format!("looks whether {id} was started"));
     }
     let mut by_route = false;
     let mut pauses = pauses.iter();

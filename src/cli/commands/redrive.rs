@@ -32,7 +32,7 @@ const EVENTS_MAX: u64 = 24_999;
     iw102 redrive order-17\n  \
     iw102 redrive order-17 --follow   and print its output")]
 pub(crate) struct RedriveArgs {
-    /// An ARN, a name, last, or MACHINE:last; never guessed
+    /// An ARN, a name, last, or MACHINE:last; on AWS last is one that was started from here
     #[arg(value_name = "EXEC", required_unless_present = "exec")]
     word: Option<String>,
     /// The execution, as a flag
@@ -46,7 +46,7 @@ pub(crate) struct RedriveArgs {
 pub(crate) async fn run(args: RedriveArgs, context: &mut Context) -> Result<(), Failure> {
     let word = word::execution(args.word.as_deref().or(args.exec.as_deref())).map_err(Failure::usage)?;
     context.open(Opening::Following).await?;
-    let arn = context.execution_arn(&word).await?;
+    let arn = context.execution_arn_to_change(&word).await?;
     let redriven = redrive(context, &arn).await?;
     context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
     if args.follow {
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: RedriveArgs, context: &mut Context) -> Result<(), 
         ending.tell(context)?;
         return ending.verdict(context, None);
     }
-    context.printer.err_line("redriven");
+    context.say("redriven");
     let name = arn.rsplit(':').next().unwrap_or_default();
     let document = json!({"executionArn": arn, "redriveDate": redriven.to_rfc3339(), "name": name});
     let (text, names) = (format!("{arn}\n"), format!("{name}\n"));

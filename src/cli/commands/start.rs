@@ -56,10 +56,9 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
         starting.start_by(by_route, context).await?
     } else {
         context.open(Opening::Project).await?;
-        let machine = starting.machine_arn(context).await?;
-        starting.start(context, &machine).await?
+        starting.start(context).await?
     };
-    context.printer.err_line(if started.joined { "joined: it was started before" } else { "created" });
+    context.say(if started.joined { "joined: it was started before" } else { "created" });
     let document = json!({
         "executionArn": started.arn,
         "startDate": started.started.to_rfc3339(),
@@ -74,7 +73,7 @@ pub(crate) async fn run(args: StartArgs, context: &mut Context) -> Result<(), Fa
 
 /// Waits until nothing can go on without waiting, and says so where that takes a while.
 pub(crate) async fn settle(context: &mut Context) -> Result<(), Failure> {
-    let (printer, says) = (context.printer, context.settings.progress);
+    let (printer, says) = (context.printer, context.settings.progress && context.is_for_people());
     let mut settled = pin!(context.settle());
     if let Ok(result) = tokio::time::timeout(SILENT_MAX, &mut settled).await {
         return result;

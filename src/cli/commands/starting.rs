@@ -1,9 +1,10 @@
 //! What `start` and `invoke` share: which machine, which input, which name.
 
 use clap::Args;
+use serde_json::Value;
 
 use crate::aws::names::{execution_arn, machine_arn_of};
-use crate::aws::{Client, Execution, Started};
+use crate::aws::{Attempts, Client, Execution, Sending, Started, StateMachine, StateMachineSummary};
 use crate::cli::commands::by_route::ByRoute;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
@@ -83,9 +84,18 @@ impl StartingArgs {
 }
 
 impl Starting {
-    /// The ARN of the machine that is meant.
-    pub(crate) async fn machine_arn(&self, context: &mut Context) -> Result<String, Failure> {
-        context.machine_arn(self.machine.as_deref()).await
+    /// The machine that is meant, as Step Functions describes it.
+    pub(crate) async fn described_machine(&self, context: &mut Context) -> Result<StateMachine, Failure> {
+        let describe = async |context: &mut Context, machine: &StateMachineSummary| {
+            let mut described = context.call(async |client| client.describe_state_machine(&machine.arn).await).await?;
+            if let Some(remembered) = context.remembered() {
+                remembered.note_definition(&described.arn, &described.definition);
+            }
+            // The ARN that was asked for can be that of a version or an alias.
+            described.arn.clone_from(&machine.arn);
+            Ok(described)
+        };
+        context.of_machine(self.machine.as_deref(), describe).await
     }
 
     /// Starts an execution of the machine by a route of the project's API.
@@ -110,7 +120,7 @@ impl Starting {
     pub(crate) async fn run_express(self, context: &mut Context, machine: &str) -> Result<Execution, Failure> {
         let limit = context.settings.timeout;
         let (input, name) = (self.input.as_str(), self.name.as_deref());
-        let execution = context.call(async |client| client.run_execution(machine, input, name).await);
+        let execution = context.call_once(async |client| client.run_execution(machine, input, name).await);
         match limit {
             None => execution.await,
             Some(limit) => tokio::time::timeout(limit, execution)
@@ -119,33 +129,23 @@ impl Starting {
         }
     }
 
-    /// Starts an execution of the machine (its ARN) in the open store.
-    pub(crate) async fn start(self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
-        let chosen = self.name.is_some();
-        // With a name of our own a start that has to be sent again finds the first one; but not of an Express machine.
-        let name = self.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let mut machine = machine.to_owned();
-        let mut arn = execution_arn(&machine, &name);
-        let joined = chosen && context.client()?.describe_execution(&arn).await.is_ok();
-        let is_express = context.is_known_as_express(&machine);
-        let start = async |client: &Client, machine: &str| {
-            let (input, name) = (self.input.as_str(), Some(name.as_str()));
-            if is_express {
-                client.start_express_execution(machine, input, name).await
-            } else {
-                client.start_execution(machine, input, name).await
-            }
-        };
-        let mut started = context.call(async |client| start(client, &machine).await).await;
-        if is_gone(&started) && context.forget_machines() {
-            // Its name was remembered, and is another machine's now, or nobody's.
-            machine = context.machine_arn(self.machine.as_deref()).await?;
-            arn = execution_arn(&machine, &name);
-            started = context.call(async |client| start(client, &machine).await).await;
-        }
-        let started = match started {
+    /// Starts an execution of the machine that is meant.
+    pub(crate) async fn start(&self, context: &mut Context) -> Result<StartedExecution, Failure> {
+        let start =
+            async |context: &mut Context, machine: &StateMachineSummary| self.start_of(context, &machine.arn).await;
+        context.of_machine(self.machine.as_deref(), start).await
+    }
+
+    /// Starts an execution of a machine (its ARN).
+    pub(crate) async fn start_of(&self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
+        let name = self.name.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let start =
+            Start { machine: machine.to_owned(), name, input: self.input.clone(), attempts: Attempts::default() };
+        let arn = start.execution_arn();
+        let joined = self.is_named() && context.client()?.describe_execution(&arn).await.is_ok();
+        let started = match start.send(context).await {
             Err(failure) if failure.code.as_deref() == Some("ExecutionAlreadyExists") => {
-                if chosen {
+                if self.is_named() && (joined || !start.was_first(context).await) {
                     return Err(failure.hint(format!(
                         "choose another --name, or look at the one that has it: {}",
                         context.again("status", &arn)
@@ -156,13 +156,79 @@ impl Starting {
             started => started?,
         };
         if let Some(remembered) = context.remembered() {
-            remembered.note_execution(&started.arn, &machine, started.started);
+            remembered.note_execution(&started.arn, machine, started.started);
         }
         if !context.settings.memory {
             context.set_way_back(vec![context.again("wait", &arn), context.again("status", &arn)]);
         }
-        Ok(StartedExecution { arn: started.arn, name, started: started.started, joined })
+        Ok(StartedExecution { arn: started.arn, name: start.name, started: started.started, joined })
     }
+}
+
+/// A start as it is sent.
+struct Start {
+    /// The machine's ARN.
+    machine: String,
+    /// Never left to the service: with the same name a start that is sent again finds the first one.
+    name: String,
+    input: String,
+    attempts: Attempts,
+}
+
+impl Start {
+    fn execution_arn(&self) -> String {
+        execution_arn(&self.machine, &self.name)
+    }
+
+    /// Sends it. What may have been done is sent again to a Standard machine only, for of an Express machine that would be
+    /// another execution; which of them it is, is asked where it matters and nobody knows.
+    async fn send(&self, context: &mut Context) -> Result<Started, Failure> {
+        let known = context.sending_to(&self.machine);
+        let failure = match self.send_so(context, known.unwrap_or(Sending::Once)).await {
+            Err(failure) if self.attempts.one_is_lost() && known != Some(Sending::Again) => failure,
+            sent => return sent,
+        };
+        if known.is_none() && is_standard(context, &self.machine).await {
+            return self.send_so(context, Sending::Again).await;
+        }
+        // Nothing that tells to try again is kept.
+        let hint = match known {
+            Some(_) => {
+                "it may have started all the same, and another start is another execution: look into its log first"
+                    .to_owned()
+            }
+            None => format!("it may have started all the same: {}", context.again("status", &self.execution_arn())),
+        };
+        Err(Failure { hints: vec![hint], ..failure })
+    }
+
+    async fn send_so(&self, context: &mut Context, sending: Sending) -> Result<Started, Failure> {
+        let send = async |client: &Client| {
+            let client = client.watched(&self.attempts, sending);
+            client.start_execution(&self.machine, &self.input, Some(&self.name)).await
+        };
+        match sending {
+            Sending::Again => context.call(send).await,
+            Sending::Once => context.call_once(send).await,
+        }
+    }
+
+    /// Whether an attempt of ours, whose answer was lost, is what has taken a chosen name.
+    async fn was_first(&self, context: &mut Context) -> bool {
+        if !self.attempts.one_is_lost() {
+            return false;
+        }
+        let document = |text: &str| serde_json::from_str::<Value>(text).ok();
+        let arn = self.execution_arn();
+        let described = context.call(async |client| client.describe_execution(&arn).await).await;
+        described.is_ok_and(|execution| execution.input.as_deref().and_then(document) == document(&self.input))
+    }
+}
+
+/// Whether a machine (its ARN) is surely a Standard one.
+async fn is_standard(context: &mut Context, machine: &str) -> bool {
+    let described = context.call(async |client| client.describe_state_machine(machine).await).await;
+    described.is_ok_and(|machine| machine.machine_type.as_deref() == Some("STANDARD"))
 }
 
 /// The start (its execution's ARN) whose answer was lost: nobody else has the name that we made, so that it is taken by us.
@@ -173,11 +239,6 @@ async fn first_start(context: &mut Context, arn: String) -> Result<Started, Fail
         Err(_) => context.now().await?,
     };
     Ok(Started { arn, started })
-}
-
-/// Whether there is no such machine.
-fn is_gone<T>(started: &Result<T, Failure>) -> bool {
-    matches!(started, Err(failure) if failure.code.as_deref() == Some("StateMachineDoesNotExist"))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {

@@ -8,9 +8,11 @@ use crate::aws::{Client, Execution};
 use crate::cli::commands::by_route::ByRouteArgs;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
+use crate::cli::following::patience::{PAUSE_MIN, may_be_unknown_for};
 use crate::cli::output::{self, Output};
 use crate::cli::settings::Format;
 use crate::cli::word;
+use crate::engine::Timestamp;
 use crate::ui::printer::Paint;
 use crate::ui::summary::{Summary, seconds, summarize};
 use crate::ui::table::{cut, one_line};
@@ -78,8 +80,24 @@ pub(crate) async fn run(args: StatusArgs, context: &mut Context) -> Result<(), F
     if args.exit_status { exit_status(&execution) } else { Ok(()) }
 }
 
-/// The execution, and what its history says.
+/// As [`described_once`], again while AWS may not know yet what was started from here seconds ago.
 async fn described(context: &mut Context, arn: &str) -> Result<(Execution, Summary), Failure> {
+    let mut left = may_be_unknown_for(context, arn, Timestamp::now());
+    let mut pause = PAUSE_MIN;
+    loop {
+        match described_once(context, arn).await {
+            Err(failure) if failure.code.as_deref() == Some("ExecutionDoesNotExist") && !left.is_zero() => {
+                let rest = pause.min(left);
+                tokio::time::sleep(rest).await;
+                (left, pause) = (left.saturating_sub(rest), pause * 2);
+            }
+            result => return result,
+        }
+    }
+}
+
+/// The execution, and what its history says.
+async fn described_once(context: &mut Context, arn: &str) -> Result<(Execution, Summary), Failure> {
     // At the same time: neither needs the other's answer. What is wrong with both is told of the first.
     let look = context.call(async |client: &Client| {
         let (execution, events) = tokio::join!(client.describe_execution(arn), client.execution_history(arn));
@@ -151,7 +169,6 @@ fn describe(execution: &Execution, machine: &str, summary: &Summary, paint: Pain
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Timestamp;
     use crate::ui::summary::Caught;
     use crate::ui::trace::ErrorSeen;
 

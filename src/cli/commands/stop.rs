@@ -18,7 +18,7 @@ use crate::cli::word;
     iw102 stop last --api-key           through the API gateway, with the project's key\n  \
     iw102 stop last --local             of the engine inside iw102")]
 pub(crate) struct StopArgs {
-    /// ARNs, names, last, or MACHINE:last; never guessed
+    /// ARNs, names, last, or MACHINE:last; on AWS last is one that was started from here
     #[arg(value_name = "EXEC", required_unless_present = "exec")]
     words: Vec<String>,
     /// An execution, as a flag; may be given more than once
@@ -47,8 +47,8 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
     let mut found = Vec::new();
     for word in &words {
         found.push(match &by_route {
-            Some(wanted) => wanted.execution_arn(context, word).await?,
-            None => context.execution_arn(word).await?,
+            Some(wanted) => wanted.execution_arn_to_change(context, word).await?,
+            None => context.execution_arn_to_change(word).await?,
         });
     }
     let mut by_route = match by_route {
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: StopArgs, context: &mut Context) -> Result<(), Fai
         };
         let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
         let status = before.map(|execution| execution.status);
-        context.printer.err_line(&match status.as_deref() {
+        context.say(&match status.as_deref() {
             None | Some("RUNNING") => format!("stopped {name}"),
             Some(status) => format!("{name} had ended before: {status}"),
         });

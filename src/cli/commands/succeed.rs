@@ -53,7 +53,7 @@ pub(crate) async fn run(mut args: SucceedArgs, context: &mut Context) -> Result<
     if args.target.reads_stdin() && output.reads_stdin() {
         return Err(Failure::usage("--token - and --data - would both read stdin").hint("give one of them as @FILE"));
     }
-    let target = args.target.read(word.as_deref(), context).await?;
+    let target = args.target.read(word.as_deref(), context, "succeed").await?;
     let read = tokio::task::spawn_blocking(move || input::read_output(&output, &args.words)).await;
     let output = read.map_err(|error| Failure::new(FailureKind::Unexpected, error))??;
     answer::send(context, target, Answer::Success(output)).await

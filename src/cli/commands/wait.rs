@@ -152,7 +152,7 @@ impl Target {
         }
         let Some(met) = args.until.met(self.followed.fold()) else { return Ok(()) };
         watch.progress.ended(self.followed.whose(), || {
-            if Ending::is_for_people(context) {
+            if context.is_for_people() {
                 context.printer.err_line(&format!("{} {met}", self.followed.name()));
             }
         });
@@ -171,7 +171,7 @@ impl Target {
     ) -> Result<(), Failure> {
         let name = self.followed.name();
         watch.progress.ended(self.followed.whose(), || {
-            if several && Ending::is_for_people(context) {
+            if several && context.is_for_people() {
                 context.printer.err_line(&format!("{name}:"));
             }
             ending.tell_people(context);
@@ -193,7 +193,7 @@ impl Target {
 
     /// What stdout gets of an execution that goes on.
     async fn described(&self, context: &mut Context, watch: &mut Watch) -> Result<String, Failure> {
-        if context.settings.query.is_none() && Ending::is_for_people(context) {
+        if context.settings.query.is_none() && context.is_for_people() {
             let name = format!("{}\n", self.followed.name());
             return Ok(if context.settings.format == Format::Name { name } else { String::new() });
         }

@@ -25,7 +25,7 @@ const PROFILE_DEFAULT: &str = "default";
     iw102 whoami -o name               the account\n  \
     iw102 whoami --profile dev -q arn\n  \
     iw102 whoami --local               the engine inside iw102\n\n\
-    Ends with 11 where there are no credentials, and still says the rest.")]
+    Ends with 11 where there are no credentials, with 2 where there is no region, and still says the rest.")]
 pub(crate) struct WhoamiArgs {}
 
 /// Everything that is told.
@@ -48,16 +48,24 @@ struct Told {
 }
 
 pub(crate) async fn run(_args: WhoamiArgs, context: &mut Context) -> Result<(), Failure> {
-    context.open(Opening::Looking).await?;
-    let connection = context.client()?.connection().clone();
-    let (told, result) = if context.settings.local {
-        (of_engine(context, &connection)?, Ok(()))
-    } else {
-        of_aws(context, &connection).await
+    let (told, result) = match context.open(Opening::Looking).await {
+        Ok(()) => {
+            let connection = context.client()?.connection().clone();
+            if context.settings.local {
+                (of_engine(context, &connection)?, Ok(()))
+            } else {
+                let (told, result) = of_aws(context, &connection).await;
+                (told, result.map_err(|error| context.aws_failure(error)))
+            }
+        }
+        Err(failure) if failure.error.downcast_ref().is_some_and(AwsError::is_want_of_region) => {
+            (of_nowhere(context).await?, Err(failure))
+        }
+        Err(failure) => return Err(failure),
     };
     let text = render(&told, context)?;
     context.print_later(&text);
-    result.map_err(|error| context.aws_failure(error))
+    result
 }
 
 fn of_engine(context: &Context, connection: &Connection) -> Result<Told, Failure> {
@@ -75,6 +83,17 @@ fn of_engine(context: &Context, connection: &Connection) -> Result<Told, Failure
     })
 }
 
+/// Without a region nobody is asked, but there are credentials, or none, all the same.
+async fn of_nowhere(context: &Context) -> Result<Told, Failure> {
+    let connection = context.connection_without_region().await?;
+    let told = match connection.endpoint_url("SFN") {
+        Some(_) => Told { endpoint: Some(context.settings.endpoint_sourced(&connection)), ..project(context) },
+        None => project(context),
+    };
+    let (told, _) = with_credentials(context, &connection, told).await;
+    Ok(told)
+}
+
 /// What is known without credentials is told without them too.
 async fn of_aws(context: &Context, connection: &Connection) -> (Told, Result<(), AwsError>) {
     let settings = &context.settings;
@@ -83,20 +102,29 @@ async fn of_aws(context: &Context, connection: &Connection) -> (Told, Result<(),
         endpoint: Some(settings.endpoint_sourced(connection)),
         ..project(context)
     };
-    let credentials = match connection.credentials().await {
-        Ok(credentials) => credentials,
+    match with_credentials(context, connection, told).await {
+        (told, Ok(())) => match connection.identity(context.listener()).await {
+            Ok(identity) => (Told { identity: Some(identity), ..told }, Ok(())),
+            Err(error) => (told, Err(error)),
+        },
+        (told, none) => (told, none),
+    }
+}
+
+/// Adds the credentials, or where they were looked for.
+async fn with_credentials(context: &Context, connection: &Connection, told: Told) -> (Told, Result<(), AwsError>) {
+    let settings = &context.settings;
+    match connection.credentials().await {
+        Ok(credentials) => {
+            let profile = profile(settings, connection, Some(&credentials));
+            (Told { credentials: Some(credentials), profile, ..told }, Ok(()))
+        }
         Err(error) => {
             let profile = profile(settings, connection, None);
             let looked_at = looked_at(settings, profile.as_ref());
-            return (Told { looked_at, profile, ..told }, Err(error));
+            (Told { looked_at, profile, ..told }, Err(error))
         }
-    };
-    let profile = profile(settings, connection, Some(&credentials));
-    let (identity, result) = match connection.identity(context.listener()).await {
-        Ok(identity) => (Some(identity), Ok(())),
-        Err(error) => (None, Err(error)),
-    };
-    (Told { identity, credentials: Some(credentials), profile, ..told }, result)
+    }
 }
 
 fn project(context: &Context) -> Told {
@@ -210,9 +238,8 @@ fn render(told: &Told, context: &Context) -> Result<String, Failure> {
         let source = source.map(|source| paint.dim(format!("  ({source})"))).unwrap_or_default();
         let _ = writeln!(text, "{} {value}{source}", paint.dim(format!("{name:<12}")));
     };
-    if let Some(account) = told.account() {
-        line("Account", account, told.account.as_ref().map(|account| account.source.as_str()));
-    }
+    let source = told.account.as_ref().map(|account| account.source.as_str());
+    line("Account", told.account().unwrap_or("unknown"), source);
     if let Some(identity) = &told.identity {
         line("ARN", &identity.arn, None);
     }
@@ -232,8 +259,10 @@ fn render(told: &Told, context: &Context) -> Result<String, Failure> {
         ("Endpoint", &told.endpoint),
     ];
     for (name, found) in sourced {
-        if let Some(Sourced { value, source }) = found {
-            line(name, value, Some(source));
+        match found {
+            Some(Sourced { value, source }) => line(name, value, Some(source)),
+            None if name == "Region" => line(name, "missing", None),
+            None => {}
         }
     }
     if let Some(store) = &told.store {

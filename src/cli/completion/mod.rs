@@ -1,9 +1,9 @@
 //! Completions: what can stand at the cursor of a shell.
 //!
-//! Owns: the scripts of the shells (`shell`), which ask `iw102 complete` for everything; where on the line the cursor is
-//! (`cursor`, and `line` for bash, which has it in pieces only); what can stand there (`offer`); whom to ask for names
-//! (`names`: the project's file, what is remembered, a local server that runs, AWS's files of profiles). Must not know: how
-//! something is sent to AWS.
+//! Owns: the scripts of the shells (`shell`; the files are in `completions/`), which ask `iw102 complete` for everything; where
+//! on the line the cursor is (`cursor`, and `line` for bash, which has it in pieces only); what can stand there (`offer`); whom
+//! to ask for names (`names`: the project's file, what is remembered, a local server that runs, AWS's files of profiles). Must
+//! not know: how something is sent to AWS.
 //!
 //! *Invariants:* no call leaves this machine; no secret is shown; no file or folder is made; nothing is said on stderr; what
 //! is not known within [`TIME_MAX`] is left out.

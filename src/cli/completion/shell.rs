@@ -25,14 +25,14 @@ pub(super) const FILES: &str = ":files\n";
 /// The line that asks the shell to complete folders itself.
 pub(super) const FOLDERS: &str = ":folders\n";
 
-/// The script that makes a shell ask `iw102 complete`.
+/// The script that makes a shell ask `iw102 complete`: the file that is shipped for it.
 pub(crate) fn script(shell: Shell) -> &'static str {
     match shell {
-        Shell::Bash => include_str!("scripts/iw102.bash"),
-        Shell::Elvish => include_str!("scripts/iw102.elv"),
-        Shell::Fish => include_str!("scripts/iw102.fish"),
-        Shell::Powershell => include_str!("scripts/_iw102.ps1"),
-        Shell::Zsh => include_str!("scripts/_iw102"),
+        Shell::Bash => include_str!("../../../completions/iw102.bash"),
+        Shell::Elvish => include_str!("../../../completions/iw102.elv"),
+        Shell::Fish => include_str!("../../../completions/iw102.fish"),
+        Shell::Powershell => include_str!("../../../completions/_iw102.ps1"),
+        Shell::Zsh => include_str!("../../../completions/_iw102"),
     }
 }
 

@@ -100,7 +100,7 @@ impl Context {
     fn aws_hint(&self, error: &AwsError) -> Option<String> {
         let flags = self.settings.again_flags();
         Some(match error {
-            AwsError::Configuration { message } if message == "no region is set" => {
+            error if error.is_want_of_region() => {
                 "name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file".to_owned()
             }
             AwsError::Credentials { message } => refusals::of_credentials(message, &self.profile(), flags),

@@ -1,13 +1,24 @@
 //! What MACHINE, EXEC and STATE mean in a project: never a guess between two.
 
+use std::slice;
+
 use crate::asl::diagnostic::nearest;
 use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
-use crate::aws::{Client, Error as AwsError, StateMachineSummary};
+use crate::aws::{Client, Error as AwsError, Sending, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 use crate::project::Machine;
+
+/// What `last` is where no execution was started from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// The newest execution that there is.
+    Newest,
+    /// Nothing.
+    FromHere,
+}
 
 /// So many names are told where none is near.
 const SUGGESTED_MAX: usize = 10;
@@ -15,30 +26,84 @@ const SUGGESTED_MAX: usize = 10;
 impl Context {
     /// The ARN of the execution that a checked word means: an ARN, `last`, `MACHINE:last`, `MACHINE:NAME` or a name.
     pub(crate) async fn execution_arn(&mut self, word: &str) -> Result<String, Failure> {
+        self.execution(word, Last::Newest).await
+    }
+
+    /// As [`Context::execution_arn`], for who changes the execution: on AWS `last` is one that was started from here, for the
+    /// newest of all can be anybody's.
+    pub(crate) async fn execution_arn_to_change(&mut self, word: &str) -> Result<String, Failure> {
+        let last = if self.settings.local { Last::Newest } else { Last::FromHere };
+        self.execution(word, last).await
+    }
+
+    async fn execution(&mut self, word: &str, last: Last) -> Result<String, Failure> {
         if word.starts_with("arn:") {
             return self.in_region(word);
         }
         // An execution's name cannot hold a colon, so the machine stands before it.
         let (machine, name) = word.rsplit_once(':').map_or((None, word), |(machine, name)| (Some(machine), name));
-        let machine = match machine {
-            Some(machine) => Some(self.machine(machine).await?),
-            None => None,
+        let Some(machine) = machine else {
+            if let Some(recent) = self.recent(None, name)? {
+                return Ok(recent);
+            }
+            if name == "last" && last == Last::FromHere {
+                return Err(self.none_from_here(word));
+            }
+            let machines = self.machines_here().await?;
+            return self.execution_of(word, name, &machines).await;
         };
-        if let Some(recent) = self.recent(machine.as_ref().map(|machine| machine.arn.as_str()), name)? {
-            return Ok(recent);
-        }
-        let machines = match machine {
-            Some(machine) => vec![machine],
-            None => self.machines_here().await?,
-        };
+        self.of_machine(Some(machine), async |context, machine| {
+            if let Some(recent) = context.recent(Some(&machine.arn), name)? {
+                return Ok(recent);
+            }
+            if name == "last" && last == Last::FromHere {
+                return Err(context.none_from_here(word));
+            }
+            context.execution_of(word, name, slice::from_ref(machine)).await
+        })
+        .await
+    }
+
+    /// The ARN of the newest execution of these machines, or of the one of a name. `word` is how it was asked for.
+    async fn execution_of(
+        &mut self,
+        word: &str,
+        name: &str,
+        machines: &[StateMachineSummary],
+    ) -> Result<String, Failure> {
         if name == "last" {
             if !self.settings.local {
-                self.printer
-                    .err_line("note: no execution was started from here yet; looking for the newest one on AWS");
+                self.note("no execution was started from here yet; looking for the newest one on AWS");
             }
-            return self.look(async |client| Ok(client.newest_execution(&machines).await?.arn)).await;
+            return self.look(async |client| Ok(client.newest_execution(machines).await?.arn)).await;
         }
-        self.look(async |client| client.execution_named(word, name, &machines).await).await
+        self.look(async |client| client.execution_named(word, name, machines).await).await
+    }
+
+    /// `last`, for who changes it, where nothing was started from here.
+    fn none_from_here(&self, word: &str) -> Failure {
+        let flags = self.settings.again_flags();
+        Failure::text(FailureKind::NotFound, format!("no execution was started from here that {word} could be")).hint(
+            format!("the newest one on AWS can be somebody else's: name it (its name or its ARN): iw102 list{flags}"),
+        )
+    }
+
+    /// Does something with the machine that a checked word means (without one the project's only machine), and does it once
+    /// more where that machine, or what is looked for in it, is not there and was only remembered: a machine that was removed
+    /// and made again has another ARN.
+    pub(crate) async fn of_machine<T>(
+        &mut self,
+        word: Option<&str>,
+        call: impl AsyncFn(&mut Self, &StateMachineSummary) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let machine = self.machine_of(word).await?;
+        match call(self, &machine).await {
+            Err(failure) if failure.kind == FailureKind::NotFound && self.forget_machines() => {
+                let now = self.machine_of(word).await?;
+                if now.arn == machine.arn { Err(failure) } else { call(self, &now).await }
+            }
+            result => result,
+        }
     }
 
     /// The ARN of an execution that was started from here: the last one, or that of a name, of a machine where it is named.
@@ -74,11 +139,15 @@ impl Context {
 
     /// The ARN of the machine that a checked word means; of the project's only machine without one.
     pub(crate) async fn machine_arn(&mut self, word: Option<&str>) -> Result<String, Failure> {
+        Ok(self.machine_of(word).await?.arn)
+    }
+
+    async fn machine_of(&mut self, word: Option<&str>) -> Result<StateMachineSummary, Failure> {
         let word = match word {
             Some(word) => word.to_owned(),
             None => self.only_machine().await?,
         };
-        Ok(self.machine(&word).await?.arn)
+        self.machine(&word).await
     }
 
     /// The machine that a checked word means. Of an ARN nothing else is known.
@@ -101,7 +170,7 @@ impl Context {
         let machine = self.look(async |client| client.choose_machine(&asked, &machines).await).await?;
         // What begins so and is no name of the project is told: a typo may have met something.
         if let (true, Match::Beginning(_)) = (meant == name, find(name, &machines)) {
-            self.printer.err_line(&format!("note: {name} stands for {}", machine.name));
+            self.note(&format!("{name} stands for {}", machine.name));
         }
         Ok(machine)
     }
@@ -118,8 +187,8 @@ impl Context {
                 Some(machine.name.clone())
             }
             Match::Several(hits) => {
-                let hits = hits.into_iter().cloned().collect();
-                self.deployed_machine(name, hits).await.map(|machine| machine.name)
+                let hits: Vec<_> = hits.into_iter().cloned().collect();
+                self.deployed_machine(name, &hits).await?.map(|machine| machine.name)
             }
             Match::Beginning(_) | Match::None => None,
         })
@@ -152,13 +221,20 @@ impl Context {
         }
     }
 
-    /// Whether the machines that this command knows of have this one (its ARN) as an Express machine.
-    pub(crate) fn is_known_as_express(&self, arn: &str) -> bool {
-        // Its ARN, or that of a version or an alias of it.
+    /// How a start of a machine (its ARN, or that of a version or an alias of it) may be sent, where it is among those that this
+    /// command knows of, or one before it did.
+    pub(crate) fn sending_to(&self, arn: &str) -> Option<Sending> {
         let is_meant =
             |known: &str| arn.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
-        let mut express = self.machines.iter().flatten().filter(|machine| machine.machine_type == "EXPRESS");
-        express.any(|machine| is_meant(&machine.arn))
+        let remembered = || self.remembered().and_then(Remembered::machines);
+        let known = self.machines.clone().or_else(remembered)?;
+        let machine = known.into_iter().find(|machine| is_meant(&machine.arn))?;
+        match machine.machine_type.as_str() {
+            "STANDARD" => Some(Sending::Again),
+            "EXPRESS" => Some(Sending::Once),
+            // Emulators leave it out.
+            _ => None,
+        }
     }
 
     /// All machines as they are now.
@@ -172,11 +248,14 @@ impl Context {
         Ok(machines)
     }
 
-    /// Forgets machines that were remembered, for one is not where they say. Whether there was anything to forget.
+    /// Forgets machines that were remembered, for one is not where they say. Whether there was anything to forget: what this
+    /// command listed itself is as new as it can be.
     pub(crate) fn forget_machines(&mut self) -> bool {
-        let Some(remembered) = self.remembered() else { return false };
+        let is_old = self.machines.is_some() && !self.machines_are_listed;
+        let Some(remembered) = self.remembered().filter(|_| is_old) else { return false };
         remembered.forget_machines();
-        self.machines.take().is_some()
+        self.machines = None;
+        true
     }
 
     /// The machines among which an execution is looked for, as they are now: all of a store; on AWS those that this stage of the

@@ -98,6 +98,11 @@ impl Pace {
         first.saturating_mul(2_u32.saturating_pow(asked.saturating_sub(1)))
     }
 
+    /// Whether the service asked for fewer calls.
+    pub(crate) fn is_throttled(&self) -> bool {
+        self.is_throttled
+    }
+
     /// The service asked for fewer calls; from now on it gets them.
     pub(crate) fn slow_down(&mut self) {
         self.is_throttled = !self.is_local;

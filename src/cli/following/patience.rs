@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::remembered::Remembered;
+use crate::engine::Timestamp;
 
 /// How long a network may be away.
 const AWAY_MAX: Duration = Duration::from_mins(1);
@@ -17,7 +18,7 @@ const THROTTLED_MAX: Duration = Duration::from_mins(5);
 /// How long after a start an execution may be unknown: DescribeExecution and its like are eventually consistent.
 const UNKNOWN_MAX: Duration = Duration::from_secs(10);
 /// The first pause of a trouble; it doubles.
-const PAUSE_MIN: Duration = Duration::from_millis(250);
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(250);
 /// The longest pause of a trouble.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
@@ -66,6 +67,20 @@ impl Known {
         // As in `iw102 wait "$(iw102 start)"`. Any other ARN can be mistyped.
         if !word.starts_with("arn:") || was_started_here() { Self::Exists } else { Self::Named }
     }
+}
+
+/// How long from now an execution (its ARN) may still be unknown to AWS, because it was started from here seconds ago.
+/// Nothing of any other execution, nor of those of a store.
+pub(crate) fn may_be_unknown_for(context: &Context, arn: &str, now: Timestamp) -> Duration {
+    let executions = context.remembered().map(Remembered::executions).unwrap_or_default();
+    let started = executions.into_iter().find(|execution| execution.arn == arn).map(|execution| execution.started);
+    started.map_or(Duration::ZERO, |started| unknown_for(started, now))
+}
+
+/// What is left of [`UNKNOWN_MAX`]. A clock that is behind AWS's makes it no longer.
+fn unknown_for(started: Timestamp, now: Timestamp) -> Duration {
+    let age = u64::try_from(now.0.saturating_sub(started.0)).unwrap_or_default();
+    UNKNOWN_MAX.saturating_sub(Duration::from_millis(age))
 }
 
 /// The troubles of one command so far.
@@ -236,6 +251,16 @@ mod tests {
         assert_eq!(patience.news(&unknown), None);
         assert_eq!(patience.failed(&unknown, seconds(10)), Next::End);
         assert_eq!(Patience::new(false, Known::Named).failed(&unknown, seconds(0)), Next::End, "a mistyped ARN");
+    }
+
+    #[test]
+    fn what_was_just_started_may_be_unknown_for_ten_seconds_after_its_start() {
+        for (age_ms, left_ms) in
+            [(0, 10_000), (2_500, 7_500), (9_999, 1), (10_000, 0), (86_400_000, 0), (-5_000, 10_000)]
+        {
+            let left = unknown_for(Timestamp(1_000_000), Timestamp(1_000_000 + age_ms));
+            assert_eq!(left, Duration::from_millis(left_ms), "{age_ms}");
+        }
     }
 
     #[test]

@@ -119,7 +119,8 @@ impl Watch {
         Ok(())
     }
 
-    async fn rest(&self, context: &Context, pause: Duration) -> Result<(), Failure> {
+    /// Waits, at most until `--timeout` is over.
+    pub(crate) async fn rest(&self, context: &Context, pause: Duration) -> Result<(), Failure> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         match left.filter(|left| *left < pause) {
             None => tokio::time::sleep(pause).await,

@@ -63,7 +63,11 @@ impl KeptFile {
         let _ = fs::remove_file(self.path());
     }
 
-    fn try_change<T: Default + Serialize + DeserializeOwned>(&self, change: impl FnOnce(&mut T)) -> io::Result<()> {
+    /// As [`KeptFile::change`], for who tells that it cannot be written.
+    pub(super) fn try_change<T: Default + Serialize + DeserializeOwned>(
+        &self,
+        change: impl FnOnce(&mut T),
+    ) -> io::Result<()> {
         make_private(&self.folder)?;
         let _lock = lock(&self.folder.join(LOCK_FILE));
         let mut content = self.read().unwrap_or_default();

@@ -5,7 +5,8 @@
 //! not know: where the answers came from, what is asked of AWS. What `--local` began is in its store, not here.
 //!
 //! *Invariants:* never a secret: no token, no key, no digest of one, no input, no output. Nothing here fails a command: what
-//! cannot be written is not remembered, what cannot be read was never there. Every file is bounded, and so is their number.
+//! cannot be written is not remembered, and where it will be missed that is told; what cannot be read was never there.
+//! Every file is bounded, and so is their number.
 //!
 //! Start reading at [`Remembered`].
 
@@ -19,13 +20,19 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use self::file::KeptFile;
+use crate::aws::Listener;
 use crate::engine::Timestamp;
 
 /// What is remembered of one scope.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Remembered {
     home: PathBuf,
-    scope: String,
+    /// By which executions are remembered.
+    recent: String,
+    /// By which all else is.
+    cache: String,
+    /// Who is told that an execution cannot be remembered.
+    tell: Option<Listener>,
 }
 
 /// An execution that iw102 began.
@@ -43,20 +50,37 @@ impl Remembered {
     /// Of a scope below `$IW102_HOME`. The scope is everything by which the same name can mean something else: the region,
     /// whose credentials, the endpoint, the service and stage. It is hashed, so files do not tell an access key's id.
     pub(crate) fn new(home: PathBuf, scope: &str) -> Self {
-        let hash = Sha256::digest(scope);
-        let first = hash.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
-        Self { home, scope: format!("{first:016x}") }
+        let scope = hashed(scope);
+        Self { home, recent: scope.clone(), cache: scope, tell: None }
+    }
+
+    /// With the id of a temporary access key, or nothing. It does not tell whose it is, and is another one in an hour: `last`
+    /// must outlive it, while a list of machines, which that time makes old too, can be another account's.
+    pub(crate) fn for_temporary_key(self, key: &str) -> Self {
+        if key.is_empty() { self } else { Self { cache: hashed(&format!("{}|{key}", self.recent)), ..self } }
+    }
+
+    /// With somebody who is told that an execution cannot be remembered.
+    pub(crate) fn telling(self, tell: Listener) -> Self {
+        Self { tell: Some(tell), ..self }
     }
 
     /// `recent/SCOPE.json`
     fn recent_file(&self) -> KeptFile {
-        KeptFile::new(self.home.join("recent"), format!("{}.json", self.scope))
+        KeptFile::new(self.home.join("recent"), format!("{}.json", self.recent))
     }
 
     /// `cache/KIND-SCOPE.json`
     fn cache_file(&self, kind: &str) -> KeptFile {
-        KeptFile::new(self.home.join("cache"), format!("{kind}-{}.json", self.scope))
+        KeptFile::new(self.home.join("cache"), format!("{kind}-{}.json", self.cache))
     }
+}
+
+/// The first 64 bits of a digest.
+fn hashed(scope: &str) -> String {
+    let hash = Sha256::digest(scope);
+    let first = hash.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 #[cfg(test)]

@@ -37,11 +37,16 @@ impl Remembered {
             state_machine_arn: unqualified(machine_arn).to_owned(),
             start_date_ms: started.0,
         };
-        self.recent_file().change(|file: &mut RecentFile| {
+        let changed = self.recent_file().try_change(|file: &mut RecentFile| {
             file.executions.retain(|known| known.execution_arn != arn);
             file.executions.insert(0, entry);
             file.executions.truncate(EXECUTIONS_MAX);
         });
+        // Better read now than found out by a `stop last`.
+        if let (Err(error), Some(tell)) = (changed, &self.tell) {
+            let home = self.home.display();
+            tell(&format!("`last` will not be this execution: cannot write below {home} (IW102_HOME): {error}"));
+        }
     }
 
     /// The newest execution, or that of a machine.

@@ -1,5 +1,6 @@
 //! Precedence, and what the environment may not say.
 
+use super::aws::CREDENTIALS_OF_ENVIRONMENT;
 use super::*;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -15,6 +16,7 @@ fn service() -> Service {
     Service {
         name: "my service".into(),
         stage: "dev".into(),
+        stage_is_default: false,
         region: Some("eu-central-1".into()),
         profile: None,
         stack_name: None,

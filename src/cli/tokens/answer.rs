@@ -1,7 +1,10 @@
-//! Sending an answer: finding the task, sending once, telling what became of it.
+//! Sending an answer: finding the task, sending it, telling what became of it.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::aws::{Attempts, Sending};
 use crate::cli::commands::start;
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
@@ -12,6 +15,9 @@ use crate::cli::tokens::gone;
 use crate::cli::tokens::search::{self, Found, Search, Seen, name_of};
 use crate::cli::tokens::target::{Place, Target};
 use crate::cli::tokens::task::{EndKind, Tasks};
+
+/// Before each further look for the end of a task on AWS: its history is eventually consistent.
+const LAG_PAUSES: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
 
 /// What a task is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +80,7 @@ fn last_of(arn: &str, tasks: &Tasks, place: &Place) -> Option<Found> {
 /// Finds the token, answers it, and lets the execution go on as far as it can.
 pub(crate) async fn send(context: &mut Context, target: Target, answer: Answer) -> Result<(), Failure> {
     let Meant { token, found } = find(context, Opening::Following, target).await?;
-    if let Err(failure) = deliver(context, &token, found.as_ref(), &answer).await {
-        return Err(gone::explain(context, failure, &token, found.as_ref()).await);
-    }
+    deliver(context, &token, found.as_ref(), &answer).await?;
     let found = match found {
         Some(found) => Some(found),
         // For the sentence only: it is no failure of the answer that its task is not found. On AWS it is not worth a search.
@@ -93,36 +97,62 @@ pub(crate) async fn send(context: &mut Context, target: Target, answer: Answer) 
     start::settle(context).await
 }
 
-/// Sends the answer. A server that left before it could reply may have taken it: then a second attempt finds the token
-/// gone, and the history tells that this was us.
+/// Sends the answer; a failure tells what became of the task. An attempt whose reply was lost may have been taken: then the
+/// next one finds the token gone, and the history tells that this was us.
 async fn deliver(context: &mut Context, token: &Secret, found: Option<&Found>, answer: &Answer) -> Result<(), Failure> {
-    let attempts = std::cell::Cell::new(0_u32);
-    let token_text = token.expose();
+    let attempts = Attempts::default();
+    let text = token.expose();
     let sent = context.call(async |client| {
-        attempts.set(attempts.get() + 1);
+        let client = client.watched(&attempts, Sending::Again);
         match answer {
-            Answer::Success(output) => client.send_task_success(token_text, output).await,
-            Answer::Failure(error, cause) => {
-                client.send_task_failure(token_text, error.as_deref(), cause.as_deref()).await
-            }
+            Answer::Success(output) => client.send_task_success(text, output).await,
+            Answer::Failure(error, cause) => client.send_task_failure(text, error.as_deref(), cause.as_deref()).await,
         }
     });
-    match sent.await {
-        Err(failure) if failure.kind == FailureKind::TokenGone && attempts.get() > 1 => {
-            if was_taken(context, token, found, answer).await { Ok(()) } else { Err(failure) }
+    let Err(failure) = sent.await else { return Ok(()) };
+    if failure.kind == FailureKind::TokenGone && attempts.one_is_lost() {
+        match told_of(context, token, found, answer).await {
+            Told::Ours => return Ok(()),
+            Told::Nothing(arn) => return Err(gone::probably_delivered(context, failure, arn.as_deref())),
+            Told::AnotherEnd => {}
         }
-        sent => sent,
     }
+    Err(gone::explain(context, failure, token, found).await)
 }
 
-/// Whether the history has this very answer.
-async fn was_taken(context: &mut Context, token: &Secret, found: Option<&Found>, answer: &Answer) -> bool {
-    let located = match found {
+/// What the history tells of an answer that may have been taken.
+enum Told {
+    /// It was.
+    Ours,
+    /// The task ended otherwise.
+    AnotherEnd,
+    /// The task is not found, or its end is not there; the ARN of its execution, where it was found.
+    Nothing(Option<String>),
+}
+
+/// Looks for an answer in the history, which may lag behind the end of a task.
+async fn told_of(context: &mut Context, token: &Secret, found: Option<&Found>, answer: &Answer) -> Told {
+    let mut pauses = if context.settings.local { &[][..] } else { &LAG_PAUSES[..] }.iter();
+    let mut located = match found {
         Some(found) => search::history(context, &found.execution_arn).await.ok().map(|tasks| (found.clone(), tasks)),
         None => search::of_token(context, token).await.ok().flatten(),
     };
-    let end = located.and_then(|(found, tasks)| tasks.end(tasks.scheduled_by(found.task.event)?));
-    end.is_some_and(|end| answer.is_told_by(&end.kind))
+    while let Some((found, tasks)) = &located {
+        let end = tasks.scheduled_by(found.task.event).and_then(|task| tasks.end(task));
+        match (end, pauses.next()) {
+            (Some(end), _) if answer.is_told_by(&end.kind) => return Told::Ours,
+            (Some(_), _) => return Told::AnotherEnd,
+            (None, None) => break,
+            (None, Some(pause)) => {
+                tokio::time::sleep(*pause).await;
+                let found = found.clone();
+                let tasks = search::history(context, &found.execution_arn).await;
+                located = tasks.ok().map(|tasks| (found, tasks));
+            }
+        }
+    }
+    let found = located.as_ref().map(|(found, _)| found).or(found);
+    Told::Nothing(found.map(|found| found.execution_arn.clone()))
 }
 
 impl Answer {

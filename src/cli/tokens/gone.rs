@@ -96,6 +96,17 @@ pub(crate) async fn explain(context: &mut Context, failure: Failure, token: &Sec
     reworded(failure, &text, hint)
 }
 
+/// A refusal that is probably our own answer's work, though nothing tells so. The ARN is that of its execution, where that was
+/// found.
+pub(crate) fn probably_delivered(context: &Context, failure: Failure, execution_arn: Option<&str>) -> Failure {
+    let text = "the answer was probably delivered: the reply to it was lost, and then the token was gone";
+    let look = match execution_arn {
+        Some(arn) => context.again("history", arn),
+        None => format!("iw102 list{}", context.settings.again_flags()),
+    };
+    reworded(failure, text, format!("to see what became of it: {look}"))
+}
+
 /// The failure in other words; its kind, code and request stay.
 fn reworded(failure: Failure, text: &str, hint: String) -> Failure {
     Failure { error: anyhow::Error::msg(text.to_owned()), hints: vec![hint], ..failure }

@@ -88,8 +88,8 @@ impl TargetArgs {
         self.token == Some(SecretRef::Stdin)
     }
 
-    /// Checks the words and reads the token, stdin included, before anything is opened.
-    pub(crate) async fn read(self, word: Option<&str>, context: &Context) -> Result<Target, Failure> {
+    /// Checks the words and reads the token, stdin included, before anything is opened. `command` is the one that reads it.
+    pub(crate) async fn read(self, word: Option<&str>, context: &Context, command: &str) -> Result<Target, Failure> {
         let place = self.place.read(word)?;
         let variables: &BTreeMap<String, String> = context.settings.variables();
         let reference = match self.token {
@@ -110,7 +110,8 @@ impl TargetArgs {
         }
         let secret = reference.read_aside(variables).await?;
         let flags = context.settings.again_flags();
-        let hint = format!("copy all of it, or let a pipe do it: iw102 token{flags} | iw102 succeed{flags} --token -");
+        let hint =
+            format!("copy all of it, or let a pipe do it: iw102 token{flags} | iw102 {command}{flags} --token -");
         pasted::token(&secret).map(Target::Token).map_err(|failure| failure.hint(hint))
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cors;
+mod emulated;
 #[cfg(test)]
 mod fixtures;
 mod gateway;
@@ -31,6 +32,7 @@ use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
+pub(super) use self::emulated::{answer as answer_emulated, serves as serves_emulated};
 pub(super) use self::gateway::Gateway;
 pub(super) use self::model::Api;
 pub(super) use self::templates::{TemplateError, check};

@@ -20,7 +20,7 @@ use crate::local::{api_gateway, wire};
 /// Which API a listener serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::local) enum Front {
-    /// AWS's APIs: Step Functions, Lambda, Logs, the management of API Gateway.
+    /// AWS's APIs: Step Functions, Lambda, Logs, the management of API Gateway; the project's API below a path.
     Api,
     /// The project's API, as API Gateway serves it.
     Gateway,
@@ -46,6 +46,9 @@ impl Front {
         let requests = served.requests.clone();
         let response = match admission::admit(Listener { front: self, host }, &request) {
             Err(refusal) => self.refuse(refusal),
+            Ok(sender) if self == Self::Api && api_gateway::serves_emulated(request.uri().path()) => {
+                api_gateway::answer_emulated(request, sender, served).await?
+            }
             Ok(_) if self == Self::Api => wire::answer(request, served).await?,
             Ok(sender) => api_gateway::answer(request, sender, served).await?,
         };

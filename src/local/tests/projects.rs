@@ -73,7 +73,7 @@ async fn a_project_runs_with_its_functions_environment_and_logs() {
     assert_eq!(output(&owner, "order").await.as_deref(), Some(r#"{"said":"hello"}"#));
 
     let group = group_of("shop-dev-greet");
-    let of = |group: &str| LogQuery { group: group.to_owned(), since: None, filter: None };
+    let of = |group: &str| LogQuery { group: group.to_owned(), since: None, until: None, filter: None };
     let page = client(&owner).filter_log_events(&of(&group), None).await.unwrap();
     assert!(page.events.iter().any(|event| event.message.contains("said it")), "{page:?}");
     assert_eq!(page.next_token, None);

@@ -168,6 +168,7 @@ fn empty(path: &Path, options: &LoadOptions) -> Service {
     Service {
         name: String::new(),
         stage: options.stage.clone().unwrap_or_else(|| "dev".to_owned()),
+        stage_is_default: options.stage.is_none(),
         region: None,
         profile: None,
         stack_name: None,
@@ -221,6 +222,7 @@ impl Builder<'_> {
             self.object(provider, "provider");
             self.near_misses(provider, &PROVIDER, "provider");
             let own = self.optional_text(provider, "stage", "the stage");
+            service.stage_is_default &= own.is_none();
             service.stage = options.stage.clone().or(own).unwrap_or(service.stage);
             service.region = self.optional_text(provider, "region", "the region");
             service.profile = self.optional_text(provider, "profile", "the profile");

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Iw102, REGION};
 use crate::player::{Answer, Player, REQUEST_ID};
+use crate::shop;
 
 /// A key; it must not be seen anywhere.
 const KEY: &str = "never-shown-API-KEY-of-the-tests";
@@ -20,21 +21,6 @@ const ENV_KEY: &str = "env:SHOP_KEY";
 const MACHINE: &str = "OrderStepFunctionsStateMachine-aB3dE5fG7h1J";
 /// When executions of the player start, in seconds, as the gateway says it.
 const STARTED: f64 = 1.573_573_209_347E9;
-/// A machine with its four routes.
-const PROJECT: &str = r"
-service: shop
-provider: {name: aws, region: eu-west-1, apiKeys: [dev-first]}
-stepFunctions:
-  stateMachines:
-    order:
-      events:
-        - http: {path: action/start, method: GET, private: true}
-        - http: {path: action/start, method: POST, private: true}
-        - http: {path: action/status, method: POST, action: DescribeExecution, private: true}
-        - http: {path: action/stop, method: POST, action: StopExecution, private: true}
-      definition: {StartAt: P, States: {P: {Type: Pass, End: true}}}
-";
-
 fn machine_arn(name: &str) -> String {
     format!("arn:aws:states:{REGION}:123456789012:stateMachine:{name}")
 }
@@ -69,10 +55,15 @@ fn with_key() -> Iw102 {
     Iw102::new().with("AWS_EC2_METADATA_DISABLED", "true").with_secret("SHOP_KEY", KEY)
 }
 
+/// A machine that passes, with one key.
+fn yaml() -> String {
+    shop::yaml("apiKeys: [dev-first]", "{StartAt: P, States: {P: {Type: Pass, End: true}}}")
+}
+
 /// With the key and the project, on AWS as the player plays it.
 fn project(player: &Player) -> Iw102 {
     let iw102 = Iw102::new().on_aws(player).with_secret("SHOP_KEY", KEY);
-    iw102.write("serverless.yml", PROJECT);
+    iw102.write("serverless.yml", &yaml());
     iw102
 }
 

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{
-    ENV_KEY, MACHINE, PROJECT, apis, asked, deployed, machine_arn, machines, project, resources, started, with_key,
+    ENV_KEY, MACHINE, apis, asked, deployed, machine_arn, machines, project, resources, started, with_key, yaml,
 };
 use crate::harness::{ACCESS_KEY_ID, Iw102, REGION, SECRET_ACCESS_KEY};
 use crate::player::{Answer, Player, Proxy, REQUEST_ID};
@@ -106,7 +106,7 @@ fn aws_s_own_hosts_are_called_with_the_api_s_id_and_stage() {
         .with_secret("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         .with("HTTPS_PROXY", &format!("http://{}", proxy.address))
         .with_secret("SHOP_KEY", super::KEY);
-    iw102.write("serverless.yml", PROJECT);
+    iw102.write("serverless.yml", &yaml());
     let ran = iw102.run([&START[..], &["--stage", "prod"]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     let mut hosts = proxy.asked();

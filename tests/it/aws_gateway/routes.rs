@@ -3,8 +3,8 @@
 use expect_test::expect;
 
 use super::{
-    ENV_KEY, KEY, MACHINE, PROJECT, STARTED, deployed, described, execution_arn, machines, project, resources, started,
-    with_key,
+    ENV_KEY, KEY, MACHINE, STARTED, deployed, described, execution_arn, machines, project, resources, started,
+    with_key, yaml,
 };
 use crate::player::{Answer, Player, REQUEST_ID};
 
@@ -58,7 +58,7 @@ fn a_project_s_file_has_the_routes_where_aws_cannot_be_asked() {
     player.play("POST /dev/action/status", [described("RUNNING")]);
     player.play("POST /dev/action/stop", [Answer::json(&serde_json::json!({ "stopDate": STARTED }))]);
     let iw102 = with_key();
-    iw102.write("serverless.yml", PROJECT);
+    iw102.write("serverless.yml", &yaml());
     iw102.run(words(&["start", "a=1"], &flags)).check(expect![[r#"
         arn:aws:states:eu-west-1:123456789012:execution:OrderStepFunctionsStateMachine-aB3dE5fG7h1J:[UUID]
         --- stderr
@@ -132,9 +132,55 @@ fn what_is_shown_is_not_sent_and_has_no_key_in_it() {
     "#]]);
     let ran = iw102.run(words(&["http", "POST", "/action/start", "a=1", "--curl"], &flags));
     assert!(ran.code == Some(0) && ran.stdout.contains("x-api-key: $IW102_API_KEY"), "{}", ran.snapshot());
+    // Whose certificates are taken for good is a part of the request, whichever way it was said.
+    let ca = format!("--cacert {}\n", flags[5]);
+    assert!(ran.stdout.ends_with(&ca), "{}", ran.snapshot());
+    let of_environment = with_key().with("AWS_CA_BUNDLE", &flags[5]);
+    let ran = of_environment.run(words(&["http", "POST", "/action/start", "a=1", "--curl"], &flags[..4]));
+    assert!(ran.stdout.ends_with(&ca), "{}", ran.snapshot());
     // The service's own key is not looked up for what does not show it.
     let api = flags[1].as_str();
     let ran = iw102.run(["http", "GET", "/action/start", "--offline", "--api", api, "--api-key"]);
     assert!(ran.code == Some(0) && ran.stdout.contains("x-api-key: [redacted]"), "{}", ran.snapshot());
     assert_eq!(player.requests().len(), 0);
+}
+
+#[test]
+fn a_whole_url_needs_no_project_and_no_aws_and_a_method_must_be_one() {
+    let player = Player::https();
+    let flags = gateway(&player);
+    player.play("POST /dev/action/start", [started()]);
+    let url = format!("{}/action/start", flags[1]);
+    let iw102 = with_key();
+    let ran = iw102.run(words(&["http", "POST", &url, "a=1"], &flags[2..]));
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert_eq!(player.requests()[0].header("x-api-key"), Some(KEY));
+    let ran = iw102.run(["http", "BOGUS", &url]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("`BOGUS` is no method of an API; write GET, POST"), "{}", ran.snapshot());
+    let ran = iw102.run(["http", "GET", "http://gateway.example/dev/hello"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("over https only"), "{}", ran.snapshot());
+    assert_eq!(player.requests().len(), 1);
+}
+
+#[test]
+fn a_project_that_is_not_deployed_is_told_as_that() {
+    let player = Player::http();
+    let none = || Answer::json(&serde_json::json!({ "item": [] }));
+    player.play("GET /restapis", [none()]);
+    player.play("GET /apikeys", [none()]);
+    player.play(
+        "DescribeStacks",
+        [Answer::xml(
+            400,
+            "<ErrorResponse><Error><Code>ValidationError</Code>\
+        <Message>Stack with id shop-dev does not exist</Message></Error></ErrorResponse>",
+        )],
+    );
+    for command in [&["endpoints"][..], &["keys", "show", "dev-first"]] {
+        let ran = project(&player).run(command);
+        assert_eq!(ran.code, Some(10), "{}", ran.snapshot());
+        let hint = "hint:  if it is not deployed yet: serverless deploy --stage dev\n";
+        assert!(ran.stderr.contains(hint), "{}", ran.snapshot());
+    }
 }

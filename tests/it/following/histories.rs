@@ -94,6 +94,15 @@ fn formats_and_filters_of_a_local_history() {
     let json: Value = serde_json::from_str(&run(&["history", "one", "-o", "json"]).stdout).unwrap();
     assert_eq!(json["events"][2][details]["output"], json!({"greeting": "moin"}));
     assert_eq!(run(&["history", "one", "-q", "length(events)", "--state", "Nap"]).stdout, "2\n");
+    for follow in [&[][..], &["-f"]] {
+        let ran = run(&[&["history", "one", "--state", "Nope"], follow].concat());
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.stderr.contains("events is of the state Nope; entered were: "), "{}", ran.snapshot());
+        assert!(
+            run(&[&["history", "one", "--grep", "no such"], follow].concat()).stderr.contains("events holds `no such`")
+        );
+        assert_eq!(run(&[&["history", "one", "--grep", "no such", "-o", "json"], follow].concat()).stderr, "");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::Iw102;
-use crate::player::Player;
+use crate::player::{Answer, Player};
 use played::{Played, event, machine, one_state};
 
 #[test]
@@ -78,4 +78,22 @@ fn an_execution_that_fails_while_its_description_lags_is_told_as_failed() {
     let ran = Iw102::new().on_aws(&aws).run(["invoke", &machine()]);
     assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
     assert!(ran.stderr.contains("  error  Refused\n  cause  no\nhint:  iw102 history arn:"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_answer_that_never_tells_why_is_not_waited_for() {
+    let aws = Player::http();
+    let aborted = json!({"error": "Changed", "cause": "my mind"});
+    let events = vec![event(0, "ExecutionStarted", json!({"input": "{}"})), event(0, "ExecutionAborted", aborted)];
+    Played::new(events).on(&aws);
+    aws.play(
+        "DescribeExecution",
+        [Answer::json(&json!({
+            "executionArn": played::arn("one"), "stateMachineArn": machine(), "name": "one", "status": "ABORTED",
+            "startDate": 1.5e9, "stopDate": 1.5e9, "input": "{}",
+        }))],
+    );
+    let ran = Iw102::new().on_aws(&aws).run(["wait", &played::arn("one")]);
+    assert_eq!((ran.code, aws.asked("DescribeExecution").len()), (Some(5), 1), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("  error  Changed\n  cause  my mind\n"), "{}", ran.stderr);
 }

@@ -57,7 +57,7 @@ const GROUPS: [(&str, &[Variable]); 6] = [
             ("AWS_ENDPOINT_URL", "the server that is called instead of AWS's own (--endpoint-url)"),
             (
                 "AWS_ENDPOINT_URL_SFN",
-                "the same for one service, before AWS_ENDPOINT_URL: _SFN, _API_GATEWAY, _STS,\n_CLOUDWATCH_LOGS; with --local, neither counts for Step Functions",
+                "the same for one service, before AWS_ENDPOINT_URL: _SFN, _API_GATEWAY, _STS,\n_CLOUDFORMATION, _CLOUDWATCH_LOGS; with --local, neither counts for Step Functions",
             ),
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: read none of these, nor those of the profile"),
             ("AWS_USE_FIPS_ENDPOINT", "true: call the FIPS endpoints"),
@@ -172,6 +172,14 @@ mod tests {
         found.retain(|name| !NOT_READ.iter().any(|other| name.starts_with(other)));
         for name in found {
             assert!(Regex::new(&format!(r"\b{name}\b")).unwrap().is_match(&text), "{name} is not in help environment");
+        }
+    }
+
+    #[test]
+    fn every_service_that_is_called_has_its_endpoint_told() {
+        let text = text();
+        for service in ["SFN", "API_GATEWAY", "STS", "CLOUDFORMATION", "CLOUDWATCH_LOGS", "LAMBDA"] {
+            assert!(text.contains(&format!("_{service}")), "{service}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::asl::diagnostic::nearest;
 use crate::aws::api_gateway::{ApiClient, ApiKey, UsagePlan};
-use crate::cli::api::{named, no_key};
+use crate::cli::api::key;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::project::Service;
@@ -42,7 +42,7 @@ impl Known {
 /// The key that a name, or an id, means.
 pub(super) async fn one(context: &Context, client: &ApiClient, name: &str) -> Result<ApiKey, Failure> {
     let named = client.api_keys_named(name).await.map_err(|error| context.aws_failure(error))?;
-    if let Some(key) = named::only(name, &named)? {
+    if let Some(key) = key::only(name, &named)? {
         return Ok(key.clone());
     }
     let keys = context.api_keys(true).await?;
@@ -53,7 +53,7 @@ pub(super) async fn one(context: &Context, client: &ApiClient, name: &str) -> Re
     // Of hundreds the nearest ones say more than all of them.
     let near = nearest(name, all.iter().copied()).filter(|_| all.len() > NAMES_MAX);
     let told: Vec<&str> = near.map_or_else(|| all.into_iter().take(NAMES_MAX).collect(), |near| vec![near]);
-    Err(no_key(context, Some(name), told.into_iter()))
+    Err(key::no_key(context, Some(name), told.into_iter()))
 }
 
 /// Keys whose names the project's file has, and those of its plans, `SERVICE-STAGE` or `SERVICE-NAME-STAGE`.

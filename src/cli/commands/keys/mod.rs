@@ -29,7 +29,7 @@ const DIGEST_BYTES: usize = 6;
     (umask 077; iw102 keys show dev-myFirstKey --reveal > key.txt)    for --api-key @key.txt\n  \
     iw102 keys usage --local\n  \
     iw102 keys doctor dev-myFirstKey                                  why 403, why 429\n  \
-    IW102_API_KEY=$(iw102 keys show dev-myFirstKey --reveal)")]
+    IW102_API_KEY=$(iw102 keys show dev-myFirstKey --reveal) iw102 http GET /hello --api-key")]
 pub(crate) struct KeysArgs {
     #[command(subcommand)]
     action: Action,

@@ -24,6 +24,8 @@ pub(super) enum Cause {
     Throttled,
     QuotaUsedUp,
     Denied(String),
+    /// Something else answers where the API was looked for, and what it said.
+    NotTheApi(String),
     /// Nothing is wrong that can be seen, and still it is refused.
     Unexplained,
     /// Nothing is wrong that can be seen, and no answer says whether it works.
@@ -49,6 +51,7 @@ impl Cause {
             Self::Unexplained => (FailureKind::ApiKeyRefused, "Unexplained"),
             Self::WrongRoute => (FailureKind::NotFound, "WrongRoute"),
             Self::NotDeployed => (FailureKind::NotFound, "NotDeployed"),
+            Self::NotTheApi(_) => (FailureKind::NotFound, "NotTheApi"),
             Self::Throttled => (FailureKind::Throttled, "Throttled"),
             Self::QuotaUsedUp => (FailureKind::Throttled, "QuotaUsedUp"),
             Self::Denied(_) => (FailureKind::Credentials, "Denied"),
@@ -87,6 +90,9 @@ impl Cause {
                 format!("the quota of {name} is used up{when}")
             }
             Self::Denied(why) => format!("the gateway denies it before it looks at the key: {why}"),
+            Self::NotTheApi(said) => {
+                format!("what answers at {} is not the API: it says {said}, which no gateway does", facts.address)
+            }
             Self::Unexplained => "the gateway refuses the key, and nothing that can be read says why".to_owned(),
             Self::Unproved => "nothing is wrong with the key that can be seen, but no request proves it".to_owned(),
         }
@@ -132,6 +138,15 @@ impl Cause {
             Self::Denied(_) => "a resource policy, a firewall or an authorizer of the API forbids it".to_owned(),
             Self::Unexplained => {
                 format!("what was changed lately takes up to a minute to spread: iw102 keys doctor{flags} --wait")
+            }
+            Self::NotTheApi(_) => format!(
+                "name the gateway with its stage: --api https://ID.execute-api.REGION.amazonaws.com/STAGE (or IW102_API); \
+                 without either it is looked for: iw102 endpoints{flags}"
+            ),
+            Self::Unproved if facts.is_route_unknown() => {
+                "what a route calls is told by API Gateway to who may ask it \
+                 (apigateway:GET), and by the project's file (--file serverless.yml)"
+                    .to_owned()
             }
             Self::Unproved => format!(
                 "ask a route of Step Functions that needs a key: --route 'POST /path'; \

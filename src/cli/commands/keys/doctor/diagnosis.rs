@@ -93,6 +93,9 @@ fn has_keys(facts: &Facts) -> bool {
 
 /// What a request with the key says first; where none was sent, or anybody is let in, what would be said.
 fn cause(facts: &Facts, without_key: &Answered, with_key: &Answered) -> Option<Cause> {
+    if let (Answered::NotTheApi(said), _) | (_, Answered::NotTheApi(said)) = (without_key, with_key) {
+        return Some(Cause::NotTheApi(said.clone()));
+    }
     if facts.key == Key::None {
         return Some(Cause::NoKey);
     }
@@ -107,6 +110,7 @@ fn cause(facts: &Facts, without_key: &Answered, with_key: &Answered) -> Option<C
         Answered::Throttled => Some(Cause::Throttled),
         Answered::QuotaUsedUp => Some(Cause::QuotaUsedUp),
         Answered::Denied(why) => Some(Cause::Denied(why.clone())),
+        Answered::NotTheApi(said) => Some(Cause::NotTheApi(said.clone())),
     }
 }
 
@@ -139,7 +143,10 @@ fn refused(facts: &Facts) -> Cause {
 }
 
 fn route(facts: &Facts) -> (Status, String) {
-    let Some(asked) = &facts.route else { return (Status::Unknown, "none is known".to_owned()) };
+    let Some(asked) = &facts.route else {
+        let why = facts.api.as_ref().err().map(|why| format!("; its API could not be read: {why}")).unwrap_or_default();
+        return (Status::Unknown, format!("none is known{why}"));
+    };
     match (facts.route_set_up(), &facts.api) {
         (Some(route), _) => {
             let action = route.action.as_deref().unwrap_or("something else than Step Functions");
@@ -163,6 +170,7 @@ fn needs_key(facts: &Facts, without_key: &Answered) -> (Status, String) {
         }
         (Answered::Accepted, _) => (Status::Warning, "the route answers without one".to_owned()),
         (Answered::WrongRoute, _) => (Status::Unknown, "the gateway has no such route".to_owned()),
+        (Answered::NotTheApi(_), _) => (Status::Unknown, "it is not the API that answers".to_owned()),
         (_, Some(true)) => (Status::Ok, "the route is set up so".to_owned()),
         (_, Some(false)) => (Status::Warning, "the route is set up without one".to_owned()),
         (answered, None) => (Status::Unknown, said(answered)),
@@ -267,6 +275,7 @@ fn said(answered: &Answered) -> String {
         Answered::Throttled => "429 Too Many Requests".to_owned(),
         Answered::QuotaUsedUp => "429 Limit Exceeded".to_owned(),
         Answered::Denied(why) => format!("denied: {why}"),
+        Answered::NotTheApi(said) => format!("{said}: it is not the API that answers"),
         Answered::Other(what) => what.clone(),
         Answered::NotSent(why) => format!("not sent: {why}"),
     }

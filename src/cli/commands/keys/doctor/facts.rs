@@ -4,7 +4,7 @@ use crate::asl::diagnostic::nearest;
 use crate::aws::Error as AwsError;
 use crate::aws::api_gateway::{ApiClient, ApiKey, Deployment, RestApi, Route, Throttle, UsagePlan};
 use crate::cli::api::discovery;
-use crate::cli::api::route::{GivenRoute, choose};
+use crate::cli::api::route::{GivenRoute, choose, routes_of_file};
 use crate::cli::commands::keys::known::one;
 use crate::cli::commands::keys::usage::{self, Used};
 use crate::cli::context::Context;
@@ -62,7 +62,7 @@ pub(super) struct Facts {
     pub deployment: Known<Deployment>,
     /// The route that is asked; `None` where there is none to ask.
     pub route: Option<GivenRoute>,
-    /// Whether the route that was given is one of the machines in the project's file.
+    /// Whether the route is one of the machines in the project's file.
     pub is_route_of_file: bool,
     /// The plans of the key.
     pub plans: Known<Vec<UsagePlan>>,
@@ -77,6 +77,22 @@ pub(super) struct Facts {
 impl Facts {
     /// Asks for everything; a key that does not exist by its name is a failure at once.
     pub(super) async fn read(
+        context: &mut Context,
+        address: &Address,
+        name: Option<&str>,
+        given_key: Option<gateway::ApiKey>,
+        given_route: Option<&GivenRoute>,
+    ) -> Result<Self, Failure> {
+        let mut facts = Self::ask(context, address, name, given_key, given_route).await?;
+        if facts.route.is_none() && facts.api.is_err() {
+            let routes = context.service.as_ref().map(routes_of_file).unwrap_or_default();
+            facts.route = asked_route(&routes);
+            facts.is_route_of_file = facts.route.is_some();
+        }
+        Ok(facts)
+    }
+
+    async fn ask(
         context: &mut Context,
         address: &Address,
         name: Option<&str>,
@@ -209,6 +225,11 @@ impl Facts {
         let (Some(asked), Ok(deployment)) = (&self.route, &self.deployment) else { return false };
         let mut routes = deployment.routes.iter().flatten();
         self.route_set_up().is_none() && routes.any(|route| is_route(&route.method, &route.path, asked))
+    }
+
+    /// Whether neither API Gateway nor the project's file says what is called by the route, or names one.
+    pub(super) fn is_route_unknown(&self) -> bool {
+        self.api.is_err() && !self.is_route_of_file
     }
 
     /// Routes of Step Functions that answer without a key, as they are deployed, else as they are set up.

@@ -32,19 +32,22 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Reads what API Gateway's management says of the key, its plans, the route and the stage's deployment, and asks the gateway
 /// itself: once without a key, once with it. Neither starts anything: both send an empty object as a type for which no route
 /// has a template, so that a route of Step Functions answers 415, or the service refuses what names no machine, when the key
-/// is good. The second one counts as one request of the key's quota. A route that calls something else is not asked.
+/// is good. The second one counts as one request of the key's quota. A route that calls something else is not asked, nor one
+/// of which neither API Gateway nor the project's file says what it calls.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 keys doctor                        the key that --api-key alone takes\n  \
     iw102 keys doctor dev-myFirstKey --route 'POST /action/start'\n  \
     iw102 keys doctor --api-key @key.txt --api https://ID.execute-api.REGION.amazonaws.com/dev\n  \
     iw102 keys doctor dev-myFirstKey --wait  until a new key has spread\n\n\
-    Ends with 0 when the key works, 12 refused, 13 throttled or over quota, 10 wrong route, 1 when no answer proves it.")]
+    With --api, a key's value and the project's file it needs no AWS credentials.\n\n\
+    Ends with 0 when the key works, 12 refused, 13 throttled or over quota, 10 wrong route or not the API, 1 when no answer\n\
+    proves it.")]
 pub(super) struct DoctorArgs {
     /// The key: its name, or its id
     #[arg(value_name = "NAME", conflicts_with = "api_key")]
     name: Option<String>,
-    /// The route to ask [default: the project's start]
+    /// The route to ask, one of Step Functions [default: the API's start, else the project file's]
     #[arg(long, value_name = "METHOD PATH", value_parser = GivenRoute::parse)]
     route: Option<GivenRoute>,
     /// Ask until a key that was made a moment ago has spread, for at most DUR (60s)
