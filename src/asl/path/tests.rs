@@ -230,8 +230,8 @@ fn what_is_no_path_is_refused_at_its_place() {
         ("$.a.wat()", "4..7 there is no path function 'wat()': a name with '(' is written ['wat']"),
         ("$.a.length().b", "12..13 expected '.' or '[', found '.'"),
         ("$.a.index()", "4..11 'index' takes one number"),
-        ("$$name", "0..6 '$$name' would be a variable, which this version does not have: a field is written '$$.name'"),
-        ("$name.x", "0..5 '$name' would be a variable, which this version does not have: a field is written '$.name'"),
+        ("$$name", "0..6 '$$name' is no path: a field is written '$$.name'"),
+        ("$1", "0..2 '$1' is no path: a field is written '$.1'"),
         ("$['\\ud800']", "4..9 half of a surrogate pair is no character"),
     ] {
         let error =

@@ -148,18 +148,33 @@ fn without_an_end_nothing_is_unreachable() {
 }
 
 #[test]
-fn a_jsonata_machine_is_told_once() {
+fn the_languages_are_not_mixed_within_a_state() {
     say(
         &json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
-            "A": {"Type": "Task", "Arguments": {}, "Assign": {}, "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "C"}]},
-            "B": {"Type": "Pass", "Output": "{% 1 %}", "End": true},
-            "C": {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "D"}]},
+            "A": {"Type": "Task", "Resource": LAMBDA, "Parameters": {}, "InputPath": "$.a", "ResultPath": null, "Next": "B",
+                "Catch": [{"ErrorEquals": ["E"], "ResultPath": "$.e", "Next": "C"}]},
+            "B": {"Type": "Pass", "Output": "{% 1 + %}", "Result": 1, "End": true},
+            "C": {"Type": "Choice", "Default": "D", "Choices": [
+                {"Condition": "{% true %}", "Next": "D"},
+                {"Condition": "yes", "Next": "D"},
+                {"Variable": "$.a", "IsNull": true, "Next": "D"},
+            ]},
             "D": {"Type": "Wait", "QueryLanguage": "JSONPath", "Seconds": 1, "End": true},
         }}),
-        &expect![[r#"
-            NOT_SUPPORTED /QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
-            SCHEMA_VALIDATION_FAILED /States/D `"JSONPath"`: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine (leave QueryLanguage away at the top and set it per state)
-        "#]],
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn variables_have_names() {
+    let names = json!({"a_1": 1, "é.$": "$.x", "1a": 1, "a-b": 1, "": 1, "states": 1, "x".repeat(81): 1});
+    say(
+        &json!({"StartAt": "A", "States": {
+            "A": {"Type": "Pass", "Assign": names, "Next": "B"},
+            "B": {"Type": "Pass", "Assign": 1, "Next": "C"},
+            "C": {"Type": "Succeed", "Assign": {}},
+        }}),
+        &expect![[r#""#]],
     );
 }
 
