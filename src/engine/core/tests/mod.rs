@@ -6,6 +6,7 @@ mod errors;
 mod flow;
 mod laws;
 mod tasks;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
