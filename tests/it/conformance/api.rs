@@ -221,6 +221,10 @@ fn shown(operation: &str, status: u16, mut answer: Value) -> Shown {
     if status == 200 {
         let fields = answer.as_object_mut().unwrap();
         fields.retain(|_, value| !value.is_null());
+        // Tokens of pages differ from run to run; that they lead to the next page is seen by the next page.
+        if let Some(token) = fields.get_mut("nextToken") {
+            *token = json!("<next-token:1>");
+        }
         // Some recordings have the list alone.
         let list = fields.values().find(|value| value.is_array()).cloned();
         answer["ResponseMetadata"] = metadata;
@@ -299,6 +303,6 @@ async fn answers_are_as_recorded() {
             _ => {}
         }
     }
-    assert!(count >= 30, "only {count} cases were understood");
+    assert!(count >= 60, "only {count} cases were understood");
     assert!(wrong.is_empty(), "{} of {count} differ\n{}", wrong.len(), wrong.join("\n\n"));
 }
