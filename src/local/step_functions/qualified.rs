@@ -118,3 +118,105 @@ pub(super) fn check_routes(routes: Vec<Route>) -> Result<Vec<Route>, ApiError> {
     }
     Ok(routes)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{alias_name, check_routes, is_version, publish, required_routes, routes};
+    use crate::local::members::Members;
+
+    const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+
+    fn routed(given: &Value) -> Result<usize, String> {
+        let mut members = Members::parse(given.to_string().as_bytes()).unwrap();
+        let found = required_routes(&mut members);
+        let checked = members.finish().and_then(|()| check_routes(found));
+        checked.map(|routes| routes.len()).map_err(|error| error.message)
+    }
+
+    fn of(routes: &[(&str, i64)]) -> Result<usize, String> {
+        let routes: Vec<Value> = routes
+            .iter()
+            .map(|(qualifier, weight)| json!({ "stateMachineVersionArn": format!("{MACHINE}{qualifier}"), "weight": weight }))
+            .collect();
+        routed(&json!({ "routingConfiguration": routes }))
+    }
+
+    #[test]
+    fn routes_are_read_within_the_models_bounds() {
+        assert_eq!(of(&[(":1", 100)]), Ok(1));
+        assert_eq!(of(&[(":1", 0), (":2", 100)]), Ok(2));
+        for (given, expected) in [
+            (json!({}), "Value null at 'routingConfiguration' failed to satisfy constraint: Member must not be null"),
+            (
+                json!({ "routingConfiguration": [] }),
+                "Value '[]' at 'routingConfiguration' failed to satisfy constraint: Member must have length greater than \
+                 or equal to 1",
+            ),
+            (
+                json!({ "routingConfiguration": [{ "stateMachineVersionArn": format!("{MACHINE}:1") }] }),
+                "Value null at 'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must not be null",
+            ),
+        ] {
+            assert_eq!(routed(&given), Err(format!("1 validation error detected: {expected}")));
+        }
+        let wrong = routed(&json!({ "routingConfiguration": [7] })).unwrap_err();
+        assert_eq!(wrong, "NUMBER_VALUE can not be converted to a Structure at 'routingConfiguration.1.member'");
+        let many = of(&[(":1", 50), (":2", 30), (":3", 20)]).unwrap_err();
+        assert!(many.ends_with("at 'routingConfiguration' failed to satisfy constraint: Member must have length less than or equal to 2"), "{many}");
+        assert!(
+            many.contains(&format!("'[RoutingConfigurationListItem(stateMachineVersionArn={MACHINE}:1, weight=50), "))
+        );
+    }
+
+    #[test]
+    fn routes_lead_to_versions_and_divide_the_whole() {
+        for (given, expected) in [
+            (of(&[("", 100)]), "Routing configuration must contain state machine version ARNs. Received: ["),
+            (of(&[(":live", 100)]), "Routing configuration must contain state machine version ARNs. Received: ["),
+            (of(&[(":1", 50), (":1", 50)]), "Routing configuration must contain distinct state machine version ARNs."),
+            (of(&[(":1", 50), ("2:1", 50)]), "Routing configuration must contain versions of the same state machine."),
+            (of(&[(":1", 9), (":2", 90)]), "Sum of routing configuration weights must equal 100. Received: [9, 90]"),
+        ] {
+            let message = given.unwrap_err();
+            assert!(message.starts_with(expected), "{message}");
+        }
+        let mut without = Members::parse(b"{}").unwrap();
+        assert!(routes(&mut without).is_none() && without.finish().is_ok());
+    }
+
+    #[test]
+    fn names_of_aliases_are_no_numbers() {
+        let allowed = |name: &str| {
+            let mut members = Members::parse(json!({ "name": name }).to_string().as_bytes()).unwrap();
+            alias_name(&mut members);
+            members.finish().map_err(|error| error.message)
+        };
+        for name in ["PROD", "1a", "-", "a.b_c", "12."] {
+            assert_eq!(allowed(name), Ok(()));
+        }
+        let pattern = r"Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$";
+        for name in ["12", "a b", "a:b", "ä"] {
+            let expected = format!(
+                "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: {pattern}"
+            );
+            assert_eq!(allowed(name), Err(expected));
+        }
+    }
+
+    #[test]
+    fn only_what_is_published_is_described() {
+        let of = |body: &str| {
+            let mut members = Members::parse(body.as_bytes()).unwrap();
+            publish(&mut members).map_err(|error| error.message)
+        };
+        assert_eq!(of("{}"), Ok(None));
+        assert!(of(r#"{"publish":true,"versionDescription":"d"}"#).unwrap().is_some());
+        assert!(of(r#"{"publish":false,"versionDescription":"d"}"#).is_err());
+        assert!(is_version(&format!("{MACHINE}:12")));
+        for other in [MACHINE, "12", &format!("{MACHINE}:"), &format!("{MACHINE}:live")] {
+            assert!(!is_version(other), "{other}");
+        }
+    }
+}
