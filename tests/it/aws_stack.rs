@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use expect_test::expect;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Iw102, Ran};
 use crate::player::{Answer, Player, Request};

@@ -139,6 +139,11 @@ fn boto3_uses_activities_and_tags() {
 }
 
 #[test]
+fn boto3_uses_versions_and_aliases() {
+    check("test_versions_and_aliases");
+}
+
+#[test]
 fn boto3_invokes_functions() {
     check("test_lambda");
 }

@@ -142,6 +142,14 @@ impl Execution {
             Record::ExecutionStarted { .. } => {
                 let mut details = with_input();
                 details.insert("roleArn".to_owned(), Value::from(&*self.subject.role_arn));
+                let qualified = &self.subject.qualified;
+                for (name, arn) in
+                    [("stateMachineAliasArn", &qualified.alias_arn), ("stateMachineVersionArn", &qualified.version_arn)]
+                {
+                    if let Some(arn) = arn {
+                        details.insert(name.to_owned(), Value::from(&**arn));
+                    }
+                }
                 ("ExecutionStarted".into(), Some(("executionStartedEventDetails", details)))
             }
             Record::ExecutionSucceeded { .. } => {

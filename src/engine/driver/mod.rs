@@ -13,6 +13,7 @@ mod machines;
 mod message;
 mod outbox;
 mod programs;
+mod published;
 mod reads;
 mod recovery;
 mod subject;
@@ -86,6 +87,10 @@ struct Shared {
 pub struct ExecutionFilter {
     /// Only of this machine.
     pub state_machine_arn: Option<Arc<str>>,
+    /// Only those that run this version.
+    pub version_arn: Option<Arc<str>>,
+    /// Only those that this alias started.
+    pub alias_arn: Option<Arc<str>>,
     /// Only with this status.
     pub status: Option<ExecutionStatus>,
     /// Only with a key below this one: the next page.
@@ -199,8 +204,7 @@ impl Engine {
     /// # Errors
     /// `StateMachineAlreadyExists`, `InvalidDefinition`, `Store`.
     pub async fn create_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        let definition = read(&machine).await?;
-        self.command(|answer| Message::CreateMachine { machine, definition, answer }).await
+        Ok(self.create_and_publish(machine, None).await?.machine)
     }
 
     /// Replaces a machine's definition, role and settings; running executions keep the definition that they began with.
@@ -208,8 +212,7 @@ impl Engine {
     /// # Errors
     /// `StateMachineDoesNotExist`, `InvalidDefinition`, `Store`.
     pub async fn update_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        let definition = read(&machine).await?;
-        self.command(|answer| Message::UpdateMachine { machine, definition, answer }).await
+        Ok(self.update_and_publish(machine, None).await?.machine)
     }
 
     /// Deletes a machine; its executions are kept. One that does not exist is no error, as on AWS.

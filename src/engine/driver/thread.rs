@@ -127,18 +127,19 @@ impl Driver {
 
     fn take(&mut self, message: Message) -> Option<End> {
         match message {
-            Message::CreateMachine { machine, definition, answer } => {
-                let result = self.create_machine(machine, definition);
+            Message::CreateMachine { machine, publish, definition, answer } => {
+                let result = self.create_machine(machine, publish, definition);
                 self.batch.hold(answer, result);
             }
-            Message::UpdateMachine { machine, definition, answer } => {
-                let result = self.update_machine(&machine, definition);
+            Message::UpdateMachine { machine, publish, definition, answer } => {
+                let result = self.update_machine(&machine, publish, definition);
                 self.batch.hold(answer, result);
             }
             Message::DeleteMachine { arn, answer } => {
                 self.delete_machine(arn);
                 self.batch.hold(answer, Ok(()));
             }
+            Message::Change(change) => change(self),
             Message::Start { start, answer } => {
                 let result = self.start(start);
                 self.batch.hold(answer, result);

@@ -108,6 +108,7 @@ mod tests {
             state_machine_arn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m".into(),
             name: "one".into(),
             status,
+            qualified: crate::engine::Qualified::default(),
             started: Timestamp(1_551_225_271_984),
             stopped: None,
             input: Payload::parse(r#"{"k": "v"}"#).unwrap(),

@@ -4,6 +4,7 @@ mod activities;
 mod faults;
 mod machines;
 mod model;
+mod published;
 mod recovery;
 mod running;
 mod statuses;
