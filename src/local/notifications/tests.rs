@@ -123,6 +123,7 @@ fn event() -> Event {
         id: "an-id".into(),
         execution: "one".into(),
         status: ExecutionStatus::Failed,
+        at_seconds: 1_551_225_271,
         payload: Payload::from(payload),
     }
 }
