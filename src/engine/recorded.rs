@@ -22,5 +22,5 @@ pub trait HistoryListener: Send + Sync + 'static {
     fn missed(&self, execution_arn: &str);
 }
 
-/// Several engines' parts may share one.
+/// Who listens: the driver asks it, and its reading thread shows it what came.
 pub(super) type Listener = Arc<dyn HistoryListener>;
