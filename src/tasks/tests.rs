@@ -432,7 +432,8 @@ impl House {
     /// An engine whose only machine invokes a function.
     async fn engine(&self, function: &str) -> Engine {
         let tasks = Arc::clone(&self.tasks);
-        let config = EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, folder: None };
+        let config =
+            EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, histories: None, folder: None };
         let engine = Engine::open(config).unwrap();
         let resource = format!("arn:aws:lambda:eu-west-1:000000000000:function:{function}");
         let definition = json!({"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": resource, "End": true}}});

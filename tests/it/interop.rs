@@ -159,6 +159,21 @@ fn boto3_hears_of_services_that_are_not_served() {
 }
 
 #[test]
+fn executions_are_logged_to_moto_and_their_statuses_reach_its_bus() {
+    let Some(python) = python_with("boto3, moto.server") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let emulates = Emulator::start(&python, "moto", folder.path());
+    let iw102 = Iw102::new()
+        .with("PYTHONDONTWRITEBYTECODE", "1")
+        .with("PYTHONPATH", suite().to_str().unwrap())
+        .with("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &emulates.endpoint)
+        .with("AWS_ENDPOINT_URL_EVENTBRIDGE", &emulates.endpoint);
+    let mut command = iw102.command(["dev", "--memory", "--port", "0", "--api-port", "off", "--"]);
+    command.args([&python, "-m", "unittest", "test_execution_logs"]);
+    passes(command, &iw102.work().join("output"));
+}
+
+#[test]
 fn the_aws_cli_runs_the_courses_lines() {
     check("test_aws_cli");
 }
