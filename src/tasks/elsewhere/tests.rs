@@ -75,7 +75,7 @@ async fn integrated(tasks: &Tasks, parameters: Value) -> Result<Value, Fault> {
         input: Payload::from(parameters),
         token: None,
     };
-    match tasks.perform(&request).await {
+    match tasks.perform(&request, |_| {}).await {
         Some(TaskReport::Succeeded(payload)) => Ok(payload.value().clone()),
         Some(TaskReport::Failed(fault)) => Err(fault),
         other => panic!("{other:?}"),
