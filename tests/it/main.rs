@@ -10,6 +10,7 @@ mod aws;
 mod aws_errors;
 mod aws_gateway;
 mod aws_names;
+mod aws_sdk_table;
 mod aws_settings;
 mod callbacks;
 mod cloudwatch_logs;

@@ -5,9 +5,13 @@
 //! [`Integrations::perform`]; [`aws_sdk`] calls any action of a service, `optimised` words its answers as Step Functions does
 //! for its own integrations, [`mock`] answers instead where somebody wants that.
 
+mod apigateway;
 pub(in crate::tasks) mod aws_sdk;
 mod dynamodb;
 mod events;
+mod exchange;
+mod http;
+mod jobs;
 pub(in crate::tasks) mod mock;
 mod optimised;
 mod polling;
@@ -38,21 +42,28 @@ pub(in crate::tasks) async fn perform(
     if let Some(service) = service.strip_prefix("aws-sdk:") {
         return aws_sdk::perform(caller, service, action, parameters).await;
     }
+    let waits = matches!(pattern, Pattern::Sync | Pattern::Sync2);
+    let job = jobs::service(service);
     let answered = match (service, action) {
+        ("apigateway", "invoke") => apigateway::invoke(caller, parameters).await?,
+        ("http", "invoke") => http::invoke(caller, parameters).await?,
         ("dynamodb", _) => dynamodb::perform(caller, action, parameters).await?,
         ("events", "putEvents") => events::put_events(caller, execution, parameters).await?,
         ("sns", "publish") => sns::publish(caller, parameters).await?,
         ("sqs", "sendMessage") => sqs::send_message(caller, parameters).await?,
         ("states", "startExecution") => states::start(caller, (execution, request.id), parameters).await?,
-        _ => return Err(not_here(service, action)),
+        _ => match job {
+            Some(job) => jobs::start((job, caller), action, parameters, waits).await?,
+            None => return Err(not_here(service, action)),
+        },
     };
-    if !matches!(pattern, Pattern::Sync | Pattern::Sync2) {
+    if !waits {
         return Ok(answered);
     }
     submitted(TaskReport::Submitted(Payload::from(answered.clone())));
-    match (service, action) {
-        ("states", "startExecution") => states::ended(caller, pattern, &answered).await,
-        _ => Err(not_here(service, action)),
+    match job {
+        Some(job) => jobs::ended((job, caller), action, &answered).await,
+        None => states::ended(caller, pattern, &answered).await,
     }
 }
 

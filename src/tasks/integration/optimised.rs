@@ -31,6 +31,9 @@ pub(super) const ECS: Service = service("ecs", "ECS", "AmazonECS", "AmazonECSExc
 pub(super) const EVENTS: Service =
     service("eventbridge", "EventBridge", "AmazonEventBridge", "AmazonEventBridgeException");
 pub(super) const GLUE: Service = service("glue", "Glue", "AWSGlue", "AWSGlueException");
+/// It has no optimised integration; the secrets of connections are read there.
+pub(super) const SECRETS_MANAGER: Service =
+    service("secretsmanager", "SecretsManager", "AWSSecretsManager", "AWSSecretsManagerException");
 pub(super) const SNS: Service = service("sns", "SNS", "AmazonSNS", "AmazonSNSException");
 pub(super) const SQS: Service = service("sqs", "SQS", "AmazonSQS", "AmazonSQSException");
 pub(super) const STATES: Service = service("sfn", "StepFunctions", "AWSStepFunctions", "AWSStepFunctionsException");
