@@ -168,6 +168,18 @@ class Integrations(StepFunctionsCase):
         cause = r"\(Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist; Request ID: .*; Proxy: null\)$"
         self.fails("states:startExecution", {"StateMachineArn": machine_arn("none")}, "StepFunctions.StateMachineDoesNotExistException", cause)
 
+    def test_jobs_are_waited_for(self):
+        query = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": "s3://bucket/"}}
+        output, _ = self.succeeds("athena:startQueryExecution.sync", query)
+        self.assertEqual(output["QueryExecution"]["Status"]["State"], "SUCCEEDED")
+        elsewhere("glue").create_job(Name="job", Role=ROLE, Command={"Name": "glueetl", "ScriptLocation": "s3://bucket/s"})
+        output, _ = self.succeeds_again("glue:startJobRun", {"JobName": "job"})
+        self.assertEqual(set(output), {"JobName", "JobRunId"})
+        output, _ = self.succeeds_again("glue:startJobRun.sync", {"JobName": "job"})
+        self.assertEqual((output["JobName"], output["JobRunState"]), ("job", "SUCCEEDED"))
+        self.doCleanups()
+        self.fails("glue:startJobRun.sync", {"JobName": "none"}, "Glue.EntityNotFoundException", "none")
+
     def test_a_token_that_is_not_there(self):
         parameters = {"TaskToken": "NoSuchTaskToken", "Output": "{}"}
         cause = r"^Invalid Token: 'Invalid token' \(Service: Sfn, Status Code: 400, Request ID: "
