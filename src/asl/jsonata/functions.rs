@@ -133,6 +133,10 @@ fn range(arguments: &[JValue]) -> HostFnResult {
         let count = items.len() as f64;
         next = count.mul_add(step, first);
     }
+    // A sequence of one is that one, as recorded.
+    if items.len() == 1 {
+        return Ok(items.remove(0));
+    }
     Ok(JValue::array(items))
 }
 

@@ -1,5 +1,7 @@
 //! What `start` and `invoke` share: which machine, which input, which name.
 
+use std::borrow::Cow;
+
 use clap::Args;
 use serde_json::Value;
 
@@ -19,7 +21,7 @@ const NAME_FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
 /// What is started
 #[derive(Debug, Args)]
 pub(crate) struct StartingArgs {
-    /// The state machine (left out where there is one), then the input as ITEMs: k=text k:=json k=@file a[b]=c
+    /// The state machine (left out where there is one; #CASE behind it names a case of SFN_MOCK_CONFIG), then the input as ITEMs: k=text k:=json k=@file a[b]=c
     #[arg(value_name = "MACHINE|ITEM")]
     words: Vec<String>,
     /// The state machine, where its name looks like an ITEM
@@ -36,6 +38,8 @@ pub(crate) struct StartingArgs {
 #[derive(Debug)]
 pub(crate) struct Starting {
     machine: Option<String>,
+    /// Behind `#`: the case of a file of mocked responses that answers for the services.
+    test_case: Option<String>,
     name: Option<String>,
     input: String,
 }
@@ -77,9 +81,14 @@ impl StartingArgs {
             return Err(Failure::usage(format!("`{word}` is not an ITEM"))
                 .hint("write KEY=TEXT or KEY:=JSON; a whole document goes to --data"));
         }
-        let machine = self.machine.as_deref().map(word::machine).transpose().map_err(Failure::usage)?;
+        let (machine, test_case) = match self.machine.as_deref().map(|machine| machine.split_once('#')) {
+            Some(Some((machine, case))) => (Some(machine), Some(case.to_owned())),
+            _ => (self.machine.as_deref(), None),
+        };
+        let machine = machine.filter(|machine| test_case.is_none() || !machine.is_empty());
+        let machine = machine.map(word::machine).transpose().map_err(Failure::usage)?;
         self.name.as_deref().map_or(Ok(()), check_name)?;
-        Ok(Starting { machine, name: self.name, input: input::read(&self.input, &self.words)? })
+        Ok(Starting { machine, test_case, name: self.name, input: input::read(&self.input, &self.words)? })
     }
 }
 
@@ -120,6 +129,7 @@ impl Starting {
     pub(crate) async fn run_express(self, context: &mut Context, machine: &str) -> Result<Execution, Failure> {
         let limit = context.settings.timeout;
         let (input, name) = (self.input.as_str(), self.name.as_deref());
+        let machine = &*with_case(machine, self.test_case.as_deref());
         let execution = context.call_once(async |client| client.run_execution(machine, input, name).await);
         match limit {
             None => execution.await,
@@ -139,8 +149,13 @@ impl Starting {
     /// Starts an execution of a machine (its ARN).
     pub(crate) async fn start_of(&self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
         let name = self.name.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let start =
-            Start { machine: machine.to_owned(), name, input: self.input.clone(), attempts: Attempts::default() };
+        let start = Start {
+            machine: machine.to_owned(),
+            test_case: self.test_case.clone(),
+            name,
+            input: self.input.clone(),
+            attempts: Attempts::default(),
+        };
         let arn = start.execution_arn();
         let joined = self.is_named() && context.client()?.describe_execution(&arn).await.is_ok();
         let started = match start.send(context).await {
@@ -169,6 +184,7 @@ impl Starting {
 struct Start {
     /// The machine's ARN.
     machine: String,
+    test_case: Option<String>,
     /// Never left to the service: with the same name a start that is sent again finds the first one.
     name: String,
     input: String,
@@ -203,9 +219,10 @@ impl Start {
     }
 
     async fn send_so(&self, context: &mut Context, sending: Sending) -> Result<Started, Failure> {
+        let machine = with_case(&self.machine, self.test_case.as_deref());
         let send = async |client: &Client| {
             let client = client.watched(&self.attempts, sending);
-            client.start_execution(&self.machine, &self.input, Some(&self.name)).await
+            client.start_execution(&machine, &self.input, Some(&self.name)).await
         };
         match sending {
             Sending::Again => context.call(send).await,
@@ -223,6 +240,11 @@ impl Start {
         let described = context.call(async |client| client.describe_execution(&arn).await).await;
         described.is_ok_and(|execution| execution.input.as_deref().and_then(document) == document(&self.input))
     }
+}
+
+/// What is started: `ARN`, or `ARN#CASE` as Step Functions Local has it.
+fn with_case<'a>(machine: &'a str, test_case: Option<&str>) -> Cow<'a, str> {
+    test_case.map_or(Cow::Borrowed(machine), |case| Cow::Owned(format!("{machine}#{case}")))
 }
 
 /// Whether a machine (its ARN) is surely a Standard one.
@@ -273,6 +295,16 @@ mod tests {
         assert_eq!((starting.machine.as_deref(), starting.input.as_str()), (Some("M"), "{\"a\":\"1\"}"));
         let starting = args(&["a=1"], Some("n")).read(true).unwrap();
         assert_eq!((starting.machine, starting.name.as_deref()), (None, Some("n")));
+    }
+
+    #[test]
+    fn a_test_case_stands_behind_the_machine() {
+        let starting = args(&["M#Happy", "a=1"], None).read(false).unwrap();
+        assert_eq!((starting.machine.as_deref(), starting.test_case.as_deref()), (Some("M"), Some("Happy")));
+        // The only machine of a file need not be named.
+        let starting = args(&["#Happy"], None).read(false).unwrap();
+        assert_eq!((starting.machine, starting.test_case.as_deref()), (None, Some("Happy")));
+        assert_eq!(with_case("arn", starting.test_case.as_deref()), "arn#Happy");
     }
 
     #[test]

@@ -374,6 +374,14 @@ impl Engine {
         self.send_task(token, Sent::Failure { error, cause }).await
     }
 
+    /// Whether a token would be taken: a request with a wrong token and a wrong output is refused for its token.
+    ///
+    /// # Errors
+    /// `InvalidToken`, `TaskTimedOut`, `Store`.
+    pub async fn check_task_token(&self, token: &str) -> Result<(), EngineError> {
+        self.send_task(token, Sent::Look).await
+    }
+
     /// SendTaskHeartbeat.
     ///
     /// # Errors
