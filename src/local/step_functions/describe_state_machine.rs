@@ -6,7 +6,9 @@ use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
 use crate::local::step_functions::qualified::is_version;
-use crate::local::step_functions::{add_settings, check_state_machine_arn, definition_of, name_of, time};
+use crate::local::step_functions::{
+    add_settings, add_variable_references, check_state_machine_arn, definition_of, name_of, time,
+};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("stateMachineArn", ARN);
@@ -31,6 +33,9 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "creationDate": time(machine.created),
     });
     add_settings(&mut answer, &machine);
+    if included != Some("METADATA_ONLY") {
+        add_variable_references(&mut answer, &machine).await?;
+    }
     if let Some(version) = version {
         answer["stateMachineArn"] = json!(version.arn);
         answer["creationDate"] = time(version.created);

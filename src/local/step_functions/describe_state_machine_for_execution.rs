@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
-use crate::local::step_functions::{add_settings, check_execution_arn, definition_of, name_of, time};
+use crate::local::step_functions::{
+    add_settings, add_variable_references, check_execution_arn, definition_of, name_of, time,
+};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("executionArn", ARN);
@@ -22,5 +24,8 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "updateDate": time(machine.updated),
     });
     add_settings(&mut answer, &machine);
+    if included != Some("METADATA_ONLY") {
+        add_variable_references(&mut answer, &machine).await?;
+    }
     Ok(answer)
 }

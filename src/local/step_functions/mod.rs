@@ -42,9 +42,12 @@ mod update_state_machine_alias;
 mod validate_state_machine_definition;
 
 pub(super) use self::describe_execution::why_not_redrivable;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
-use crate::asl::Payload;
+use crate::asl::syntax::{Sources, json as syntax};
+use crate::asl::{Payload, compile};
 use crate::engine::{Qualified, StateMachine, Timestamp};
 use crate::local::api_error::ApiError;
 use crate::local::members::Members;
@@ -255,9 +258,57 @@ fn add_settings(answer: &mut Value, machine: &StateMachine) {
     }
 }
 
+/// Adds which variables the states read, by state: only where any does.
+async fn add_variable_references(answer: &mut Value, machine: &StateMachine) -> Result<(), ApiError> {
+    let definition = machine.spec.definition.clone();
+    // A large definition takes a while, and others are served meanwhile.
+    let read = tokio::task::spawn_blocking(move || variable_references(&definition)).await;
+    let references = read.map_err(|error| ApiError::internal(error.to_string()))?;
+    if !references.is_empty() {
+        answer["variableReferences"] = json!(references);
+    }
+    Ok(())
+}
+
+fn variable_references(definition: &str) -> BTreeMap<String, BTreeSet<Box<str>>> {
+    let mut sources = Sources::default();
+    let source = sources.add("<definition>", definition);
+    let program = syntax::parse(&sources, source).0.and_then(|tree| compile(&tree).0);
+    let states = program.into_iter().flat_map(|program| program.states);
+    let states = states.filter(|state| !state.variable_references.is_empty());
+    states.map(|state| (state.name.to_string(), state.variable_references)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{check_execution_arn, check_name, check_state_machine_arn};
+    use serde_json::json;
+
+    use super::{check_execution_arn, check_name, check_state_machine_arn, variable_references};
+
+    #[test]
+    fn variables_are_told_of_the_states_that_read_them() {
+        let definition = json!({
+            "StartAt": "Sets",
+            "States": {
+                "Sets": {"Type": "Pass", "Assign": {"a": 1, "b": [2]}, "Next": "Each"},
+                "Each": {
+                    "Type": "Map",
+                    "ItemsPath": "$b",
+                    "ItemProcessor": {
+                        "StartAt": "Inner",
+                        "States": {"Inner": {
+                            "Type": "Pass",
+                            "QueryLanguage": "JSONata",
+                            "Output": "{% $a + $states.input %}",
+                            "End": true,
+                        }},
+                    },
+                    "End": true,
+                },
+            },
+        });
+        assert_eq!(json!(variable_references(&definition.to_string())), json!({"Each": ["b"], "Inner": ["a"]}));
+    }
 
     #[test]
     fn names_are_refused_for_what_aws_refuses() {
