@@ -95,7 +95,10 @@ fn what_cannot_be_evaluated_has_an_event_and_can_be_caught() {
         "Q": { "Type": "Pass", "Output": "{% $error & $gone %}", "Next": "R" },
         "R": { "Type": "Pass", "Output": "{% $error + 1 %}", "End": true },
     } });
-    check(&definition, r#"{"a":1}"#, expect![[r#"
+    check(
+        &definition,
+        r#"{"a":1}"#,
+        expect![[r#"
         0s 1 <- 0 ExecutionStarted input={"a":1}
         0s 2 <- 0 ParallelStateEntered name=P input={"a":1}
         0s 3 <- 0 EvaluationFailed error=States.QueryEvaluationError cause=An error occurred while executing the state 'P' (entered at the event id #2). The JSONata expression '$states.input.gone' specified for the field 'Arguments' returned nothing (undefined).
@@ -106,7 +109,8 @@ fn what_cannot_be_evaluated_has_an_event_and_can_be_caught() {
         0s 8 <- 7 PassStateEntered name=R input="States.QueryEvaluationError"
         0s 9 <- 7 EvaluationFailed error=States.QueryEvaluationError cause=An error occurred while executing the state 'R' (entered at the event id #8). The JSONata expression '$error + 1' specified for the field 'Output' threw an error during evaluation. T2001: The left side of the "+" operator must evaluate to a number
         0s 10 <- 9 ExecutionFailed error=States.QueryEvaluationError cause=An error occurred while executing the state 'R' (entered at the event id #8). The JSONata expression '$error + 1' specified for the field 'Output' threw an error during evaluation. T2001: The left side of the "+" operator must evaluate to a number
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
