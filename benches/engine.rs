@@ -194,7 +194,7 @@ struct Served {
 impl Served {
     fn new(folder: Option<PathBuf>, definition: &str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, folder };
+        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, histories: None, folder };
         let engine = Engine::open(config).unwrap();
         let machine: Arc<str> = "arn:aws:states:us-east-1:000000000000:stateMachine:bench".into();
         let made = engine.create_state_machine(NewStateMachine {

@@ -11,6 +11,7 @@ pub mod driver;
 pub mod history;
 pub mod map_run;
 pub mod published;
+pub mod recorded;
 pub mod status;
 pub mod store;
 pub mod task;
@@ -21,7 +22,9 @@ pub use api::{
 };
 pub use clock::{ClockMode, Timestamp};
 pub use driver::{ActivityTask, Engine, EngineConfig, HistoryPage, PageLimit};
+pub use history::HistoryEvent;
 pub use map_run::{ChildOf, Counts, MapRun, MapRunStatus, Tolerance};
 pub use published::{Made, Publish, Qualified, Route, StateMachineAlias, StateMachineVersion};
+pub use recorded::HistoryListener;
 pub use status::{Receipt, StatusChange, StatusListener};
 pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};

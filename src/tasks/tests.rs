@@ -61,6 +61,10 @@ impl House {
         self.tasks.register(vec![spec]);
     }
 
+    async fn perform(&self, request: &TaskRequest) -> Option<TaskReport> {
+        self.tasks.perform(request, |_| {}).await
+    }
+
     fn command(&self, name: &str, command: &str) {
         self.add(name, Program::Command(command.into()), 20);
     }
@@ -362,28 +366,68 @@ async fn resources_become_reports() {
     house.command("hello", "cat");
     house.command("fails", r#"echo '{"errorType": "E"}'; exit 1"#);
     let arn: Arc<str> = "arn:aws:lambda:eu-west-1:000000000000:function:hello".into();
-    let report = house.tasks.perform(&request(Resource::Lambda { arn }, json!({"a": 1}))).await;
+    let report = house.perform(&request(Resource::Lambda { arn }, json!({"a": 1}))).await;
     assert!(matches!(report, Some(TaskReport::Succeeded(payload)) if *payload.value() == json!({"a": 1})));
 
     let invoke = || integration("lambda", "invoke", Pattern::RequestResponse);
     let parameters = json!({"FunctionName": "hello", "Payload": {"a": 1}});
-    let report = house.tasks.perform(&request(invoke(), parameters.clone())).await;
+    let report = house.perform(&request(invoke(), parameters.clone())).await;
     assert!(matches!(report, Some(TaskReport::Succeeded(payload)) if payload.value()["Payload"] == json!({"a": 1})));
-    let report = house.tasks.perform(&request(invoke(), json!({"FunctionName": "fails"}))).await;
+    let report = house.perform(&request(invoke(), json!({"FunctionName": "fails"}))).await;
     assert!(matches!(report, Some(TaskReport::Failed(fault)) if fault.error == "E"));
 
     let token = integration("lambda", "invoke.waitForTaskToken", Pattern::WaitForTaskToken);
-    let report = house.tasks.perform(&request(token, parameters)).await;
+    let report = house.perform(&request(token, parameters)).await;
     assert!(matches!(report, Some(TaskReport::Submitted(payload)) if payload.value()["StatusCode"] == json!(200)));
 
     let arn = "arn:aws:states:eu-west-1:000000000000:activity:a".into();
-    assert!(house.tasks.perform(&request(Resource::Activity { arn }, json!({}))).await.is_none());
-    let report =
-        house.tasks.perform(&request(integration("sqs", "sendMessage", Pattern::RequestResponse), json!({}))).await;
-    assert!(matches!(report, Some(TaskReport::Failed(fault)) if fault.cause.contains("cannot call sqs:sendMessage")));
+    assert!(house.perform(&request(Resource::Activity { arn }, json!({}))).await.is_none());
+    let report = house.perform(&request(integration("sqs", "sendMessage", Pattern::RequestResponse), json!({}))).await;
+    assert!(matches!(report, Some(TaskReport::Failed(fault)) if fault.cause.contains("set AWS_ENDPOINT_URL_SQS or")));
     let sync = integration("states", "startExecution.sync:2", Pattern::Sync2);
-    let report = house.tasks.perform(&request(sync, json!({}))).await;
-    assert!(matches!(report, Some(TaskReport::NotStarted(fault)) if fault.cause.contains("lambda:invoke")));
+    let report = house.perform(&request(sync, json!({}))).await;
+    assert!(matches!(report, Some(TaskReport::Failed(fault)) if fault.cause.contains("AWS_ENDPOINT_URL_SFN")));
+}
+
+#[tokio::test]
+async fn mocked_states_need_nobody_to_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mocks.json");
+    let mocks = json!({
+        "StateMachines": {"m": {"TestCases": {"Case": {"S": "s"}}}},
+        "MockedResponses": {"s": {"0": {"Return": 1}, "1": {"Throw": {"Error": "E", "Cause": "c"}}}},
+    });
+    fs::write(&file, mocks.to_string()).unwrap();
+    let tasks = Tasks::new(TasksConfig {
+        environment: [("SFN_MOCK_CONFIG".to_owned(), file.to_str().unwrap().to_owned())].into(),
+        logs: folder.path().join("logs"),
+        processes_max: 1,
+        region: "eu-west-1".into(),
+        account: "000000000000".into(),
+    });
+    let sync = integration("ecs", "runTask.sync", Pattern::Sync);
+    let mut request = request(sync, json!({}));
+    request.execution_arn = "arn:aws:states:eu-west-1:000000000000:execution:m:e".into();
+    request.state_name = "S".into();
+    tasks.mock("m", "e", "Case").unwrap();
+    let submitted = std::sync::Mutex::new(Vec::new());
+    let first = tasks.perform(&request, |report| submitted.lock().unwrap().push(report)).await;
+    assert!(matches!(first, Some(TaskReport::Succeeded(payload)) if *payload.value() == json!(1)));
+    assert!(matches!(&submitted.lock().unwrap()[..], [TaskReport::Submitted(payload)] if *payload.value() == json!(1)));
+    let second = tasks.perform(&request, |_| {}).await;
+    assert!(matches!(second, Some(TaskReport::Failed(fault)) if fault == Fault::new("E", "c")));
+    assert!(tasks.mock("m", "e", "None").is_err());
+}
+
+#[tokio::test]
+async fn the_projects_own_functions_answer_the_sdk_too() {
+    let house = House::new();
+    house.command("hello", "cat");
+    let invoke = integration("aws-sdk:lambda", "invoke", Pattern::RequestResponse);
+    let report = house.perform(&request(invoke, json!({"FunctionName": "hello", "Payload": {"a": 1}}))).await;
+    assert!(
+        matches!(report, Some(TaskReport::Succeeded(payload)) if payload.value()["Payload"] == json!(r#"{"a":1}"#))
+    );
 }
 
 #[tokio::test]
@@ -393,7 +437,7 @@ async fn an_event_runs_without_being_waited_for() {
     house.command("later", &format!("cat > {}", file.display()));
     let invoke = integration("lambda", "invoke", Pattern::RequestResponse);
     let parameters = json!({"FunctionName": "later", "Payload": 7, "InvocationType": "Event"});
-    let report = house.tasks.perform(&request(invoke, parameters)).await;
+    let report = house.perform(&request(invoke, parameters)).await;
     assert!(matches!(report, Some(TaskReport::Succeeded(payload)) if payload.value()["StatusCode"] == json!(202)));
     until("it ran", || fs::read_to_string(&file).ok().filter(|text| text == "7")).await;
 }
@@ -418,7 +462,7 @@ async fn the_tail_of_the_log_comes_back_when_asked_for() {
     house.command("hello", "echo words >&2; echo 1");
     let invoke = integration("lambda", "invoke", Pattern::RequestResponse);
     let parameters = json!({"FunctionName": "hello", "LogType": "Tail"});
-    let Some(TaskReport::Succeeded(payload)) = house.tasks.perform(&request(invoke, parameters)).await else {
+    let Some(TaskReport::Succeeded(payload)) = house.perform(&request(invoke, parameters)).await else {
         panic!("it fails");
     };
     let log = payload.value()["LogResult"].as_str().unwrap();
@@ -432,7 +476,8 @@ impl House {
     /// An engine whose only machine invokes a function.
     async fn engine(&self, function: &str) -> Engine {
         let tasks = Arc::clone(&self.tasks);
-        let config = EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, folder: None };
+        let config =
+            EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, histories: None, folder: None };
         let engine = Engine::open(config).unwrap();
         let resource = format!("arn:aws:lambda:eu-west-1:000000000000:function:{function}");
         let definition = json!({"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": resource, "End": true}}});

@@ -56,6 +56,12 @@ impl Projector {
         Self { execution: Execution::blank(subject, program), entries: None }
     }
 
+    /// Whether the execution has ended, as far as it was read.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.execution.ended().is_some()
+    }
+
     /// Adds the events of the next bytes of the journal: whole records, as they were appended. After an error it is of
     /// no use any more.
     ///

@@ -376,6 +376,12 @@ impl Execution {
         self.ended.as_ref()
     }
 
+    /// The id of its last event; 0 before the first.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.next_event - 1
+    }
+
     /// Records what happened and applies it. What comes after the end is swallowed; the event that AWS has no room for
     /// is the end.
     fn emit(&mut self, record: Record, now: Timestamp) {

@@ -100,6 +100,8 @@ impl Driver {
     ) -> Execution {
         let (key, now, arn) = (summary.key, summary.started, Arc::clone(&summary.arn));
         let subject = Arc::new(subject(&summary, &machine.machine, &self.token_key));
+        let followed = self.following.of(&subject, &program, &machine.machine.spec, 0);
+        self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let run = Run::start(subject, program, input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
         let execution = begun(&stored.summary, input.clone());

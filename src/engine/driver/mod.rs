@@ -8,6 +8,7 @@ mod activities;
 mod assigned;
 mod batch;
 mod executions;
+mod following;
 mod live;
 mod machines;
 mod map_runs;
@@ -42,6 +43,7 @@ use crate::engine::core::TokenKey;
 use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::Batch;
+use crate::engine::driver::following::Following;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::{Answer, Message, Sent};
 use crate::engine::driver::outbox::Outbox;
@@ -52,6 +54,7 @@ use crate::engine::driver::thread::Driver;
 use crate::engine::driver::time::Waiting;
 use crate::engine::history::HistoryEvent;
 use crate::engine::map_run::MapRun;
+use crate::engine::recorded::HistoryListener;
 use crate::engine::status::StatusListener;
 use crate::engine::store::Store;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
@@ -67,6 +70,8 @@ pub struct EngineConfig {
     pub tasks: Option<Arc<dyn TaskRunner>>,
     /// Who is told when executions get a status, if anybody. An engine without tasks keeps what is to be told for the next.
     pub listener: Option<Arc<dyn StatusListener>>,
+    /// Who is shown executions' histories as they grow, if anybody.
+    pub histories: Option<Arc<dyn HistoryListener>>,
     /// The folder of the store; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
 }
@@ -152,8 +157,10 @@ impl Engine {
         let token_key = TokenKey::new(store.token_key()?);
         let programs = Arc::new(Programs::default());
         let (reads, reads_thread) = Reads::start(store.second()?, Arc::clone(&programs), token_key.clone())?;
+        let (following, following_thread) = Following::start(config.histories, &store)?;
         let (commands, inbox) = channel();
-        let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(vec![reads_thread]) });
+        let threads = std::iter::once(reads_thread).chain(following_thread).collect();
+        let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(threads) });
         let mut executions = Executions::default();
         for key in store.running()? {
             executions.lose(key);
@@ -175,6 +182,7 @@ impl Engine {
             activities,
             batch: Batch::default(),
             outbox,
+            following,
             recovery: Recovery::default(),
             waiting: Waiting::default(),
             logged_bytes: 0,
@@ -457,7 +465,7 @@ impl Engine {
         }
         let threads = std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            // The driver's thread said that it is at its end, and the reads' thread has nothing left to do.
+            // The driver's thread said that it is at its end, and the others have no more to do than what it left them.
             drop(thread.join());
         }
     }

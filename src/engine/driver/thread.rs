@@ -15,6 +15,7 @@ use crate::engine::core::{Effect, Input, TokenKey};
 use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::{Action, Batch};
+use crate::engine::driver::following::Following;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::map_runs::Relative;
 use crate::engine::driver::message::Message;
@@ -52,6 +53,7 @@ pub(super) struct Driver {
     pub(super) activities: Activities,
     pub(super) batch: Batch,
     pub(super) outbox: Outbox,
+    pub(super) following: Following,
     pub(super) recovery: Recovery,
     pub(super) waiting: Waiting,
     pub(super) logged_bytes: u64,
@@ -275,8 +277,10 @@ impl Driver {
         for action in batch.actions {
             self.act(action);
         }
+        self.following.grew(batch.followed, &batch.touched);
         for &key in ended {
             self.executions.remove(key);
+            self.following.ended(key);
             self.waiting.tell_end(key);
             self.assigned.remove_execution(key);
         }

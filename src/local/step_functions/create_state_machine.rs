@@ -28,7 +28,11 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     check_name(&name)?;
     let publish = publish?;
     tracing.as_ref().map(check_tracing).transpose()?;
-    let mut settings = machine_settings(logging.map(logging::complete).transpose()?, tracing);
+    let logging = logging.map(logging::complete).transpose()?;
+    if let Some(logging) = &logging {
+        call.served.execution_logs.check(logging).await?;
+    }
+    let mut settings = machine_settings(logging, tracing);
     if let Some(encryption) = encryption.map(encryption::of_machine).transpose()?.flatten() {
         settings["encryptionConfiguration"] = encryption;
     }

@@ -34,6 +34,10 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
         ));
     }
+    let logging = logging.map(logging::complete).transpose()?;
+    if let Some(logging) = &logging {
+        call.served.execution_logs.check(logging).await?;
+    }
     let _changing = call.served.changing.lock().await;
     let now = call.served.engine.describe_state_machine(&arn).await?;
     let mut machine = NewStateMachine::clone(&now.spec);
@@ -47,7 +51,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         machine.role_arn = Arc::from(role_arn);
     }
     if let Some(logging) = logging {
-        machine.settings["loggingConfiguration"] = logging::complete(logging)?;
+        machine.settings["loggingConfiguration"] = logging;
     }
     if let Some(tracing) = tracing {
         machine.settings["tracingConfiguration"] = Value::Object(tracing);
