@@ -198,7 +198,10 @@ mod tests {
 
     #[test]
     fn json_lines_are_items() {
-        assert_eq!(items("{\"a\":1}\n\n2\n3\n", &json!({ "InputType": "JSONL" }), 2).unwrap(), [json!({"a": 1}), json!(2)]);
+        assert_eq!(
+            items("{\"a\":1}\n\n2\n3\n", &json!({ "InputType": "JSONL" }), 2).unwrap(),
+            [json!({"a": 1}), json!(2)]
+        );
     }
 
     #[test]

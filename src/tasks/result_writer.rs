@@ -24,7 +24,8 @@ pub(super) async fn write(caller: &Caller<'_>, request: &Payload) -> Result<Payl
         if results.is_empty() {
             continue;
         }
-        let (key, body) = (format!("{folder}/{status}_0.{}", if lines { "jsonl" } else { "json" }), text(results, lines));
+        let (key, body) =
+            (format!("{folder}/{status}_0.{}", if lines { "jsonl" } else { "json" }), text(results, lines));
         let size = body.len();
         put(caller, bucket, &key, body).await?;
         files[status] = json!([{ "Key": key, "Size": size }]);

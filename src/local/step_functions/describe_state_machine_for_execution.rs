@@ -13,6 +13,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     call.members.finish()?;
     check_execution_arn(&arn)?;
     let machine = call.served.engine.describe_state_machine_for_execution(&arn).await?;
+    let execution = call.served.engine.describe_execution(&arn).await?;
     let spec = &machine.spec;
     let mut answer = json!({
         "stateMachineArn": spec.arn,
@@ -22,5 +23,12 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "updateDate": time(machine.updated),
     });
     add_settings(&mut answer, &machine);
+    if let Some(map_run) = &execution.map_run_arn {
+        // Its machine is named after the map run's label.
+        answer["mapRunArn"] = json!(map_run);
+        answer["stateMachineArn"] = json!(execution.state_machine_arn);
+        answer["name"] = json!(name_of(&execution.state_machine_arn));
+        answer["label"] = json!(execution.state_machine_arn.rsplit('/').next());
+    }
     Ok(answer)
 }

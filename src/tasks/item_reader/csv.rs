@@ -19,7 +19,8 @@ pub(super) fn items(body: &str, config: &Value, most: usize) -> Result<Vec<Value
     };
     let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     let mut rows = Rows { rest: body, delimiter };
-    let headers: Vec<String> = match config["CSVHeaders"].as_array().filter(|_| config["CSVHeaderLocation"] == "GIVEN") {
+    let headers: Vec<String> = match config["CSVHeaders"].as_array().filter(|_| config["CSVHeaderLocation"] == "GIVEN")
+    {
         Some(given) => given.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         None => rows.next().ok_or("The CSV file has no headers.")?,
     };
