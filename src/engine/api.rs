@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::asl::Payload;
 use crate::asl::diagnostic::Diagnostic;
 use crate::engine::clock::Timestamp;
+use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
 
 /// Why the engine refused.
@@ -56,6 +57,9 @@ pub enum EngineError {
     /// Neither a machine nor an activity has this ARN.
     #[error("resource not found: {0}")]
     ResourceNotFound(String),
+    /// The map run has ended, so that nothing of it can be changed.
+    #[error("map run is over: {0}")]
+    MapRunOver(String),
     /// A resource would have more tags than it may.
     #[error("too many tags: {0}")]
     TooManyTags(String),
@@ -210,6 +214,13 @@ impl ExecutionStatus {
             Self::Aborted => "ABORTED",
         }
     }
+
+    /// The status of a text of [`ExecutionStatus::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut known = [Self::Running, Self::Succeeded, Self::Failed, Self::TimedOut, Self::Aborted].into_iter();
+        known.find(|known| known.as_str() == text)
+    }
 }
 
 /// An execution, as DescribeExecution shows it.
@@ -231,6 +242,8 @@ pub struct Execution {
     pub stopped: Option<Timestamp>,
     /// The version and the alias by which it was started.
     pub qualified: Qualified,
+    /// The map run whose child it is, if it is one.
+    pub map_run_arn: Option<Arc<str>>,
     /// Its input.
     pub input: Payload,
     /// Its output, when it succeeded.
@@ -260,4 +273,6 @@ pub struct ExecutionSummary {
     pub stopped: Option<Timestamp>,
     /// The version and the alias by which it was started.
     pub qualified: Qualified,
+    /// Which child of a map run it is, if it is one.
+    pub child_of: Option<ChildOf>,
 }

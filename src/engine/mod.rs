@@ -9,6 +9,7 @@ pub mod clock;
 pub mod core;
 pub mod driver;
 pub mod history;
+pub mod map_run;
 pub mod published;
 pub mod recorded;
 pub mod status;
@@ -22,6 +23,7 @@ pub use api::{
 pub use clock::{ClockMode, Timestamp};
 pub use driver::{ActivityTask, Engine, EngineConfig, HistoryPage, PageLimit};
 pub use history::HistoryEvent;
+pub use map_run::{ChildOf, Counts, MapRun, MapRunStatus, Tolerance};
 pub use published::{Made, Publish, Qualified, Route, StateMachineAlias, StateMachineVersion};
 pub use recorded::HistoryListener;
 pub use status::{Receipt, StatusChange, StatusListener};

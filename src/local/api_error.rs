@@ -84,6 +84,7 @@ impl From<EngineError> for ApiError {
             EngineError::ActivityLimitExceeded(limit) => Self::new("ActivityLimitExceeded", limit),
             EngineError::ActivityWorkerLimitExceeded(limit) => Self::new("ActivityWorkerLimitExceeded", limit),
             EngineError::ResourceNotFound(arn) => Self::new("ResourceNotFound", format!("Resource not found: '{arn}'")),
+            EngineError::MapRunOver(arn) => Self::validation(format!("Map Run is not in RUNNING status: '{arn}'")),
             EngineError::TooManyTags(arn) => Self::new("TooManyTags", format!("Too many tags: '{arn}'")),
             EngineError::ClockIsReal => Self::validation("the clock of this engine is real"),
             EngineError::Store(cause) => Self::internal(format!("the store failed: {cause}")),

@@ -161,6 +161,24 @@ impl Members {
         Some(number)
     }
 
+    /// A number from `min` to `max`.
+    pub(super) fn number(&mut self, name: &str, min: f64, max: f64) -> Option<f64> {
+        let value = match self.given.remove(name)? {
+            Value::Null => return None,
+            Value::Number(number) => number.as_f64().unwrap_or_default(),
+            other => return self.wrong_type(name, &other, "Float"),
+        };
+        if value < min {
+            let bound = format!("Member must have value greater than or equal to {min}");
+            self.violation(name, Some(&value.to_string()), &bound);
+        }
+        if value > max {
+            let bound = format!("Member must have value less than or equal to {max}");
+            self.violation(name, Some(&value.to_string()), &bound);
+        }
+        Some(value)
+    }
+
     /// A whole number that must be there. What it gives stands only once [`Members::finish`] was asked.
     pub(super) fn required_integer(&mut self, name: &str, min: i64, max: i64) -> i64 {
         if self.given.get(name).is_none_or(Value::is_null) {

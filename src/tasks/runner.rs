@@ -25,12 +25,14 @@ use crate::tasks::instance::INIT_SECONDS_MAX;
 use crate::tasks::integration;
 use crate::tasks::integration::mock::Mocks;
 use crate::tasks::integration::sdk::Caller;
+use crate::tasks::item_reader;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
 use crate::tasks::logs::Logs;
 use crate::tasks::outside::{Outside, Service};
 use crate::tasks::pool::{Bounds, Pool};
 use crate::tasks::reference::FunctionReference;
+use crate::tasks::result_writer;
 use crate::tasks::runtime_api::Invocation;
 
 /// Invocations that wait for a process; past it Lambda's own throttling error.
@@ -322,8 +324,11 @@ impl Tasks {
                 let result = match (&**service, action_of(action)) {
                     ("lambda", "invoke") => self.call_integration(&request.input).await,
                     ("aws-sdk:lambda", "invoke") if self.has(&request.input) => self.call_sdk(&request.input).await,
+                    // A distributed Map asks these; no Task state can.
+                    ("s3", "putObject") => result_writer::write(&self.caller(), &request.input).await,
+                    ("s3", action) => item_reader::read(&self.caller(), action, &request.input).await,
                     (service, action) => {
-                        let caller = Caller { outside: &self.outside, region: &self.region, account: &self.account };
+                        let caller = self.caller();
                         let named = (service, action, *pattern);
                         let result = integration::perform(&caller, request, named, submitted).await;
                         result.map(Payload::from)
@@ -337,6 +342,10 @@ impl Tasks {
             (Ok(payload), _) => TaskReport::Succeeded(payload),
             (Err(fault), _) => TaskReport::Failed(fault),
         })
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        Caller { outside: &self.outside, region: &self.region, account: &self.account }
     }
 
     /// Ends every process. Later requests are not started.

@@ -154,7 +154,7 @@ class Comparison:
     @staticmethod
     def is_any(key, ours, recorded):
         kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", key).lower()
-        if recorded in ANY or recorded == key or (recorded == kebab and key):
+        if recorded in ANY or recorded == key or (recorded in (kebab, kebab.replace("-", "_")) and key):
             return ours not in (None, "(nothing)")
         return NAMED.fullmatch(recorded) is not None and isinstance(ours, (str, int, dict)) and not NUMBERED.fullmatch(recorded)
 

@@ -309,6 +309,8 @@ class Replay:
             answers[0]["nextToken"] = more.get("nextToken")
             if answers[0]["nextToken"] is None:
                 del answers[0]["nextToken"]
+        details = [event.get("mapRunStartedEventDetails") for event in answers[0].get("events", [])]
+        self.learn_map_runs([started["mapRunArn"] for started in details if started])
         return self.agrees(answers, recorded)
 
     def wait(self, arns):
@@ -399,13 +401,20 @@ class Replay:
     def map_runs(self, arn, is_list):
         answers = send(self.sfn, "ListMapRuns", {"executionArn": arn})
         runs = answers[0].get("mapRuns", [])
-        for index, run in enumerate(runs):
-            parts = run["mapRunArn"].rsplit("/", 1)[-1].split(":")
-            for part, value in enumerate(parts):
-                self.comparison.stands_for(f"<MapRunArnPart{part}_{index}idx>", value)
+        self.learn_map_runs([run["mapRunArn"] for run in runs])
         if is_list or not runs:
             return answers
         return send(self.sfn, "DescribeMapRun", {"mapRunArn": runs[0]["mapRunArn"]})
+
+    def learn_map_runs(self, arns):
+        """What stands for the parts of map runs' ARNs, and for them in the calls that follow."""
+        recorded = {placeholder: value for value, placeholder in self.case["regexes"].items()}
+        for index, arn in enumerate(arns):
+            for part, value in enumerate(arn.rsplit("/", 1)[-1].split(":")):
+                placeholder = f"<MapRunArnPart{part}_{index}idx>"
+                if placeholder in recorded:
+                    self.comparison.stands_for(placeholder, value)
+                    self.substituted[recorded[placeholder]] = value
 
     def cases(self):
         """Input and output of each execution, where a recording has no more of them."""

@@ -22,6 +22,8 @@ mod order;
 #[cfg(test)]
 mod tests;
 
+pub use order::bucket;
+
 /// How many bytes of JSON one template may give: four times what a payload may. Without it, a thousand `"$"` fields
 /// would multiply their input.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;

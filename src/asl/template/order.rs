@@ -8,7 +8,8 @@
 const BUCKETS_MIN: u32 = 16;
 
 /// Where a name comes among `count` names of a `HashMap`; equal for names whose order is that in which they were put in.
-pub(super) fn bucket(name: &str, count: usize) -> u32 {
+#[must_use]
+pub fn bucket(name: &str, count: usize) -> u32 {
     let hash = name.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
     (hash ^ (hash >> 16)) & (buckets(count) - 1)
 }

@@ -15,6 +15,7 @@ use crate::asl::Payload;
 use crate::asl::program::{ScopeId, StateId, StateKind};
 use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
+use crate::engine::map_run::MapRunStatus;
 use crate::engine::task::TaskId;
 
 impl Execution {
@@ -87,20 +88,24 @@ impl Execution {
             Record::IterationSucceeded { thread } => self.deliver(thread, Some(event)),
             Record::IterationFailed { thread, .. } | Record::BranchFailed { thread, .. } => self.give_up(thread),
             Record::StateAborted { .. } => {}
-            Record::IterationAborted { thread } | Record::BranchAborted { thread } => self.drop_thread(thread),
+            Record::IterationAborted { thread } | Record::BranchAborted { thread } => self.drop_thread(thread, at),
             Record::WaitScheduled { thread, until } => self.set_phase(thread, Phase::Waiting(until)),
             Record::RetryScheduled { thread, retrier, until } => self.back_off(thread, retrier as usize, until),
+            record => self.evolve_map_run(record, at, event),
         }
     }
 
     fn begin(&mut self, input: Document, at: Timestamp) {
         self.started_at = at;
         self.input = input.clone();
-        let start = self.program.scope(ScopeId::MACHINE).start_at;
+        let scope = self.scope();
+        let start = self.program.scope(scope).start_at;
         let root = self.spawn(None, start, input, 0);
         debug_assert_eq!(root, ThreadId::ROOT, "the machine's thread is the first");
         let bound = self.subject.state_machine_type.execution_seconds_max();
-        let seconds = self.program.timeout_seconds.map_or(bound, |seconds| seconds.min(bound));
+        // A map run's child is no machine: it has no timeout of its own.
+        let timeout = self.program.timeout_seconds.filter(|_| scope == ScopeId::MACHINE);
+        let seconds = timeout.map_or(bound, |seconds| seconds.min(bound));
         self.deadlines.insert((at.plus_seconds(seconds), ThreadId::EXECUTION));
     }
 
@@ -108,7 +113,9 @@ impl Execution {
     /// not ask after each record whether its thread is still there.
     fn end(&mut self, ended: Ended) {
         for index in 0..self.threads.len() {
-            self.cancel_task(ThreadId(u32::try_from(index).expect("threads are numbered by u32")));
+            let id = ThreadId(u32::try_from(index).expect("threads are numbered by u32"));
+            self.cancel_task(id);
+            self.end_map_run(id, ended.at, MapRunStatus::Aborted);
         }
         self.deadlines.clear();
         self.tasks.clear();
@@ -258,7 +265,7 @@ impl Execution {
         });
     }
 
-    fn follow(&mut self, id: ThreadId, event: u64) {
+    pub(super) fn follow(&mut self, id: ThreadId, event: u64) {
         self.thread_mut(id).last_event = event;
     }
 
@@ -286,7 +293,7 @@ impl Execution {
     }
 
     /// Takes what a thread did out of what is looked up by deadline and by task.
-    fn forget(&mut self, id: ThreadId, phase: &Phase) {
+    pub(super) fn forget(&mut self, id: ThreadId, phase: &Phase) {
         if let Some(deadline) = phase.deadline() {
             self.deadlines.remove(&(deadline, id));
         }
@@ -332,16 +339,17 @@ impl Execution {
     }
 
     /// Ends a thread in the middle of whatever it does. What ran below it has ended before.
-    fn drop_thread(&mut self, id: ThreadId) {
+    fn drop_thread(&mut self, id: ThreadId, at: Timestamp) {
         self.cancel_task(id);
+        self.end_map_run(id, at, MapRunStatus::Aborted);
         self.release(id);
     }
 
-    fn cancel_task(&mut self, id: ThreadId) {
+    pub(super) fn cancel_task(&mut self, id: ThreadId) {
         if let Some(Some(thread)) = self.threads.get(id.0 as usize)
-            && let Phase::Task(task) = &thread.phase
+            && let Some(event) = thread.phase.task_event()
         {
-            let task = TaskId { execution: self.subject.key, event: task.event };
+            let task = TaskId { execution: self.subject.key, event };
             self.effects.push(Effect::CancelTask(task));
         }
     }

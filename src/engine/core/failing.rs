@@ -47,7 +47,7 @@ impl Execution {
         }
         // A Parallel or Map that is retried is not recorded as failed; one that is caught is.
         // So is one whose fields could not be evaluated, as recorded.
-        let forked = matches!(self.thread(id).phase, Phase::Forked(_));
+        let forked = matches!(self.thread(id).phase, Phase::Forked(_) | Phase::MapRun(_));
         match state.kind {
             StateKind::Map(_) if forked || evaluation => self.emit(Record::MapFailed { thread: id }, now),
             StateKind::Parallel(_) if forked || evaluation => self.emit(Record::ParallelFailed { thread: id }, now),

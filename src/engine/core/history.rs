@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
 use super::journal::{Entries, Entry, JournalError, Record};
+use super::map_run;
 use super::thread::ThreadId;
 use super::{Execution, Subject};
 use crate::asl::program::{Resource, StateKind};
@@ -88,6 +89,7 @@ impl Projector {
         self.entries = Some(entries.continued(&[]));
         // What a running execution would do next; nothing is done here.
         self.execution.effects.clear();
+        self.execution.map_runs.clear();
         self.execution.runnable.clear();
         Ok(())
     }
@@ -223,6 +225,18 @@ impl Execution {
             }
             Record::IterationAborted { .. } => {
                 ("MapIterationAborted".into(), Some(("mapIterationAbortedEventDetails", self.iteration_of(id))))
+            }
+            Record::DistributedMapStarted { length, .. } => {
+                let details = object(json!({ "length": length }));
+                ("MapStateStarted".into(), Some(("mapStateStartedEventDetails", details)))
+            }
+            Record::MapRunStarted { label, id, .. } => {
+                let details = object(json!({ "mapRunArn": &*map_run::arn(&self.subject, label, id) }));
+                ("MapRunStarted".into(), Some(("mapRunStartedEventDetails", details)))
+            }
+            Record::MapRunSucceeded { .. } => ("MapRunSucceeded".into(), None),
+            Record::MapRunFailed { failure, .. } => {
+                ("MapRunFailed".into(), Some(("mapRunFailedEventDetails", with_failure(failure))))
             }
             _ => self.show_task(id, record),
         }

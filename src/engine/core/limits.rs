@@ -14,6 +14,10 @@ pub const HISTORY_EVENTS_MAX: u64 = 25_000;
 /// Iterations of one inline Map that run at the same time, whatever its `MaxConcurrency`.
 pub const MAP_CONCURRENCY_MAX: u64 = 40;
 
+/// Executions of one map run that go on at the same time, whatever its `MaxConcurrency`. AWS has 10,000; these are in one
+/// process's memory.
+pub const MAP_RUN_CONCURRENCY_MAX: u32 = 1_000;
+
 /// Steps that one call of [`Execution::handle`](super::Execution::handle) takes before it lets others have their turn.
 pub const STEPS_MAX: u32 = 1_000;
 

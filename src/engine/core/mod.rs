@@ -14,6 +14,7 @@ mod failure;
 mod history;
 pub mod journal;
 pub mod limits;
+mod map_run;
 mod states;
 mod step;
 #[cfg(test)]
@@ -34,10 +35,11 @@ use self::document::Document;
 use self::failure::Failure;
 use self::journal::{Entries, JournalError, Record, Writer};
 use self::thread::{Phase, Thread, ThreadId};
-use crate::asl::program::{Pattern, Resource, State, StateKind};
+use crate::asl::program::{Pattern, Resource, ScopeId, State, StateKind};
 use crate::asl::{Payload, Program};
 use crate::engine::api::{ExecutionStatus, StateMachineType};
 use crate::engine::clock::Timestamp;
+use crate::engine::map_run::{ChildOf, MapRun, Tolerance};
 use crate::engine::published::Qualified;
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
@@ -62,6 +64,8 @@ pub struct Subject {
     pub state_machine_type: StateMachineType,
     /// The version and the alias by which it was started.
     pub qualified: Qualified,
+    /// Which child of a map run it is, if it is one.
+    pub child_of: Option<ChildOf>,
     /// What signs task tokens: the store's.
     pub token_key: TokenKey,
 }
@@ -97,6 +101,22 @@ pub enum Input {
         /// [`TaskId::event`]
         event: u64,
     },
+    /// A child of a map run ended.
+    ChildEnded {
+        /// The event that began the map run.
+        event: u64,
+        /// Its place among the children.
+        index: u32,
+        /// How.
+        ended: Ended,
+    },
+    /// UpdateMapRun.
+    UpdateMapRun {
+        /// The event that began the map run.
+        event: u64,
+        /// What it is from now on.
+        tolerance: Tolerance,
+    },
     /// StopExecution.
     Stop {
         /// The error that the caller gave.
@@ -113,10 +133,29 @@ pub enum Effect {
     StartTask(Box<TaskRequest>),
     /// Nobody waits for it any longer.
     CancelTask(TaskId),
+    /// Begin a child of a map run, in the same commit; after a crash, unless it was begun before.
+    StartChild(Box<ChildRequest>),
+    /// Stop the child with this ARN, in the same commit.
+    StopChild(Arc<str>),
     /// More can run at once: call again with [`Input::Resume`] when others had their turn.
     More,
     /// It ended.
     Ended,
+}
+
+/// A child of a map run, to be begun.
+#[derive(Debug, Clone)]
+pub struct ChildRequest {
+    /// Its ARN: the same whenever it is asked for.
+    pub arn: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What stands for its machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// Which child it is.
+    pub child_of: ChildOf,
+    /// Its input.
+    pub input: Payload,
 }
 
 /// How an execution ended.
@@ -166,6 +205,8 @@ pub struct Execution {
     seed: u64,
     ended: Option<Ended>,
     effects: Vec<Effect>,
+    /// The map runs that changed since they were taken, by the event that began them.
+    map_runs: BTreeMap<u64, MapRun>,
     /// The ARNs of the activities that exist, see [`Execution::tell_activities`].
     activities: Activities,
     /// The context object, while a call lasts; null when it is to be built.
@@ -200,6 +241,7 @@ impl Execution {
         execution.writer = Writer::resume(entries.last_at(), entries.document_count());
         execution.settle();
         execution.effects.clear();
+        execution.map_runs.clear();
         execution.runnable = execution.ids().filter(|id| execution.thread(*id).phase.is_runnable()).collect();
         Ok(execution)
     }
@@ -221,6 +263,7 @@ impl Execution {
             seed: 0,
             ended: None,
             effects: Vec::new(),
+            map_runs: BTreeMap::new(),
             activities: Activities::default(),
             context: Value::Null,
         }
@@ -244,6 +287,12 @@ impl Execution {
             if !(submitted && is_answered_outside(self.state_of(id))) {
                 self.start_task(id);
             }
+            self.ask_again(id);
+        }
+        let ids: Vec<ThreadId> = self.ids().collect();
+        for id in ids {
+            let going_on: Vec<u32> = self.map_run(id).map_or_else(Vec::new, |run| run.going_on());
+            self.start_children(id, &going_on);
         }
         if !self.runnable.is_empty() {
             self.effects.push(Effect::More);
@@ -262,12 +311,33 @@ impl Execution {
                 Input::Take { event, worker_name } => self.hand_over(event, worker_name, now),
                 Input::Delivered { event } => self.delivered(event, now),
                 Input::Heartbeat { event } => self.beat(event, now),
+                Input::ChildEnded { event, index, ended } => self.child_ended(event, index, ended, now),
+                Input::UpdateMapRun { event, tolerance } => self.update_map_run(event, tolerance, now),
                 Input::Stop { error, cause } => self.stop(error.as_deref(), cause.as_deref(), now),
             }
             self.run(now);
             self.settle();
         }
         std::mem::take(&mut self.effects)
+    }
+
+    /// What changed of map runs since the last call.
+    pub fn take_map_runs(&mut self) -> Vec<MapRun> {
+        std::mem::take(&mut self.map_runs).into_values().collect()
+    }
+
+    /// Which child it is, if it is one.
+    #[must_use]
+    pub fn child_of(&self) -> Option<&ChildOf> {
+        self.subject.child_of.as_ref()
+    }
+
+    /// The scope that it runs.
+    fn scope(&self) -> ScopeId {
+        let scope = self.subject.child_of.as_ref().map(|child_of| child_of.scope);
+        // A store that was tampered with may name one that the program has not.
+        let scope = scope.filter(|scope| (*scope as usize) < self.program.scopes.len());
+        scope.map_or(ScopeId::MACHINE, ScopeId)
     }
 
     /// The machine that it is of.
@@ -393,6 +463,10 @@ impl Execution {
         self.program.state(self.thread(id).state)
     }
 
+    fn is_distributed(&self, id: ThreadId) -> bool {
+        matches!(&self.state_of(id).kind, StateKind::Map(map) if map.distributed.is_some())
+    }
+
     fn is_activity(&self, id: ThreadId) -> bool {
         let StateKind::Task(task) = &self.state_of(id).kind else { return false };
         matches!(task.resource, Resource::Activity { .. })
@@ -435,6 +509,24 @@ impl Execution {
             | Record::BranchFailed { thread, .. }
             | Record::BranchAborted { thread } => {
                 self.thread(*thread).parent.is_some_and(|(parent, _)| self.children(parent).contains(thread))
+            }
+            Record::MapRunStarted { thread, .. } | Record::DistributedMapStarted { thread, .. } => {
+                self.is_distributed(*thread)
+            }
+            Record::MapRunSucceeded { thread }
+            | Record::MapRunAsked { thread, .. }
+            | Record::ResultsWritten { thread, .. }
+            | Record::MapRunFailed { thread, .. }
+            | Record::MapRunUpdated { thread, .. } => self.map_run(*thread).is_some(),
+            Record::ItemsRead { thread, items, length } => {
+                let items = items.payload().value().as_array().map_or(0, Vec::len);
+                self.map_run(*thread).is_some_and(|run| run.items.is_none()) && items == *length as usize
+            }
+            Record::ChildStarted { thread, items, .. } => {
+                self.map_run(*thread).is_some_and(|run| *items > 0 && *items <= run.length.saturating_sub(run.next))
+            }
+            Record::ChildEnded { thread, index, .. } => {
+                self.map_run(*thread).is_some_and(|run| run.running.contains(index))
             }
             Record::RetryScheduled { thread, retrier, .. } => (*retrier as usize) < self.state_of(*thread).retry.len(),
             _ => true,

@@ -90,6 +90,11 @@ impl Execution {
                     self.fail(id, failure, now);
                 }
             }
+            Phase::MapRun(run) if run.is_runnable() => {
+                if let Err(failure) = self.go_on_with_map_run(id, now) {
+                    self.fail(id, failure, now);
+                }
+            }
             _ => {}
         }
     }
@@ -104,6 +109,7 @@ impl Execution {
             StateKind::Succeed => self.succeed(id, now),
             StateKind::Fail { .. } => self.fail_state(id, now),
             StateKind::Parallel(_) => self.start_parallel(id, now),
+            StateKind::Map(ref map) if map.distributed.is_some() => self.start_map_run(id, now),
             StateKind::Map(_) => self.start_map(id, now),
         }
     }
@@ -144,9 +150,12 @@ impl Execution {
 
     /// Takes a report or an answer to a token; one that comes late is swallowed.
     pub(super) fn answer(&mut self, event: u64, report: TaskReport, now: Timestamp) {
-        if let Some(id) = self.thread_of_task(event)
-            && let Err(failure) = self.finish_task(id, report, now)
-        {
+        let Some(id) = self.thread_of_task(event) else { return };
+        let finished = match &self.thread(id).phase {
+            Phase::MapRun(_) => self.hear_of_map_run(id, report, now),
+            _ => self.finish_task(id, report, now),
+        };
+        if let Err(failure) = finished {
             self.fail(id, failure, now);
         }
     }

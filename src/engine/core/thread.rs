@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::document::Document;
+use super::map_run::MapRun;
 use crate::asl::Variables;
 use crate::asl::program::StateId;
 use crate::engine::clock::Timestamp;
+use crate::engine::map_run::MapRunStatus;
 
 /// The place of a thread in its execution. Places are used again when a thread has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +61,8 @@ pub(super) enum Phase {
     Task(Box<TaskPhase>),
     /// Branches or iterations.
     Forked(Box<Forked>),
+    /// A distributed Map's run.
+    MapRun(Box<MapRun>),
     /// It has left its last state.
     Finished,
 }
@@ -143,9 +147,13 @@ impl Phase {
         }
     }
 
-    /// The event that scheduled the task that is being done.
+    /// The event that scheduled the task that is being done, or began the run that waits for its items or results.
     pub(super) fn task_event(&self) -> Option<u64> {
-        if let Self::Task(task) = self { Some(task.event) } else { None }
+        match self {
+            Self::Task(task) => Some(task.event),
+            Self::MapRun(run) if run.status == MapRunStatus::Running && run.asked.is_some() => Some(run.event),
+            _ => None,
+        }
     }
 
     /// Whether the thread can go on at once.
@@ -153,6 +161,7 @@ impl Phase {
         match self {
             Self::Ready | Self::Entered => true,
             Self::Forked(forked) => forked.is_complete() || forked.has_room(),
+            Self::MapRun(run) => run.is_runnable(),
             _ => false,
         }
     }

@@ -1,10 +1,11 @@
 //! What one turn of the driver wants to make durable, and what must wait until it is.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::engine::api::{EngineError, Execution};
+use crate::engine::api::{EngineError, Execution, StateMachine};
 use crate::engine::driver::following::Followed;
+use crate::engine::driver::map_runs::Relative;
 use crate::engine::driver::message::Answer;
 use crate::engine::store::{StoredChange, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
@@ -40,6 +41,8 @@ pub(super) struct Batch {
     pub(super) told: Vec<i64>,
     /// Tasks that the holders of their tokens answered.
     pub(super) answered: Vec<TaskId>,
+    /// What executions say to the children and parents that they have, until it is said.
+    pub(super) relatives: VecDeque<Relative>,
     /// What to do afterwards, in order.
     pub(super) actions: Vec<Action>,
     answers: Vec<Release>,
@@ -59,6 +62,22 @@ impl Batch {
             && self.told.is_empty()
             && self.actions.is_empty()
             && self.answers.is_empty()
+    }
+
+    /// The revision that an execution runs that begins here.
+    pub(super) fn revision_of(&self, key: i64) -> Option<i64> {
+        self.writes.iter().rev().find_map(|write| match write {
+            Write::Start { execution, .. } if execution.summary.key == key => Some(execution.revision),
+            _ => None,
+        })
+    }
+
+    /// A machine's revision that is made here.
+    pub(super) fn machine_at(&self, key: i64) -> Option<StateMachine> {
+        self.writes.iter().rev().find_map(|write| match write {
+            Write::Machine { revision, machine } if *revision == key => Some(machine.clone()),
+            _ => None,
+        })
     }
 
     /// Tells everybody who waits.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::asl::{Fault, Payload};
+use crate::asl::{Fault, Payload, Program};
 use crate::engine::api::{EngineError, Execution, ExecutionStatus, ExecutionSummary, StartExecution, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Execution as Run, Input};
@@ -75,37 +75,48 @@ impl Driver {
             return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));
         }
         let program = self.programs.get(machine)?;
-        let now = self.clock.now();
         self.keys.execution += 1;
-        let key = self.keys.execution;
         let summary = ExecutionSummary {
-            key,
-            arn: Arc::clone(&arn),
+            key: self.keys.execution,
+            arn,
             state_machine_arn: start.state_machine_arn,
             name: start.name,
             status: ExecutionStatus::Running,
-            started: now,
+            started: self.clock.now(),
             stopped: None,
             qualified,
+            child_of: None,
         };
+        Ok(self.enlist(summary, start.input, program, machine))
+    }
+
+    /// Takes a new execution in.
+    pub(super) fn enlist(
+        &mut self,
+        summary: ExecutionSummary,
+        input: Payload,
+        program: Arc<Program>,
+        machine: &StoredMachine,
+    ) -> Execution {
+        let (key, now, arn) = (summary.key, summary.started, Arc::clone(&summary.arn));
         let subject = Arc::new(subject(&summary, &machine.machine, &self.token_key));
         let followed = self.following.of(&subject, &program, &machine.machine.spec, 0);
         self.batch.followed.extend(followed.map(|followed| (key, followed)));
-        let run = Run::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
+        let run = Run::start(subject, program, input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
-        let execution = begun(&stored.summary, start.input.clone());
+        let execution = begun(&stored.summary, input.clone());
         let change = self.status_change(key, &stored.summary.state_machine_arn, ExecutionStatus::Running);
         self.batch.changes.extend(change);
-        self.batch.writes.push(Write::Start { execution: stored, input: start.input });
+        self.batch.writes.push(Write::Start { execution: stored, input });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);
         // Its first steps come in this turn, after whoever else is heard, and into the same commit.
         self.executions.make_runnable(key);
-        Ok(execution)
+        execution
     }
 
     /// An execution by its ARN, with what this turn did to it.
-    fn existing(&self, arn: &str) -> Result<Option<Execution>, EngineError> {
+    pub(super) fn existing(&self, arn: &str) -> Result<Option<Execution>, EngineError> {
         let existing = match self.batch.started.get(arn) {
             Some(execution) => Some(execution.clone()),
             None => match self.store.execution(arn)? {
@@ -195,6 +206,7 @@ fn begun(summary: &ExecutionSummary, input: Payload) -> Execution {
         started: summary.started,
         stopped: None,
         qualified: summary.qualified.clone(),
+        map_run_arn: summary.child_of.as_ref().map(|child_of| Arc::clone(&child_of.map_run_arn)),
         input,
         output: None,
         error: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Activities, Effect, Ended, Execution, Input};
+use crate::engine::map_run::{ChildOf, MapRun};
 
 /// One execution that goes on.
 struct Live {
@@ -111,6 +112,16 @@ impl Executions {
     /// How an execution that is still here ended.
     pub(super) fn ended(&self, key: i64) -> Option<&Ended> {
         self.live.get(&key).and_then(|live| live.execution.ended())
+    }
+
+    /// What changed of an execution's map runs.
+    pub(super) fn take_map_runs(&mut self, key: i64) -> Vec<MapRun> {
+        self.live.get_mut(&key).map(|live| live.execution.take_map_runs()).unwrap_or_default()
+    }
+
+    /// Which child of a map run an execution is that is still here.
+    pub(super) fn child_of(&self, key: i64) -> Option<&ChildOf> {
+        self.live.get(&key).and_then(|live| live.execution.child_of())
     }
 
     /// The machine of an execution that is still here.

@@ -11,6 +11,7 @@ use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ClockView;
 use crate::engine::driver::activities::ActivityMessage;
+use crate::engine::driver::map_runs::MapRunChange;
 use crate::engine::driver::programs::Definition;
 use crate::engine::driver::published::Change;
 use crate::engine::published::{Made, Publish};
@@ -58,6 +59,11 @@ pub(super) enum Message {
         answer: Answer<()>,
     },
     Activity(ActivityMessage),
+    UpdateMapRun {
+        arn: Arc<str>,
+        change: MapRunChange,
+        answer: Answer<()>,
+    },
     ChangeTags {
         arn: Arc<str>,
         change: TagChange,

@@ -11,6 +11,7 @@ mod executions;
 mod following;
 mod live;
 mod machines;
+mod map_runs;
 mod message;
 mod outbox;
 mod programs;
@@ -52,12 +53,14 @@ use crate::engine::driver::recovery::Recovery;
 use crate::engine::driver::thread::Driver;
 use crate::engine::driver::time::Waiting;
 use crate::engine::history::HistoryEvent;
+use crate::engine::map_run::MapRun;
 use crate::engine::recorded::HistoryListener;
 use crate::engine::status::StatusListener;
 use crate::engine::store::Store;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
 
 pub use activities::ActivityTask;
+pub use map_runs::MapRunChange;
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -96,6 +99,8 @@ pub struct ExecutionFilter {
     pub version_arn: Option<Arc<str>>,
     /// Only those that this alias started.
     pub alias_arn: Option<Arc<str>>,
+    /// Only the children of this map run.
+    pub map_run_arn: Option<Arc<str>>,
     /// Only with this status.
     pub status: Option<ExecutionStatus>,
     /// Only with a key below this one: the next page.
@@ -304,6 +309,33 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<ExecutionSummary>, EngineError> {
         self.shared.reads.ask(move |reader| Ok(reader.store.executions(&filter, limit)?)).await
+    }
+
+    /// A map run by its ARN.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`.
+    pub async fn describe_map_run(&self, arn: &str) -> Result<MapRun, EngineError> {
+        let arn: Arc<str> = Arc::from(arn);
+        self.shared.reads.ask(move |reader| reader.map_run(&arn)).await
+    }
+
+    /// The map runs of an execution, newest first.
+    ///
+    /// # Errors
+    /// `ExecutionDoesNotExist`.
+    pub async fn list_map_runs(&self, execution_arn: &str) -> Result<Vec<MapRun>, EngineError> {
+        let arn: Arc<str> = Arc::from(execution_arn);
+        self.shared.reads.ask(move |reader| reader.map_runs(&arn)).await
+    }
+
+    /// Changes the bounds of a map run that goes on.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`, `MapRunOver`, `Store`.
+    pub async fn update_map_run(&self, arn: &str, change: MapRunChange) -> Result<(), EngineError> {
+        let arn = Arc::from(arn);
+        self.command(|answer| Message::UpdateMapRun { arn, change, answer }).await
     }
 
     /// At most as many events as `limit` allows: from id `from` upwards, or from `from` downwards when `reverse`.

@@ -14,6 +14,7 @@ use crate::engine::core::{Projected, Projector, TokenKey};
 use crate::engine::driver::programs::Programs;
 use crate::engine::driver::subject::subject;
 use crate::engine::driver::{HistoryPage, PageLimit};
+use crate::engine::map_run::MapRun;
 use crate::engine::store::{Store, StoreError, StoredExecution, StoredMachine};
 
 /// One question; it answers by itself.
@@ -95,6 +96,14 @@ impl Reader {
     pub(super) fn execution(&self, arn: &str) -> Result<Execution, EngineError> {
         let stored = self.stored(arn)?;
         whole(&self.store, stored)
+    }
+
+    pub(super) fn map_run(&self, arn: &str) -> Result<MapRun, EngineError> {
+        self.store.map_run(arn)?.ok_or_else(|| EngineError::ResourceNotFound(arn.to_owned()))
+    }
+
+    pub(super) fn map_runs(&self, execution_arn: &str) -> Result<Vec<MapRun>, EngineError> {
+        Ok(self.store.map_runs(self.stored(execution_arn)?.summary.key)?)
     }
 
     /// See [`Engine::execution_history`](super::Engine::execution_history).
@@ -179,6 +188,7 @@ pub(super) fn whole(store: &Store, stored: StoredExecution) -> Result<Execution,
         started: summary.started,
         stopped: summary.stopped,
         qualified: summary.qualified,
+        map_run_arn: summary.child_of.map(|child_of| child_of.map_run_arn),
         input,
         output: outcome.output,
         error: outcome.error,

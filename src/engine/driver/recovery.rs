@@ -125,6 +125,7 @@ impl Driver {
         self.executions.insert(key, execution);
         self.keep(key, effects);
         self.executions.make_runnable(key);
+        self.tell_relatives();
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::engine::api::{ExecutionSummary, StateMachine};
+use crate::engine::api::{ExecutionSummary, StateMachine, StateMachineType};
 use crate::engine::core::{Subject, TokenKey};
 
 /// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME` of a machine's ARN and a name.
@@ -29,8 +29,12 @@ pub(super) fn subject(summary: &ExecutionSummary, machine: &StateMachine, token_
         state_machine_name: Arc::from(arn_part(&summary.state_machine_arn, 6)),
         role_arn: Arc::clone(&machine.spec.role_arn),
         region: Arc::from(arn_part(&summary.state_machine_arn, 3)),
-        state_machine_type: machine.spec.machine_type,
+        state_machine_type: match &summary.child_of {
+            Some(child_of) if child_of.express => StateMachineType::Express,
+            _ => machine.spec.machine_type,
+        },
         qualified: summary.qualified.clone(),
+        child_of: summary.child_of.clone(),
         token_key: token_key.clone(),
     }
 }

@@ -17,6 +17,7 @@ use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::{Action, Batch};
 use crate::engine::driver::following::Following;
 use crate::engine::driver::live::Executions;
+use crate::engine::driver::map_runs::Relative;
 use crate::engine::driver::message::Message;
 use crate::engine::driver::outbox::{self, Outbox};
 use crate::engine::driver::programs::Programs;
@@ -156,6 +157,10 @@ impl Driver {
                 self.batch.hold(answer, result);
             }
             Message::Activity(message) => self.take_activity(message),
+            Message::UpdateMapRun { arn, change, answer } => {
+                let result = self.update_map_run(&arn, &change);
+                self.batch.hold(answer, result);
+            }
             Message::ChangeTags { arn, change, answer } => {
                 let result = self.change_tags(&arn, change);
                 self.batch.hold(answer, result);
@@ -191,6 +196,7 @@ impl Driver {
     pub(super) fn feed(&mut self, key: i64, input: Input) {
         let effects = self.executions.handle(key, input, self.clock.now());
         self.keep(key, effects);
+        self.tell_relatives();
     }
 
     /// Keeps an execution's effects until they are durable.
@@ -201,8 +207,10 @@ impl Driver {
                 Effect::StartTask(request) => self.batch.actions.push(Action::Start(request)),
                 Effect::CancelTask(id) => self.batch.actions.push(Action::Cancel(id)),
                 Effect::More => self.executions.make_runnable(key),
+                Effect::StartChild(request) => self.batch.relatives.push_back(Relative::Start(request)),
+                Effect::StopChild(arn) => self.batch.relatives.push_back(Relative::Stop(arn)),
                 // The flush asks every execution that it touches.
-                Effect::Ended => {}
+                Effect::Ended => self.batch.relatives.push_back(Relative::Ended(key)),
             }
         }
     }
@@ -227,6 +235,9 @@ impl Driver {
             let bytes = self.executions.take_journal(key);
             if !bytes.is_empty() {
                 batch.writes.push(Write::Append { execution: key, bytes });
+            }
+            for run in self.executions.take_map_runs(key) {
+                batch.writes.push(Write::MapRun(run));
             }
             if let Some(end) = self.executions.ended(key) {
                 let outcome =

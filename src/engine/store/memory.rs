@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
 use crate::engine::driver::ExecutionFilter;
+use crate::engine::map_run::MapRun;
 use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
 use crate::engine::store::{
     HighestKeys, Outcome, Publications, StoreError, StoredChange, StoredExecution, StoredMachine, Write,
@@ -29,6 +30,7 @@ struct Tables {
     aliases: BTreeMap<Arc<str>, StateMachineAlias>,
     executions: BTreeMap<i64, Row>,
     by_arn: BTreeMap<Arc<str>, i64>,
+    map_runs: BTreeMap<Arc<str>, MapRun>,
     registrations: BTreeMap<(&'static str, String), Value>,
     status_changes: BTreeMap<i64, StoredChange>,
 }
@@ -152,6 +154,10 @@ impl Memory {
             .filter(|summary| filter.status.is_none_or(|status| status == summary.status))
             .filter(|summary| filter.version_arn.is_none() || filter.version_arn == summary.qualified.version_arn)
             .filter(|summary| filter.alias_arn.is_none() || filter.alias_arn == summary.qualified.alias_arn)
+            .filter(|summary| {
+                let run = summary.child_of.as_ref().map(|child_of| &child_of.map_run_arn);
+                filter.map_run_arn.is_none() || filter.map_run_arn.as_ref() == run
+            })
             .take(limit)
             .cloned()
             .collect())
@@ -185,6 +191,18 @@ impl Memory {
             last += 1;
         }
         Ok(last)
+    }
+
+    pub(super) fn map_run(&self, arn: &str) -> Result<Option<MapRun>, StoreError> {
+        Ok(self.read().map_runs.get(arn).cloned())
+    }
+
+    pub(super) fn map_runs(&self, execution: i64) -> Result<Vec<MapRun>, StoreError> {
+        let tables = self.read();
+        let mut runs: Vec<MapRun> =
+            tables.map_runs.values().filter(|run| run.execution == execution).cloned().collect();
+        runs.sort_by_key(|run| std::cmp::Reverse(run.event));
+        Ok(runs)
     }
 
     pub(super) fn status_changes(&self) -> Result<Vec<StoredChange>, StoreError> {
@@ -244,12 +262,16 @@ impl Tables {
                     self.by_arn.remove(&row.execution.summary.arn);
                 }
                 self.status_changes.retain(|_, change| change.execution != execution);
+                self.map_runs.retain(|_, run| run.execution != execution);
             }
             Write::Register { kind, name, value } => {
                 self.registrations.insert((kind, name), value);
             }
             Write::ChangeStatus(change) => {
                 self.status_changes.insert(change.key, change);
+            }
+            Write::MapRun(run) => {
+                self.map_runs.insert(Arc::clone(&run.arn), run);
             }
             Write::Told { change } => {
                 self.status_changes.remove(&change);

@@ -21,6 +21,7 @@ use crate::asl::Payload;
 use crate::engine::api::{EngineError, ExecutionStatus, ExecutionSummary, StateMachine};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
+use crate::engine::map_run::MapRun;
 use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
 use crate::engine::store::memory::Memory;
 use crate::engine::store::sqlite::Sqlite;
@@ -103,6 +104,8 @@ pub(crate) enum Write {
     ChangeStatus(StoredChange),
     /// Everybody was told of the status change with this key.
     Told { change: i64 },
+    /// A map run stands so from now on.
+    MapRun(MapRun),
     /// What was registered under a kind and a name goes.
     Unregister { kind: &'static str, name: String },
 }
@@ -125,6 +128,7 @@ impl Write {
             | Self::Register { .. }
             | Self::Unregister { .. }
             | Self::ChangeStatus(_)
+            | Self::MapRun(_)
             | Self::Told { .. } => 0,
         };
         // A small change still rewrites a page or two of 4 KiB.
@@ -340,6 +344,16 @@ impl Store {
         each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<i64, StoreError> {
         either!(self, store => store.journal_after(key, after, each))
+    }
+
+    /// A map run by its ARN.
+    pub(crate) fn map_run(&self, arn: &str) -> Result<Option<MapRun>, StoreError> {
+        either!(self, store => store.map_run(arn))
+    }
+
+    /// The map runs of an execution, newest first.
+    pub(crate) fn map_runs(&self, execution: i64) -> Result<Vec<MapRun>, StoreError> {
+        either!(self, store => store.map_runs(execution))
     }
 
     /// The status changes of which somebody is still to be told, in their order.

@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 3] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED)];
+const STEPS: [(i64, &str); 4] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -66,6 +66,22 @@ const PUBLISHED: &str = "
     CREATE TABLE qualified (execution INTEGER PRIMARY KEY, version TEXT, alias TEXT) STRICT;
     CREATE INDEX qualified_by_version ON qualified (version, execution);
     CREATE INDEX qualified_by_alias ON qualified (alias, execution);
+";
+
+/// Map runs, and which executions are children of which. Journals may hold records of map runs, which older programs do not
+/// know.
+const MAP_RUNS: &str = "
+    CREATE TABLE map_runs (
+        arn TEXT PRIMARY KEY, execution INTEGER NOT NULL, execution_arn TEXT NOT NULL, machine TEXT NOT NULL,
+        event INTEGER NOT NULL, status TEXT NOT NULL, started INTEGER NOT NULL, stopped INTEGER,
+        max_concurrency INTEGER NOT NULL, failures INTEGER, percentage REAL, items TEXT NOT NULL, executions TEXT NOT NULL
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX map_runs_by_execution ON map_runs (execution, event);
+    CREATE TABLE children (
+        child INTEGER PRIMARY KEY, map_run TEXT NOT NULL, parent INTEGER NOT NULL, event INTEGER NOT NULL,
+        place INTEGER NOT NULL, scope INTEGER NOT NULL, items INTEGER NOT NULL, express INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX children_by_map_run ON children (map_run, child);
 ";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.

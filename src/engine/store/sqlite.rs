@@ -3,6 +3,7 @@
 //! Reads and commits have a connection each: SQLite lets them go on at the same time, and a reader sees what was
 //! committed before it began.
 
+mod map_runs;
 mod published;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
+use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
 use crate::engine::store::{
     HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
@@ -30,8 +32,9 @@ const FILE: &str = "store.sqlite3";
 /// How long a commit waits for another process that reads the file with SQLite's own shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias
-    FROM executions LEFT JOIN qualified ON execution = key";
+const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias,
+    map_run, parent, event, place, scope, items, express
+    FROM executions LEFT JOIN qualified ON execution = key LEFT JOIN children ON child = key";
 const REVISION: &str =
     "SELECT key, machine, id, created, updated, type, role_arn, settings, tags, definition FROM revisions";
 
@@ -145,13 +148,15 @@ impl Sqlite {
         query.push_str(if filter.status.is_some() { " AND status = ?3" } else { " AND ?3 IS NULL" });
         query.push_str(if filter.version_arn.is_some() { " AND version = ?5" } else { " AND ?5 IS NULL" });
         query.push_str(if filter.alias_arn.is_some() { " AND alias = ?6" } else { " AND ?6 IS NULL" });
+        query.push_str(if filter.map_run_arn.is_some() { " AND map_run = ?7" } else { " AND ?7 IS NULL" });
         query.push_str(" ORDER BY key DESC LIMIT ?4");
         let before = filter.before.unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let status = filter.status.map(ExecutionStatus::as_str);
         let mut statement = self.connection.prepare_cached(&query)?;
         let machine = filter.state_machine_arn.as_deref();
-        let given = params![before, machine, status, limit, filter.version_arn.as_deref(), filter.alias_arn.as_deref()];
+        let (version, alias) = (filter.version_arn.as_deref(), filter.alias_arn.as_deref());
+        let given = params![before, machine, status, limit, version, alias, filter.map_run_arn.as_deref()];
         let rows = statement.query_map(given, ExecutionRow::read)?;
         rows.map(|row| Ok(row?.into_execution()?.summary)).collect()
     }
@@ -292,6 +297,8 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
                 ("journal", "execution"),
                 ("status_changes", "execution"),
                 ("qualified", "execution"),
+                ("map_runs", "execution"),
+                ("children", "child"),
             ] {
                 let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
                 transaction.prepare_cached(&delete)?.execute([execution])?;
@@ -313,6 +320,7 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
         Write::DeleteAlias { arn } => {
             transaction.prepare_cached("DELETE FROM aliases WHERE arn = ?1")?.execute([arn])?;
         }
+        Write::MapRun(run) => map_runs::keep(transaction, run)?,
         Write::Told { change } => {
             transaction.prepare_cached("DELETE FROM status_changes WHERE key = ?1")?.execute([change])?;
         }
@@ -367,6 +375,9 @@ fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Pay
     ])?;
     let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
     transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
+    if let Some(child_of) = &summary.child_of {
+        map_runs::keep_child(transaction, summary.key, child_of)?;
+    }
     published::qualify(transaction, summary.key, &summary.qualified)
 }
 
@@ -381,6 +392,7 @@ struct ExecutionRow {
     started: i64,
     stopped: Option<i64>,
     qualified: Qualified,
+    child_of: Option<ChildOf>,
 }
 
 impl ExecutionRow {
@@ -395,6 +407,7 @@ impl ExecutionRow {
             started: row.get(6)?,
             stopped: row.get(7)?,
             qualified: Qualified { version_arn: row.get(8)?, alias_arn: row.get(9)? },
+            child_of: map_runs::read_child(row, 10)?,
         })
     }
 
@@ -408,6 +421,7 @@ impl ExecutionRow {
             started: Timestamp(self.started),
             stopped: self.stopped.map(Timestamp),
             qualified: self.qualified,
+            child_of: self.child_of,
         };
         Ok(StoredExecution { summary, revision: self.revision })
     }

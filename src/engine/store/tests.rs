@@ -40,6 +40,7 @@ fn execution(key: i64) -> StoredExecution {
         started: Timestamp(1_000 + key),
         stopped: None,
         qualified: Qualified::default(),
+        child_of: None,
     };
     StoredExecution { summary, revision: 1 }
 }

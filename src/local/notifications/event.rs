@@ -113,6 +113,7 @@ mod tests {
             name: "one".into(),
             status,
             qualified: crate::engine::Qualified::default(),
+            map_run_arn: None,
             started: Timestamp(1_551_225_271_984),
             stopped: None,
             input: Payload::parse(r#"{"k": "v"}"#).unwrap(),

@@ -104,6 +104,7 @@ mod tests {
     fn execution(kind: &str) -> Execution {
         Execution {
             qualified: crate::engine::Qualified::default(),
+            map_run_arn: None,
             key: 1,
             arn: format!("arn:aws:states:eu-west-1:123456789012:{kind}:m:one").into(),
             state_machine_arn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m".into(),

@@ -29,6 +29,9 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
         answer["stopDate"] = time(stopped);
     }
     add_qualified(&mut answer, &execution.qualified);
+    if let Some(map_run) = &execution.map_run_arn {
+        answer["mapRunArn"] = json!(map_run);
+    }
     add_data(&mut answer, execution, with_data);
     add_failure(&mut answer, execution);
     answer["redriveCount"] = json!(0);

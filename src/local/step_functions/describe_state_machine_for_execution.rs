@@ -15,6 +15,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     call.members.finish()?;
     check_execution_arn(&arn)?;
     let machine = call.served.engine.describe_state_machine_for_execution(&arn).await?;
+    let execution = call.served.engine.describe_execution(&arn).await?;
     let spec = &machine.spec;
     let mut answer = json!({
         "stateMachineArn": spec.arn,
@@ -26,6 +27,13 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     add_settings(&mut answer, &machine);
     if included != Some("METADATA_ONLY") {
         add_variable_references(&mut answer, &machine).await?;
+    }
+    if let Some(map_run) = &execution.map_run_arn {
+        // Its machine is named after the map run's label.
+        answer["mapRunArn"] = json!(map_run);
+        answer["stateMachineArn"] = json!(execution.state_machine_arn);
+        answer["name"] = json!(name_of(&execution.state_machine_arn));
+        answer["label"] = json!(execution.state_machine_arn.rsplit('/').next());
     }
     Ok(answer)
 }

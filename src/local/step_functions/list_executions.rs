@@ -12,7 +12,9 @@ use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::paging::page_size;
 use crate::local::step_functions::qualified::{does_not_exist, is_version};
-use crate::local::step_functions::{add_qualified, check_state_machine_arn, time, type_not_supported};
+use crate::local::step_functions::{
+    add_qualified, check_map_run_arn, check_state_machine_arn, time, type_not_supported,
+};
 
 /// In the order in which AWS's message names them.
 const STATUSES: [&str; 6] = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
@@ -27,14 +29,19 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let token = members.optional("nextToken", TextRule::filled(3_096));
     call.members.finish()?;
 
-    let Some(arn) = arn.filter(|_| map_run.is_none()) else { return Err(not_of_a_machine(map_run)) };
-    check_state_machine_arn(&arn)?;
-    let (engine, base) = (&call.served.engine, unqualified(&arn));
-    let machine = engine.describe_state_machine(base).await.map_err(|error| does_not_exist(error, &arn))?;
-    if machine.spec.machine_type == StateMachineType::Express {
-        return Err(type_not_supported());
-    }
-    let filter = executions_of(engine, &arn).await?;
+    let engine = &call.served.engine;
+    let (arn, filter) = match (arn, map_run) {
+        (Some(arn), None) => {
+            let filter = executions_of_machine(engine, &arn).await?;
+            (arn, filter)
+        }
+        (None, Some(arn)) => {
+            check_map_run_arn(&arn)?;
+            let run = engine.describe_map_run(&arn).await?;
+            (arn, ExecutionFilter { map_run_arn: Some(run.arn), ..ExecutionFilter::default() })
+        }
+        _ => return Err(ApiError::validation("Must provide a State Machine ARN or Map Run ARN")),
+    };
     let question = format!("ListExecutions|{arn}|{}", status.unwrap_or_default());
     let position = token.map(|token| call.served.page_key.open(&question, &token)).transpose()?;
     // Nothing here is ever redriven, nor waits for it.
@@ -55,6 +62,16 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     Ok(answer)
 }
 
+async fn executions_of_machine(engine: &Engine, arn: &str) -> Result<ExecutionFilter, ApiError> {
+    check_state_machine_arn(arn)?;
+    let machine = engine.describe_state_machine(unqualified(arn)).await;
+    let machine = machine.map_err(|error| does_not_exist(error, arn))?;
+    if machine.spec.machine_type == StateMachineType::Express {
+        return Err(type_not_supported());
+    }
+    executions_of(engine, arn).await
+}
+
 /// The executions of a machine, of a version, or of an alias.
 async fn executions_of(engine: &Engine, arn: &str) -> Result<ExecutionFilter, ApiError> {
     let state_machine_arn = Some(Arc::from(unqualified(arn)));
@@ -68,13 +85,6 @@ async fn executions_of(engine: &Engine, arn: &str) -> Result<ExecutionFilter, Ap
     }
     engine.describe_alias(arn).await?;
     Ok(ExecutionFilter { alias_arn: Some(Arc::from(arn)), ..filter })
-}
-
-fn not_of_a_machine(map_run: Option<String>) -> ApiError {
-    match map_run {
-        Some(arn) => ApiError::new("ResourceNotFound", format!("Resource not found: '{arn}'")),
-        None => ApiError::validation("Must provide a State Machine ARN or Map Run ARN"),
-    }
 }
 
 fn status_of(text: &str) -> Option<ExecutionStatus> {
@@ -94,6 +104,10 @@ fn item(execution: &ExecutionSummary) -> Value {
         item["stopDate"] = time(stopped);
     }
     add_qualified(&mut item, &execution.qualified);
+    if let Some(child_of) = &execution.child_of {
+        item["mapRunArn"] = json!(child_of.map_run_arn);
+        item["itemCount"] = json!(child_of.items);
+    }
     item["redriveCount"] = json!(0);
     item
 }

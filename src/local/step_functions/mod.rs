@@ -12,6 +12,7 @@ mod delete_state_machine_alias;
 mod delete_state_machine_version;
 mod describe_activity;
 mod describe_execution;
+mod describe_map_run;
 mod describe_state_machine;
 mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
@@ -20,6 +21,7 @@ mod get_activity_task;
 mod get_execution_history;
 mod list_activities;
 mod list_executions;
+mod list_map_runs;
 mod list_state_machine_aliases;
 mod list_state_machine_versions;
 mod list_state_machines;
@@ -37,6 +39,7 @@ mod stop_execution;
 mod tag_resource;
 mod tags;
 mod untag_resource;
+mod update_map_run;
 mod update_state_machine;
 mod update_state_machine_alias;
 mod validate_state_machine_definition;
@@ -58,7 +61,7 @@ pub(super) use encryption::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 32] = [
+const OPERATIONS: [&str; 35] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -91,6 +94,9 @@ const OPERATIONS: [&str; 32] = [
     "ListStateMachineVersions",
     "PublishStateMachineVersion",
     "UpdateStateMachineAlias",
+    "DescribeMapRun",
+    "ListMapRuns",
+    "UpdateMapRun",
 ];
 
 /// Whether an operation is served.
@@ -133,6 +139,9 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "ListStateMachineVersions" => list_state_machine_versions::answer(call).await,
         "PublishStateMachineVersion" => publish_state_machine_version::answer(call).await,
         "UpdateStateMachineAlias" => update_state_machine_alias::answer(call).await,
+        "DescribeMapRun" => describe_map_run::answer(call).await,
+        "ListMapRuns" => list_map_runs::answer(call).await,
+        "UpdateMapRun" => update_map_run::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }
@@ -150,6 +159,11 @@ fn check_state_machine_arn(arn: &str) -> Result<(), ApiError> {
 /// Refuses what is no activity's ARN.
 fn check_activity_arn(arn: &str) -> Result<(), ApiError> {
     check_arn(arn, &["activity"])
+}
+
+/// Refuses what is no map run's ARN.
+fn check_map_run_arn(arn: &str) -> Result<(), ApiError> {
+    check_arn(arn, &["mapRun"])
 }
 
 /// Refuses ARNs of what has no tags.

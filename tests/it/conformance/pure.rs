@@ -35,6 +35,7 @@ fn subject(run: &Run<'_>) -> Arc<Subject> {
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
         qualified: Qualified::default(),
+        child_of: None,
         token_key: TokenKey::new([0; 32]),
     })
 }

@@ -391,14 +391,12 @@ fn maps_and_parallels() {
             SCHEMA_VALIDATION_FAILED /States/S `"S"`: These fields are required: [ItemProcessor]
             SCHEMA_VALIDATION_FAILED /States/S/Iterator `"Iterator"`: 'ItemProcessor' and 'Iterator' exclude each other (remove one of the two)
             SCHEMA_VALIDATION_FAILED /States/S/Parameters `"Parameters"`: 'ItemSelector' and 'Parameters' exclude each other (remove one of the two)
-            SCHEMA_VALIDATION_FAILED /States/S/MaxConcurrency `-1`: 'MaxConcurrency' must be a whole number from 0 to 99999999, not -1
+            SCHEMA_VALIDATION_FAILED /States/S/MaxConcurrency `-1`: 'MaxConcurrency' must be a whole number from 0 to 100000000, not -1
             SCHEMA_VALIDATION_FAILED /States/S/MaxConcurrencyPath `"MaxConcurrencyPath"`: 'MaxConcurrency' and 'MaxConcurrencyPath' exclude each other (remove one of the two)
             SCHEMA_VALIDATION_FAILED /States/S/ItemsPath `1`: 'ItemsPath' must be a string, not a number
             SCHEMA_VALIDATION_FAILED /States/S `"Items"`: The QueryLanguage is set to 'JSONPath', but field 'Items' is only supported for the 'JSONata' QueryLanguage (in JSONPath it is 'ItemsPath')
-            NOT_SUPPORTED /States/S/ItemReader `"ItemReader"`: distributed Map states ('ItemReader') are not supported by this version (use an INLINE Map with 'ItemsPath' and without this field)
-            NOT_SUPPORTED /States/S/ToleratedFailureCount `"ToleratedFailureCount"`: distributed Map states ('ToleratedFailureCount') are not supported by this version (use an INLINE Map with 'ItemsPath' and without this field)
+            SCHEMA_VALIDATION_FAILED /States/S/ItemReader `"ItemReader"`: 'ItemReader' is a field of distributed Map states (give the ItemProcessor a 'ProcessorConfig' with "Mode": "DISTRIBUTED")
             SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor `{`: These fields are required: [States, StartAt]
-            NOT_SUPPORTED /States/S/ItemProcessor/ProcessorConfig/Mode `"DISTRIBUTED"`: distributed Map states are not supported by this version (use INLINE: up to 40 items at once, in one history)
             SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor/ProcessorConfig/ExecutionType `"FAST"`: The field 'ExecutionType' should have one of these values: [STANDARD, EXPRESS]
             SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor `{`: These fields are required: [States, StartAt]
             SCHEMA_VALIDATION_FAILED /States/S/ItemProcessor/ProcessorConfig/Mode `"inline"`: The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED] (did you mean "INLINE"?)

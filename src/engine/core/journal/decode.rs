@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::asl::Payload;
 use crate::asl::program::StateId;
+use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::document::Document;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::thread::ThreadId;
+use crate::engine::map_run::Tolerance;
 
 /// Why a journal could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -145,9 +147,39 @@ impl<'a> Entries<'a> {
                 let (input, credentials) = (self.document()?, Some(self.text()?.into()));
                 Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input, credentials }
             }
+            40..=49 => return self.record_of_map_run(kind, thread),
             31 => Record::TaskStarted { thread, worker_name: Some(self.text()?.into()) },
             _ => return None,
         })
+    }
+
+    fn record_of_map_run(&mut self, kind: u8, thread: ThreadId) -> Option<Record> {
+        Some(match kind {
+            40 => Record::DistributedMapStarted { thread, length: self.number()? },
+            41 => {
+                let (label, id) = (self.text()?.into(), self.text()?.into());
+                Record::MapRunStarted { thread, label, id, tolerance: self.tolerance()? }
+            }
+            42 => Record::MapRunSucceeded { thread },
+            43 => Record::MapRunFailed { thread, failure: self.failure()? },
+            44 => Record::MapRunAsked { thread, request: self.document()? },
+            45 => Record::ItemsRead { thread, length: self.number()?, items: self.document()? },
+            46 => Record::ChildStarted { thread, items: self.number()?, input: self.document()? },
+            47 => {
+                let (index, status) = (self.number()?, ExecutionStatus::parse(self.text()?)?);
+                let failure = self.failure()?;
+                let output = if self.byte()? == 0 { None } else { Some(self.document()?) };
+                Record::ChildEnded { thread, index, status, output, failure }
+            }
+            48 => Record::ResultsWritten { thread, output: self.document()? },
+            49 => Record::MapRunUpdated { thread, tolerance: self.tolerance()? },
+            _ => return None,
+        })
+    }
+
+    fn tolerance(&mut self) -> Option<Tolerance> {
+        let (max_concurrency, failures, percentage) = (self.number()?, self.optional()?, self.optional()?);
+        Some(Tolerance { max_concurrency, failures, percentage: percentage.map(f64::from_bits) })
     }
 
     fn assigned(&mut self) -> Option<Vec<(Arc<str>, Document)>> {
@@ -237,5 +269,5 @@ impl Iterator for Entries<'_> {
 
 /// Whether a kind of record has an event of AWS's history, hence an id. Kinds are never renumbered; a new one is added.
 fn is_event(kind: u8) -> bool {
-    (1..=25).contains(&kind) || (31..=34).contains(&kind)
+    (1..=25).contains(&kind) || (31..=34).contains(&kind) || (40..=43).contains(&kind)
 }

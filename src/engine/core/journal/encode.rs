@@ -8,6 +8,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::core::document::Document;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::thread::ThreadId;
+use crate::engine::map_run::Tolerance;
 
 /// Appends records to a buffer that the driver takes away from time to time.
 #[derive(Debug)]
@@ -90,7 +91,8 @@ impl Writer {
             | Record::TaskFailed { thread, failure }
             | Record::TaskTimedOut { thread, failure }
             | Record::IterationFailed { thread, failure }
-            | Record::BranchFailed { thread, failure } => {
+            | Record::BranchFailed { thread, failure }
+            | Record::MapRunFailed { thread, failure } => {
                 self.thread(*thread);
                 self.failure(failure);
             }
@@ -123,8 +125,57 @@ impl Writer {
             | Record::IterationSucceeded { thread }
             | Record::IterationAborted { thread }
             | Record::HeartbeatReceived { thread }
-            | Record::BranchAborted { thread } => self.thread(*thread),
+            | Record::BranchAborted { thread }
+            | Record::MapRunSucceeded { thread } => self.thread(*thread),
+            Record::DistributedMapStarted { .. }
+            | Record::MapRunStarted { .. }
+            | Record::MapRunAsked { .. }
+            | Record::ItemsRead { .. }
+            | Record::ChildStarted { .. }
+            | Record::ChildEnded { .. }
+            | Record::ResultsWritten { .. }
+            | Record::MapRunUpdated { .. } => self.map_run(record),
         }
+    }
+
+    fn map_run(&mut self, record: &mut Record) {
+        if let Some(thread) = record.thread() {
+            self.thread(thread);
+        }
+        match record {
+            Record::DistributedMapStarted { length, .. } => self.unsigned(u64::from(*length)),
+            Record::MapRunStarted { label, id, tolerance, .. } => {
+                self.text(label);
+                self.text(id);
+                self.tolerance(tolerance);
+            }
+            Record::MapRunAsked { request: document, .. } | Record::ResultsWritten { output: document, .. } => {
+                self.document(document);
+            }
+            Record::ItemsRead { items: document, length: number, .. }
+            | Record::ChildStarted { input: document, items: number, .. } => {
+                self.unsigned(u64::from(*number));
+                self.document(document);
+            }
+            Record::ChildEnded { index, status, output, failure, .. } => {
+                self.unsigned(u64::from(*index));
+                self.text(status.as_str());
+                self.failure(failure);
+                self.byte(u8::from(output.is_some()));
+                if let Some(output) = output {
+                    self.document(output);
+                }
+            }
+            Record::MapRunUpdated { tolerance, .. } => self.tolerance(tolerance),
+            _ => {}
+        }
+    }
+
+    /// The percentage as its bits.
+    fn tolerance(&mut self, tolerance: &Tolerance) {
+        self.unsigned(u64::from(tolerance.max_concurrency));
+        self.optional(tolerance.failures);
+        self.optional(tolerance.percentage.map(f64::to_bits));
     }
 
     fn started(&mut self, thread: ThreadId, worker_name: Option<&str>) {
@@ -241,5 +292,15 @@ fn kind(record: &Record) -> u8 {
         Record::HeartbeatReceived { .. } => 28,
         Record::BranchFailed { .. } => 29,
         Record::BranchAborted { .. } => 30,
+        Record::DistributedMapStarted { .. } => 40,
+        Record::MapRunStarted { .. } => 41,
+        Record::MapRunSucceeded { .. } => 42,
+        Record::MapRunFailed { .. } => 43,
+        Record::MapRunAsked { .. } => 44,
+        Record::ItemsRead { .. } => 45,
+        Record::ChildStarted { .. } => 46,
+        Record::ChildEnded { .. } => 47,
+        Record::ResultsWritten { .. } => 48,
+        Record::MapRunUpdated { .. } => 49,
     }
 }

@@ -23,7 +23,9 @@ use super::document::Document;
 use super::failure::Failure;
 use super::thread::ThreadId;
 use crate::asl::program::StateId;
+use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
+use crate::engine::map_run::Tolerance;
 
 /// The form that this program writes. It reads this and every older one.
 ///
@@ -161,6 +163,55 @@ pub(super) enum Record {
     BranchAborted {
         thread: ThreadId,
     },
+    /// `MapStateStarted` of a distributed Map; 0 where its items are still to be read.
+    DistributedMapStarted {
+        thread: ThreadId,
+        length: u32,
+    },
+    MapRunStarted {
+        thread: ThreadId,
+        label: Arc<str>,
+        id: Arc<str>,
+        tolerance: Tolerance,
+    },
+    MapRunSucceeded {
+        thread: ThreadId,
+    },
+    MapRunFailed {
+        thread: ThreadId,
+        failure: Failure,
+    },
+    /// The reader of items or the writer of results is asked.
+    MapRunAsked {
+        thread: ThreadId,
+        request: Document,
+    },
+    ItemsRead {
+        thread: ThreadId,
+        items: Document,
+        length: u32,
+    },
+    ChildStarted {
+        thread: ThreadId,
+        items: u32,
+        input: Document,
+    },
+    /// With an output when it succeeded.
+    ChildEnded {
+        thread: ThreadId,
+        index: u32,
+        status: ExecutionStatus,
+        output: Option<Document>,
+        failure: Failure,
+    },
+    ResultsWritten {
+        thread: ThreadId,
+        output: Document,
+    },
+    MapRunUpdated {
+        thread: ThreadId,
+        tolerance: Tolerance,
+    },
 }
 
 impl Record {
@@ -173,6 +224,12 @@ impl Record {
                 | Self::HeartbeatReceived { .. }
                 | Self::BranchFailed { .. }
                 | Self::BranchAborted { .. }
+                | Self::MapRunAsked { .. }
+                | Self::ItemsRead { .. }
+                | Self::ChildStarted { .. }
+                | Self::ChildEnded { .. }
+                | Self::ResultsWritten { .. }
+                | Self::MapRunUpdated { .. }
         )
     }
 
@@ -209,7 +266,17 @@ impl Record {
             | Self::RetryScheduled { thread, .. }
             | Self::HeartbeatReceived { thread }
             | Self::BranchFailed { thread, .. }
-            | Self::BranchAborted { thread } => Some(*thread),
+            | Self::BranchAborted { thread }
+            | Self::DistributedMapStarted { thread, .. }
+            | Self::MapRunStarted { thread, .. }
+            | Self::MapRunSucceeded { thread }
+            | Self::MapRunFailed { thread, .. }
+            | Self::MapRunAsked { thread, .. }
+            | Self::ItemsRead { thread, .. }
+            | Self::ChildStarted { thread, .. }
+            | Self::ChildEnded { thread, .. }
+            | Self::ResultsWritten { thread, .. }
+            | Self::MapRunUpdated { thread, .. } => Some(*thread),
         }
     }
 

@@ -28,7 +28,8 @@ impl Execution {
         let concurrency = u32::try_from(concurrency).expect("40 at most");
         let items = self.document(id, items);
         self.emit(Record::MapStarted { thread: id, items, length, concurrency }, now);
-        Ok(())
+        // Inside its execution nothing is tolerated; what is said of it must be sound all the same.
+        self.tolerated(id, map, &input).map(|_| ())
     }
 
     /// Every iteration has its output, or another one may start.

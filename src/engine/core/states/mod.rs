@@ -5,10 +5,12 @@
 //! file here, its fields in `asl::program` and its arm in `step`.
 
 mod choice;
+mod distributed;
 mod fail;
 mod map;
 mod parallel;
 mod pass;
+mod results;
 mod succeed;
 mod task;
 mod wait;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ACTIVITY, FUNCTION, Run, subject};
 use crate::asl::{Fault, Payload};
+use crate::engine::api::ExecutionStatus;
 use crate::engine::core::{Execution, Input, history};
 use crate::engine::task::TaskReport;
 
@@ -30,6 +31,14 @@ fn machine() -> Value {
                         "One": function(json!({ "Assign": { "one.$": "$" }, "Next": "Shown" })),
                         "Shown": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $one.gone ? 1 : $one %}",
                             "End": true } } },
+                    "End": true } } },
+                { "StartAt": "Spread", "States": { "Spread": { "Type": "Map", "MaxConcurrency": 2,
+                    "ItemReader": { "Resource": "arn:aws:states:::s3:getObject", "Parameters": {} },
+                    "ItemBatcher": { "MaxItemsPerBatch": 2 }, "ToleratedFailureCount": 1,
+                    "ResultWriter": { "Resource": "arn:aws:states:::s3:putObject", "Parameters": {} },
+                    "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED" }, "StartAt": "Each one",
+                        "States": { "Each one": { "Type": "Pass", "End": true } } },
+                    "Retry": [{ "ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "MaxAttempts": 1 }],
                     "End": true } } },
                 { "StartAt": "Pause", "States": {
                     "Pause": { "Type": "Wait", "Seconds": 3, "Next": "Ask" },
@@ -54,6 +63,7 @@ enum Step {
     Deliver(usize),
     Late(u64),
     Heartbeat(u64),
+    EndChild(bool),
     Pass(u64),
     /// Time passes while nobody looks: all that is due is due at once.
     Stall(u64),
@@ -70,6 +80,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..9_usize).prop_map(Step::Deliver),
         1 => (0..60_u64).prop_map(Step::Late),
         1 => (0..60_u64).prop_map(Step::Heartbeat),
+        6 => any::<bool>().prop_map(Step::EndChild),
         4 => (0..25_u64).prop_map(Step::Pass),
         1 => (0..60_u64).prop_map(Step::Stall),
         1 => Just(Step::Crash),
@@ -89,7 +100,9 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
     };
     match step {
         Step::Succeed(task) => {
-            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(json!({ "ok": task }))));
+            let items = run.tasks.get(task % run.tasks.len().max(1)).is_some_and(|task| &*task.state_name == "Spread");
+            let output = if items { json!([1, 2, 3, 4, 5]) } else { json!({ "ok": task }) };
+            answer(run, chosen(run, task), TaskReport::Succeeded(Payload::from(output)));
         }
         Step::Fail(task, retried) => {
             let fault = Fault::new(if *retried { "E" } else { "F" }, "because");
@@ -113,6 +126,10 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
             }
         }
         Step::Heartbeat(event) => run.handle(Input::Heartbeat { event: *event }),
+        Step::EndChild(well) => {
+            let status = if *well { ExecutionStatus::Succeeded } else { ExecutionStatus::Failed };
+            run.end_child(status);
+        }
         Step::Pass(seconds) => run.pass(*seconds),
         Step::Stall(seconds) => {
             run.now = run.now.plus_seconds(*seconds);
@@ -158,6 +175,7 @@ proptest! {
             // Neither a submitted callback nor an activity's task that was taken is asked for again, so the open tasks differ
             // by those alone; both are told alike.
             crashing.tasks = steady.tasks.clone();
+            crashing.children = steady.children.clone();
         }
     }
 

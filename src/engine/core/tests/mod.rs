@@ -2,6 +2,7 @@
 //! checked after every single input.
 
 mod branches;
+mod distributed;
 mod errors;
 mod flow;
 mod laws;
@@ -14,10 +15,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Effect, Execution, Input, Subject, TokenKey, history};
+use super::{ChildRequest, Effect, Ended, Execution, Input, Subject, TokenKey, history};
 use crate::asl::syntax::{Sources, json};
 use crate::asl::{Fault, Payload, Program, compile};
-use crate::engine::api::StateMachineType;
+use crate::engine::api::{ExecutionStatus, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
 use crate::engine::published::Qualified;
@@ -50,6 +51,7 @@ fn subject() -> Arc<Subject> {
         qualified: Qualified::default(),
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
+        child_of: None,
         token_key: TokenKey::new([7; 32]),
     })
 }
@@ -62,6 +64,8 @@ struct Run {
     now: Timestamp,
     /// Tasks that were asked for and neither answered nor cancelled.
     tasks: Vec<TaskRequest>,
+    /// Children that were asked for and have neither ended nor been stopped.
+    children: Vec<ChildRequest>,
     ended: u32,
 }
 
@@ -88,7 +92,15 @@ impl Run {
         let input = Payload::parse(input).unwrap();
         let mut execution = Execution::start(subject(), program.clone(), input, 42, BEGINNING);
         execution.tell_activities(&Arc::new(BTreeSet::from([ACTIVITY.into()])));
-        Self { program, execution, journal: Vec::new(), now: BEGINNING, tasks: Vec::new(), ended: 0 }
+        Self {
+            program,
+            execution,
+            journal: Vec::new(),
+            now: BEGINNING,
+            tasks: Vec::new(),
+            children: Vec::new(),
+            ended: 0,
+        }
     }
 
     fn handle(&mut self, input: Input) {
@@ -110,6 +122,8 @@ impl Run {
             match effect {
                 Effect::StartTask(request) => self.tasks.push(*request),
                 Effect::CancelTask(id) => self.tasks.retain(|task| task.id != id),
+                Effect::StartChild(child) => self.children.push(*child),
+                Effect::StopChild(arn) => self.children.retain(|child| child.arn != arn),
                 Effect::More => {}
                 Effect::Ended => self.ended += 1,
             }
@@ -132,6 +146,7 @@ impl Run {
         self.execution = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
         self.execution.tell_activities(&Arc::new(BTreeSet::from([ACTIVITY.into()])));
         self.tasks.clear();
+        self.children.clear();
         let effects = self.execution.restart();
         self.perform(effects);
         self.handle(Input::Resume);
@@ -157,6 +172,19 @@ impl Run {
 
     fn fail(&mut self, name: &str, error: &'static str, cause: &str) {
         self.report(name, TaskReport::Failed(Fault::new(error, cause)));
+    }
+
+    /// The oldest child that goes on ends.
+    fn end_child(&mut self, status: ExecutionStatus) {
+        if self.children.is_empty() {
+            return;
+        }
+        let child = self.children.remove(0);
+        let (event, index) = (child.child_of.event, child.child_of.index);
+        let output = (status == ExecutionStatus::Succeeded).then(|| child.input.clone());
+        let error = output.is_none().then(|| "E".into());
+        let ended = Ended { status, at: self.now, output, error, cause: None };
+        self.handle(Input::ChildEnded { event, index, ended });
     }
 
     /// Lets time pass, deadline by deadline.
