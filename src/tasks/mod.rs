@@ -16,6 +16,7 @@ mod elsewhere;
 mod environment;
 pub mod function;
 mod instance;
+mod integration;
 mod lambda;
 mod launch;
 pub mod logs;

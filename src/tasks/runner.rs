@@ -22,10 +22,13 @@ use crate::tasks::elsewhere::{self, Place};
 use crate::tasks::environment::Surroundings;
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::instance::INIT_SECONDS_MAX;
+use crate::tasks::integration;
+use crate::tasks::integration::aws_sdk::Caller;
+use crate::tasks::integration::mock::Mocks;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
 use crate::tasks::logs::Logs;
-use crate::tasks::outside::Outside;
+use crate::tasks::outside::{Outside, Service};
 use crate::tasks::pool::{Bounds, Pool};
 use crate::tasks::reference::FunctionReference;
 use crate::tasks::runtime_api::Invocation;
@@ -72,6 +75,7 @@ pub struct Tasks {
     logs: Logs,
     pool: Arc<Pool>,
     outside: Outside,
+    mocks: Mocks,
     functions: Mutex<BTreeMap<Arc<str>, Arc<FunctionSpec>>>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
 }
@@ -89,7 +93,7 @@ impl Tasks {
     pub(super) fn with_bounds(config: TasksConfig, bounds: Bounds) -> Arc<Self> {
         let logs = Logs::open(config.logs);
         let (region, account) = (config.region.to_string(), config.account.to_string());
-        let outside = Outside::new(&config.environment);
+        let (outside, mocks) = (Outside::new(&config.environment), Mocks::new(&config.environment));
         let surroundings = Surroundings { region, account, caller: config.environment, told: BTreeMap::new() };
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
@@ -99,6 +103,7 @@ impl Tasks {
             pool: Pool::new(bounds, surroundings, logs.clone()),
             logs,
             outside,
+            mocks,
             functions: Mutex::default(),
             running: Mutex::default(),
         })
@@ -133,7 +138,18 @@ impl Tasks {
     /// Adds to the environment of every process that starts from now on, such as the server's own `AWS_ENDPOINT_URL_SFN`. A
     /// function's own environment comes after it.
     pub fn tell(&self, environment: BTreeMap<String, String>) {
+        if let Some(endpoint) = environment.get(Service::STEP_FUNCTIONS.variable) {
+            self.outside.serve_at(endpoint.clone());
+        }
         self.pool.tell(environment);
+    }
+
+    /// Says which test case of the mock file an execution that is about to start has: `machine` and `execution` are names.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such test case.
+    pub fn mock(&self, machine: &str, execution: &str, test_case: &str) -> Result<(), String> {
+        self.mocks.expect(machine, execution, test_case)
     }
 
     /// What functions printed.
@@ -279,16 +295,29 @@ impl Tasks {
 
     /// Does one task: the table of resources. `None` when there is nothing to do, as for an activity, whose workers ask for
     /// their tasks.
-    pub(super) async fn perform(&self, request: &TaskRequest) -> Option<TaskReport> {
+    pub(super) async fn perform(
+        &self,
+        request: &TaskRequest,
+        submitted: impl Fn(TaskReport) + Send + Sync,
+    ) -> Option<TaskReport> {
+        if let Some(mocked) = self.mocks.answer(&request.execution_arn, &request.state_name) {
+            return Some(mocked_report(mocked, &request.resource, submitted));
+        }
         let (result, pattern) = match &request.resource {
             Resource::Activity { .. } => return None,
             Resource::Lambda { arn } => (self.call(arn, request.input.clone()).await, Pattern::RequestResponse),
-            Resource::Integration { service, action, pattern } => match (&**service, action_of(action), *pattern) {
-                ("lambda", "invoke", pattern @ (Pattern::RequestResponse | Pattern::WaitForTaskToken)) => {
-                    (self.call_integration(&request.input).await, pattern)
-                }
-                (service, _, pattern) => return Some(cannot_call(service, action, pattern)),
-            },
+            Resource::Integration { service, action, pattern } => {
+                let result = match (&**service, action_of(action)) {
+                    ("lambda", "invoke") => self.call_integration(&request.input).await,
+                    (service, action) => {
+                        let caller = Caller { outside: &self.outside, region: &self.region, account: &self.account };
+                        let named = (service, action, *pattern);
+                        let result = integration::perform(&caller, request, named, submitted).await;
+                        result.map(Payload::from)
+                    }
+                };
+                (result, *pattern)
+            }
         };
         Some(match (result, pattern) {
             (Ok(payload), Pattern::WaitForTaskToken) => TaskReport::Submitted(payload),
@@ -319,7 +348,7 @@ impl TaskRunner for Tasks {
         let mut running = lock(&self.running);
         let task = self.runtime.spawn(async move {
             let Some(tasks) = this.upgrade() else { return };
-            let report = tasks.perform(&request).await;
+            let report = tasks.perform(&request, |report| reporter.report(report)).await;
             tasks.forget(id);
             if let Some(report) = report {
                 reporter.report(report);
@@ -356,15 +385,24 @@ fn action_of(action: &str) -> &str {
     action.split_once('.').map_or(action, |(action, _)| action)
 }
 
-fn cannot_call(service: &str, action: &str, pattern: Pattern) -> TaskReport {
-    let fault = Fault::runtime(format!(
-        "iw102 {} cannot call {service}:{action}. It can call Lambda functions by their ARN, lambda:invoke and \
-         lambda:invoke.waitForTaskToken, and it has activities. Replace the state, or run this machine on AWS.",
-        env!("CARGO_PKG_VERSION")
-    ));
-    match pattern {
-        Pattern::RequestResponse => TaskReport::Failed(fault),
-        Pattern::Sync | Pattern::Sync2 | Pattern::WaitForTaskToken => TaskReport::NotStarted(fault),
+/// A mocked answer is the task's end: nobody holds a token, no job runs.
+fn mocked_report(
+    mocked: Result<Payload, Fault>,
+    resource: &Resource,
+    submitted: impl Fn(TaskReport) + Send + Sync,
+) -> TaskReport {
+    let waits = match resource {
+        Resource::Integration { pattern, .. } => *pattern != Pattern::RequestResponse,
+        Resource::Lambda { .. } | Resource::Activity { .. } => false,
+    };
+    match mocked {
+        Ok(payload) => {
+            if waits {
+                submitted(TaskReport::Submitted(payload.clone()));
+            }
+            TaskReport::Succeeded(payload)
+        }
+        Err(fault) => TaskReport::Failed(fault),
     }
 }
 

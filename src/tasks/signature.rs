@@ -1,4 +1,4 @@
-//! Signature Version 4, for requests that have no query.
+//! Signature Version 4.
 //!
 //! Owns: the signature and its encoding of texts. Must not know: services, who answers.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
@@ -31,11 +31,19 @@ pub(super) struct Scope<'a> {
     pub(super) time: &'a str,
 }
 
-/// The `authorization` of a POST. All of `headers` (their names in small letters) are signed; `path` is as it is sent.
+/// What is signed beside headers and body, as it is sent: the query's parts are in order already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+}
+
+/// The `authorization` of a request. All of `headers` (their names in small letters) are signed.
 pub(super) fn authorization(
     credentials: &Credentials,
     scope: Scope<'_>,
-    path: &str,
+    target: Target<'_>,
     headers: &BTreeMap<&str, String>,
     body: &[u8],
 ) -> String {
@@ -43,9 +51,11 @@ pub(super) fn authorization(
     let date = time.get(..8).unwrap_or(time);
     let signed = headers.keys().copied().collect::<Vec<_>>().join(";");
     let lines = headers.iter().map(|(name, value)| format!("{name}:{}", value.trim())).collect::<Vec<_>>().join("\n");
+    let Target { method, path, query } = target;
     // Every service but S3 encodes the path once more.
-    let path = path.split('/').map(encode).collect::<Vec<_>>().join("/");
-    let request = format!("POST\n{path}\n\n{lines}\n\n{signed}\n{}", hex(&Sha256::digest(body)));
+    let again = |path: &str| path.split('/').map(encode).collect::<Vec<_>>().join("/");
+    let path = if service == "s3" { path.to_owned() } else { again(path) };
+    let request = format!("{method}\n{path}\n{query}\n{lines}\n\n{signed}\n{}", hash(body));
     let place = format!("{date}/{region}/{service}/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{place}\n{}", hex(&Sha256::digest(request.as_bytes())));
     let first = format!("AWS4{}", credentials.secret_access_key).into_bytes();
@@ -54,6 +64,11 @@ pub(super) fn authorization(
     let signature = hex(&keyed(&key, &to_sign));
     let who = &credentials.access_key_id;
     format!("AWS4-HMAC-SHA256 Credential={who}/{place}, SignedHeaders={signed}, Signature={signature}")
+}
+
+/// The SHA-256 of a body, as signatures and S3 have it.
+pub(super) fn hash(body: &[u8]) -> String {
+    hex(&Sha256::digest(body))
 }
 
 fn keyed(key: &[u8], text: &str) -> Vec<u8> {
@@ -103,7 +118,8 @@ mod tests {
         ]);
         let arn = encode("arn:aws:lambda:eu-west-1:123456789012:function:f");
         let path = format!("/2015-03-31/functions/{arn}/invocations");
-        let found = authorization(&credentials, scope, &path, &headers, "{\"ä\":1}".as_bytes());
+        let target = Target { method: "POST", path: &path, query: "" };
+        let found = authorization(&credentials, scope, target, &headers, "{\"ä\":1}".as_bytes());
         let expected = "42c176e60764b97f5693a5847b12fadb40d386b1b8a32ba8d1c5d786b9180792";
         assert!(found.ends_with(&format!("Signature={expected}")), "{found}");
         assert_eq!(

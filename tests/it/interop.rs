@@ -129,6 +129,22 @@ fn every_verb_works_on_localstack() {
 }
 
 #[test]
+fn tasks_call_services() {
+    let Some(python) = python_with("boto3, moto.server") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let moto = Emulator::start(&python, "moto", folder.path());
+    let iw102 = Iw102::new().with("PYTHONDONTWRITEBYTECODE", "1").with("PYTHONPATH", suite().to_str().unwrap());
+    let iw102 = iw102.with("AWS_ENDPOINT_URL", &moto.endpoint);
+    iw102.write("serverless.yml", &fs::read_to_string(suite().join("serverless.yml")).unwrap());
+    iw102.write("mocks.json", &fs::read_to_string(suite().join("mocks.json")).unwrap());
+    let mocks = iw102.work().join("mocks.json");
+    let iw102 = iw102.with("SFN_MOCK_CONFIG", mocks.to_str().unwrap());
+    let mut command = iw102.command(["dev", "--memory", "--port", "0", "--api-port", "off", "--"]);
+    command.args([&python, "-m", "unittest", "test_integrations"]);
+    passes(command, &iw102.work().join("output"));
+}
+
+#[test]
 fn boto3_uses_step_functions() {
     check("test_step_functions");
 }

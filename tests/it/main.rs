@@ -12,6 +12,7 @@ mod aws_gateway;
 mod aws_lost;
 mod aws_names;
 mod aws_remembered;
+mod aws_sdk_table;
 mod aws_settings;
 mod aws_stack;
 mod callbacks;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, SCHEMA, near};
+use super::report::{SCHEMA, near};
 use crate::asl::program::{Pattern, Resource};
 
 /// An optimised integration: service, actions, and whether it has `.sync` and `.waitForTaskToken`.
@@ -56,16 +56,14 @@ const FORMS: &str = "write arn:aws:lambda:REGION:ACCOUNT:function:NAME, arn:aws:
 
 const PATTERNS: [&str; 3] = [".waitForTaskToken", ".sync", ".sync:2"];
 
-/// Why a text is no resource, and what to write instead.
+/// What to write instead of a text that is no resource.
 struct Unknown {
-    code: &'static str,
-    message: Option<String>,
     help: String,
 }
 
 impl Unknown {
     fn because(help: impl Into<String>) -> Self {
-        Self { code: SCHEMA, message: None, help: help.into() }
+        Self { help: help.into() }
     }
 }
 
@@ -79,13 +77,11 @@ pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Resource> {
     match parse(text) {
         Ok(resource) => Some(resource),
         Err(unknown) => {
-            let message = unknown.message.unwrap_or_else(|| {
-                format!(
-                    "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the \
-                     resource is not available in this region."
-                )
-            });
-            c.error(unknown.code, field.node.span, &field.pointer, message).help(unknown.help);
+            let message = format!(
+                "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource is \
+                 not available in this region."
+            );
+            c.error(SCHEMA, field.node.span, &field.pointer, message).help(unknown.help);
             None
         }
     }
@@ -150,13 +146,6 @@ fn integration(service: &str, action: &str) -> Result<Resource, Unknown> {
         }));
     }
     has_pattern(known, pattern)?;
-    if service == "http" {
-        return Err(Unknown {
-            code: NOT_SUPPORTED,
-            message: Some("HTTP tasks are not supported by this version".into()),
-            help: "call the address from a Lambda function".into(),
-        });
-    }
     Ok(Resource::Integration { service: service.into(), action: action.into(), pattern })
 }
 

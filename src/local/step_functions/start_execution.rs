@@ -10,6 +10,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DATA, NAME, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::{check_name, check_state_machine_arn, payload, time};
+use crate::tasks::Tasks;
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("stateMachineArn", ARN);
@@ -19,16 +20,35 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     call.members.optional("traceHeader", TextRule::sensitive(256));
     call.members.finish()?;
     check_state_machine_arn(&arn)?;
-    let execution = call.served.engine.start_execution(start(arn, name, input)?).await?;
+    let execution = call.served.engine.start_execution(start(&call.served.tasks, arn, name, input)?).await?;
     Ok(json!({ "executionArn": execution.arn, "startDate": time(execution.started) }))
 }
 
 /// What StartExecution and StartSyncExecution ask for, once it is checked.
-pub(super) fn start(arn: String, name: Option<String>, input: Option<String>) -> Result<StartExecution, ApiError> {
+/// `STATE_MACHINE_ARN#TEST_CASE` starts a test case of the file of mocked responses, as it does in Step Functions Local.
+pub(super) fn start(
+    tasks: &Tasks,
+    arn: String,
+    name: Option<String>,
+    input: Option<String>,
+) -> Result<StartExecution, ApiError> {
     let name = name.unwrap_or_else(|| Uuid::new_v4().to_string());
     check_name(&name)?;
     let refuse =
         |why: &str| ApiError::new("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"));
     let input = payload(input.unwrap_or_else(|| "{}".to_owned()), refuse)?;
+    let arn = match arn.split_once('#') {
+        None => arn,
+        Some((arn, test_case)) => {
+            let machine = arn.rsplit(':').next().unwrap_or_default();
+            let refuse = |why| {
+                let what = format!("Invalid mock test case name '{test_case}' for state machine '{machine}'");
+                ApiError::new("InvalidName", format!("{what}: {why}"))
+            };
+            // Before the start: the first task may begin before the start is answered.
+            tasks.mock(machine, &name, test_case).map_err(refuse)?;
+            arn.to_owned()
+        }
+    };
     Ok(StartExecution { state_machine_arn: Arc::from(arn), name: Arc::from(name), input })
 }

@@ -24,7 +24,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let included = call.members.one_of("includedData", &["ALL_DATA", "METADATA_ONLY"]);
     call.members.finish()?;
     check_state_machine_arn(&arn)?;
-    let start = start(arn, name, input)?;
+    let start = start(&call.served.tasks, arn, name, input)?;
     let engine = &call.served.engine;
     let machine = engine.describe_state_machine(&start.state_machine_arn).await?;
     if machine.spec.machine_type != StateMachineType::Express {

@@ -76,7 +76,7 @@ async fn integrated(tasks: &Tasks, parameters: Value) -> Result<Value, Fault> {
         token: None,
         credentials: None,
     };
-    match tasks.perform(&request).await {
+    match tasks.perform(&request, |_| {}).await {
         Some(TaskReport::Succeeded(payload)) => Ok(payload.value().clone()),
         Some(TaskReport::Failed(fault)) => Err(fault),
         other => panic!("{other:?}"),

@@ -189,7 +189,7 @@ fn resources() {
         "arn:aws:states:::aws-sdk:S3:getObject",
         "arn:aws:states:::aws-sdk:s3",
         "arn:aws:states:::aws-sdk:batch:submitJob.sync",
-        "arn:aws:states:::http:invoke",
+        "arn:aws:states:::http:get",
     ];
     say(
         &resources.map(|resource| task(json!({"Resource": resource}))),
@@ -215,7 +215,7 @@ fn resources() {
             SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:S3:getObject"`: The resource provided arn:aws:states:::aws-sdk:S3:getObject is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (the service is in lower case: aws-sdk:s3)
             SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:s3"`: The resource provided arn:aws:states:::aws-sdk:s3 is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (an SDK integration is arn:aws:states:::aws-sdk:SERVICE:ACTION)
             SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::aws-sdk:batch:submitJob.sync"`: The resource provided arn:aws:states:::aws-sdk:batch:submitJob.sync is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (SDK integrations have no .sync: use the service's own integration)
-            NOT_SUPPORTED /States/S/Resource `"arn:aws:states:::http:invoke"`: HTTP tasks are not supported by this version (call the address from a Lambda function)
+            SCHEMA_VALIDATION_FAILED /States/S/Resource `"arn:aws:states:::http:get"`: The resource provided arn:aws:states:::http:get is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. (use the SDK integration: arn:aws:states:::aws-sdk:http:get)
         "#]],
     );
 }

@@ -1,0 +1,16 @@
+//! `dynamodb:getItem`, `putItem`, `updateItem` and `deleteItem`.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html>
+
+use serde_json::Value;
+
+use crate::asl::Fault;
+use crate::tasks::integration::aws_sdk::Caller;
+use crate::tasks::integration::optimised::DYNAMODB;
+
+/// Calls the action.
+///
+/// # Errors
+/// The fault that Step Functions records.
+pub(super) async fn perform(caller: &Caller<'_>, action: &str, parameters: &Value) -> Result<Value, Fault> {
+    DYNAMODB.call(caller, action, parameters).await
+}
