@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{compiled, report};
+use super::{LAMBDA, compiled, report};
 use crate::asl::compile::check_express;
 use crate::asl::diagnostic::Severity;
 use crate::asl::syntax::{Sources, json as text};
