@@ -105,6 +105,11 @@ pub(in crate::asl) fn text(template: &jsonata::Template, data: Data<'_>, field: 
     Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
+/// A field that is a number.
+pub(in crate::asl) fn number(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<f64, Fault> {
+    typed(template, data, field, Expected::Number).map(|value| value.as_f64().unwrap_or_default())
+}
+
 /// A field that is a whole number from 0 to [`SECONDS_MAX`].
 pub(in crate::asl) fn whole(template: &jsonata::Template, data: Data<'_>, field: &'static str) -> Result<u64, Fault> {
     let value = typed(template, data, field, Expected::Integer)?;

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::asl::choice::{Rule, first_match};
+use crate::asl::distributed::Percentage;
 use crate::asl::path::{Path, java, measure};
 use crate::asl::program::{Count, Items, ResultPath, Seconds, Selector, Text, WaitFor};
 use crate::asl::{Fault, Filling, JSON_DEPTH_MAX, NO_VARIABLES, Payload, Variables, filling, timestamp};
@@ -199,6 +200,48 @@ pub fn count(count: &Count, data: Data<'_>, field: &'static str) -> Result<u64, 
             java::text(&value)
         ))),
     }
+}
+
+/// `ToleratedFailurePercentage`, from 0 to 100.
+///
+/// # Errors
+/// `States.Runtime` when the path selects nothing or no number in range.
+pub fn percentage(percentage: &Percentage, data: Data<'_>) -> Result<f64, Fault> {
+    const FIELD: &str = "ToleratedFailurePercentagePath";
+    let found = match percentage {
+        Percentage::Fixed(percentage) => *percentage,
+        Percentage::Jsonata(template) => filling::number(template, data, FIELD.trim_end_matches("Path"))?,
+        Percentage::Path(path) => {
+            let value = referenced(path, data, FIELD)?;
+            let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+            number.ok_or_else(|| {
+                let text = java::text(&value);
+                Fault::runtime(format!(
+                    "The {FIELD} field refers to value \"{text}\" which is not a valid float: {path}"
+                ))
+            })?
+        }
+    };
+    if (0.0..=100.0).contains(&found) {
+        return Ok(found);
+    }
+    Err(Fault::runtime("ToleratedFailurePercentage must be between 0 and 100."))
+}
+
+/// `MaxItems` of an `ItemReader`, which a path may give as a text; `None` when it is negative.
+///
+/// # Errors
+/// `States.Runtime` when the path selects nothing, `States.ItemReaderFailed` when it selects no whole number.
+pub fn max_items(max_items: &Count, data: Data<'_>) -> Result<Option<u64>, Fault> {
+    let Count::Path(path) = max_items else { return count(max_items, data, "MaxItems").map(Some) };
+    let value = referenced(path, data, "MaxItemsPath")?;
+    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    let number = number.ok_or_else(|| {
+        let text = java::text(&value);
+        let cause = format!("The MaxItemsPath field refers to value \"{text}\" which is not a valid integer: {path}");
+        Fault::new("States.ItemReaderFailed", cause)
+    })?;
+    Ok(u64::try_from(number).ok())
 }
 
 /// What the path of a number or a time selects.

@@ -7,6 +7,7 @@
 pub mod choice;
 mod compile;
 pub mod diagnostic;
+pub mod distributed;
 mod fault;
 mod filling;
 pub mod flow;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::asl::choice::Rule;
+use crate::asl::distributed::{Distributed, Percentage};
 use crate::asl::jsonata;
 use crate::asl::path::{Path, ReferencePath};
 use crate::asl::template::Template;
@@ -165,7 +166,7 @@ pub struct Parallel {
     pub result_path: ResultPath,
 }
 
-/// A `Map` state that runs inside its execution (`INLINE`).
+/// A `Map` state, that runs inside its execution (`INLINE`) or as executions of its own (`DISTRIBUTED`).
 #[derive(Debug)]
 pub struct Map {
     /// `ItemProcessor`, or `Iterator` as it was called.
@@ -176,6 +177,12 @@ pub struct Map {
     pub item_selector: Option<Filling>,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no bound of the user's.
     pub max_concurrency: Count,
+    /// `ToleratedFailureCount` or `ToleratedFailureCountPath`
+    pub tolerated_count: Option<Count>,
+    /// `ToleratedFailurePercentage` or `ToleratedFailurePercentagePath`
+    pub tolerated_percentage: Option<Percentage>,
+    /// What it has beyond that when it is distributed.
+    pub distributed: Option<Box<Distributed>>,
     /// `ResultSelector`
     pub result_selector: Option<Filling>,
     /// `ResultPath`

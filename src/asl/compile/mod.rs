@@ -8,6 +8,7 @@
 
 mod assign;
 mod choice;
+mod distributed;
 mod errors;
 mod express;
 mod fail;

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, SCHEMA};
+use super::report::SCHEMA;
 use super::survey::{Role, ScopeSite, opening};
 use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Scope, StateId};
@@ -82,15 +82,7 @@ fn processor_config(fields: &Fields, c: &mut Compiler) {
     fields.only(&["Mode", "ExecutionType", "Comment"], c);
     if let Some(mode) = fields.get("Mode") {
         match mode.string(c) {
-            None | Some("INLINE") => {}
-            Some("DISTRIBUTED") => c
-                .error(
-                    NOT_SUPPORTED,
-                    mode.node.span,
-                    &mode.pointer,
-                    "distributed Map states are not supported by this version",
-                )
-                .help("use INLINE: up to 40 items at once, in one history"),
+            None | Some("INLINE" | "DISTRIBUTED") => {}
             Some(other) => {
                 let message = "The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED]";
                 c.error(SCHEMA, mode.node.span, &mode.pointer, message).did_you_mean(other, ["INLINE", "DISTRIBUTED"]);
