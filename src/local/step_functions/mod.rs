@@ -28,6 +28,7 @@ mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tags;
+mod test_state;
 mod untag_resource;
 mod update_state_machine;
 mod validate_state_machine_definition;
@@ -46,7 +47,7 @@ pub(super) use encryption::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 24] = [
+const OPERATIONS: [&str; 25] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -71,6 +72,7 @@ const OPERATIONS: [&str; 24] = [
     "ListTagsForResource",
     "StartSyncExecution",
     "ValidateStateMachineDefinition",
+    "TestState",
 ];
 
 /// Whether an operation is served.
@@ -105,6 +107,7 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "ListTagsForResource" => list_tags_for_resource::answer(call).await,
         "StartSyncExecution" => start_sync_execution::answer(call).await,
         "ValidateStateMachineDefinition" => validate_state_machine_definition::answer(call).await,
+        "TestState" => test_state::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }
