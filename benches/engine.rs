@@ -175,6 +175,7 @@ fn run_core(program: &Arc<Program>, input: &str) {
         role_arn: "arn:aws:iam::000000000000:role/bench".into(),
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
+        qualified: iw102::engine::Qualified::default(),
         token_key: TokenKey::new([0; 32]),
     });
     let mut execution = Execution::start(subject, Arc::clone(program), Payload::parse(input).unwrap(), 1, now);
@@ -193,7 +194,7 @@ struct Served {
 impl Served {
     fn new(folder: Option<PathBuf>, definition: &str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, folder };
+        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, histories: None, folder };
         let engine = Engine::open(config).unwrap();
         let machine: Arc<str> = "arn:aws:states:us-east-1:000000000000:stateMachine:bench".into();
         let made = engine.create_state_machine(NewStateMachine {

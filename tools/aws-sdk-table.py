@@ -1,6 +1,6 @@
-"""Writes the table of AWS's services that `aws-sdk:SERVICE:ACTION` calls: src/tasks/integration/aws_sdk/table.txt.
+"""Writes the table of AWS's services that `aws-sdk:SERVICE:ACTION` calls: src/tasks/integration/sdk/table.txt.
 
-    python3 tools/aws-sdk-table.py >src/tasks/integration/aws_sdk/table.txt
+    python3 tools/aws-sdk-table.py >src/tasks/integration/sdk/table.txt
 
 It reads AWS's public API models where botocore (in the version that .ci/run pins) keeps them. Only what is needed to send a
 request and to read its answer is kept; the header of the table says how it is written. The test

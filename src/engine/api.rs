@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::asl::Payload;
 use crate::asl::diagnostic::Diagnostic;
 use crate::engine::clock::Timestamp;
+use crate::engine::published::Qualified;
 
 /// Why the engine refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -19,6 +20,12 @@ pub enum EngineError {
     /// Another machine has this name, with another definition, role or type.
     #[error("state machine already exists: {0}")]
     StateMachineAlreadyExists(String),
+    /// Something else was asked for meanwhile, or stands in the way; this says what.
+    #[error("{0}")]
+    Conflict(String),
+    /// A machine has as many versions or aliases as it may.
+    #[error("limit exceeded: {0}")]
+    QuotaExceeded(String),
     /// The definition has errors.
     #[error("invalid definition")]
     InvalidDefinition(Vec<Diagnostic>),
@@ -168,7 +175,7 @@ pub enum TagChange {
 /// What StartExecution is given.
 #[derive(Debug, Clone)]
 pub struct StartExecution {
-    /// The machine's ARN.
+    /// The ARN of a machine, of one of its versions, or of an alias.
     pub state_machine_arn: Arc<str>,
     /// The name; already checked, or made by the server.
     pub name: Arc<str>,
@@ -222,6 +229,8 @@ pub struct Execution {
     pub started: Timestamp,
     /// When it ended.
     pub stopped: Option<Timestamp>,
+    /// The version and the alias by which it was started.
+    pub qualified: Qualified,
     /// Its input.
     pub input: Payload,
     /// Its output, when it succeeded.
@@ -249,4 +258,6 @@ pub struct ExecutionSummary {
     pub started: Timestamp,
     /// When it ended.
     pub stopped: Option<Timestamp>,
+    /// The version and the alias by which it was started.
+    pub qualified: Qualified,
 }

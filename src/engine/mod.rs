@@ -9,6 +9,8 @@ pub mod clock;
 pub mod core;
 pub mod driver;
 pub mod history;
+pub mod published;
+pub mod recorded;
 pub mod status;
 pub mod store;
 pub mod task;
@@ -19,5 +21,8 @@ pub use api::{
 };
 pub use clock::{ClockMode, Timestamp};
 pub use driver::{ActivityTask, Engine, EngineConfig, HistoryPage, PageLimit};
+pub use history::HistoryEvent;
+pub use published::{Made, Publish, Qualified, Route, StateMachineAlias, StateMachineVersion};
+pub use recorded::HistoryListener;
 pub use status::{Receipt, StatusChange, StatusListener};
 pub use task::{Reporter, TaskId, TaskReport, TaskRequest, TaskRunner, TaskToken};

@@ -62,6 +62,8 @@ impl From<EngineError> for ApiError {
                 Self::new("StateMachineAlreadyExists", format!("State Machine Already Exists: '{arn}'"))
             }
             EngineError::InvalidDefinition(diagnostics) => invalid_definition(&diagnostics),
+            EngineError::Conflict(why) => Self::new("ConflictException", why),
+            EngineError::QuotaExceeded(limit) => Self::new("ServiceQuotaExceededException", limit),
             EngineError::ExecutionDoesNotExist(arn) => {
                 Self::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
             }

@@ -104,6 +104,25 @@ impl Members {
         Some(text)
     }
 
+    /// A text that must be there and `holds` a pattern, which the message shows.
+    pub(super) fn patterned(
+        &mut self,
+        name: &str,
+        rule: TextRule,
+        pattern: &str,
+        holds: impl FnOnce(&str) -> bool,
+    ) -> String {
+        let Some(text) = self.optional(name, rule) else {
+            self.missing(name);
+            return String::new();
+        };
+        if !holds(&text) {
+            let bound = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.violation(name, Some(&text), &bound);
+        }
+        text
+    }
+
     /// A text of a closed set. `shown` are the values in AWS's own order, which its message repeats.
     pub(super) fn one_of(&mut self, name: &str, shown: &[&'static str]) -> Option<&'static str> {
         let text = self.optional(name, TextRule { min: 0, max: usize::MAX, sensitive: false })?;
@@ -142,6 +161,14 @@ impl Members {
         Some(number)
     }
 
+    /// A whole number that must be there. What it gives stands only once [`Members::finish`] was asked.
+    pub(super) fn required_integer(&mut self, name: &str, min: i64, max: i64) -> i64 {
+        if self.given.get(name).is_none_or(Value::is_null) {
+            self.missing(name);
+        }
+        self.integer(name, min, max).unwrap_or_default()
+    }
+
     /// `true` or `false`.
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.given.remove(name)? {
@@ -176,6 +203,30 @@ impl Members {
             self.missing(name);
         }
         list.unwrap_or_default()
+    }
+
+    /// The members of a structure in a list; what is wrong with them is told after [`Members::absorb`].
+    pub(super) fn member_of_list(&mut self, path: &str, item: &Value) -> Option<Self> {
+        match item {
+            Value::Object(given) => Some(Self::within(path, given.clone())),
+            other => self.wrong_type(path, other, "Structure"),
+        }
+    }
+
+    /// Takes over what is wrong with the members of a structure.
+    pub(super) fn absorb(&mut self, structure: Self) {
+        self.violations.extend(structure.violations);
+        self.unreadable = self.unreadable.take().or(structure.unreadable);
+    }
+
+    /// Refuses a list that is empty or has more than `max` items; `shown` is how messages repeat it.
+    pub(super) fn count(&mut self, name: &str, items: usize, max: usize, shown: &str) {
+        let bound = match items {
+            0 => "Member must have length greater than or equal to 1".to_owned(),
+            items if items > max => format!("Member must have length less than or equal to {max}"),
+            _ => return,
+        };
+        self.violation(name, Some(shown), &bound);
     }
 
     /// Whether what was read may be used. Members that nobody read are ignored, as AWS does.

@@ -12,6 +12,7 @@ mod api_gateway;
 mod cloudwatch_logs;
 mod control;
 mod descriptors;
+mod execution_logs;
 mod gateway_listener;
 mod hangup;
 mod lambda;

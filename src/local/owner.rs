@@ -17,11 +17,12 @@ use tokio::time::Instant;
 
 use crate::asl::diagnostic::{Diagnostic, Severity};
 use crate::engine::driver::ClockView;
-use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, StatusListener, TaskRunner};
+use crate::engine::{ClockMode, Engine, EngineConfig, EngineError, HistoryListener, StatusListener, TaskRunner};
 use crate::local::api_error::ApiError;
 use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
 use crate::local::descriptors;
+use crate::local::execution_logs::ExecutionLogs;
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::notifications::Notifications;
@@ -503,10 +504,12 @@ impl Serving {
         let runner = options.runs_tasks.then_some(runner);
         let notifications =
             Arc::new(Notifications::new(Arc::clone(&tasks), &options.environment, options.tell.clone()));
+        let execution_logs = Arc::new(ExecutionLogs::new(&options.environment, options.tell.clone()));
         let config = EngineConfig {
             clock: options.clock,
             tasks: runner,
             listener: Some(Arc::clone(&notifications) as Arc<dyn StatusListener>),
+            histories: Some(Arc::clone(&execution_logs) as Arc<dyn HistoryListener>),
             folder: options.store().map(Path::to_owned),
         };
         let engine = match Engine::open_paused(config) {
@@ -517,12 +520,13 @@ impl Serving {
             }
         };
         let (leave, leaving) = watch::channel(false);
-        let parts = (engine.clone(), Arc::clone(&tasks), Arc::clone(&notifications));
+        let listeners = (Arc::clone(&notifications), Arc::clone(&execution_logs));
+        let parts = (engine.clone(), Arc::clone(&tasks), listeners);
         match Self::serve(options, parts, load, leaving, lock.as_ref()).await {
             Ok((served, ends, endpoint)) => Ok(Self { served, leave, ends, lock, endpoint }),
             Err(error) => {
                 let _ = leave.send(true);
-                close(&engine, &tasks, &notifications, lock).await;
+                close(&engine, &tasks, (&notifications, &execution_logs), lock).await;
                 Err(error)
             }
         }
@@ -530,7 +534,11 @@ impl Serving {
 
     async fn serve(
         options: &AttachOptions,
-        (engine, tasks, notifications): (Engine, Arc<Tasks>, Arc<Notifications>),
+        (engine, tasks, (notifications, execution_logs)): (
+            Engine,
+            Arc<Tasks>,
+            (Arc<Notifications>, Arc<ExecutionLogs>),
+        ),
         load: &Load,
         leaving: watch::Receiver<bool>,
         lock: Option<&StoreLock>,
@@ -544,6 +552,7 @@ impl Serving {
             engine,
             tasks,
             notifications,
+            execution_logs,
             identity: Identity { region: options.region.clone(), account: options.account.clone() },
             secret: Secret::random(),
             ca_folder: options.ca_folder.clone(),
@@ -582,15 +591,22 @@ impl Serving {
         self.served.gateway_listener.ended().await;
         // What cannot be written stays over-counted, as after a kill.
         let _ = self.served.api.settle(&self.served.engine).await;
-        let Served { engine, tasks, notifications, .. } = &*self.served;
-        close(engine, tasks, notifications, self.lock).await;
+        let Served { engine, tasks, notifications, execution_logs, .. } = &*self.served;
+        close(engine, tasks, (notifications, execution_logs), self.lock).await;
     }
 }
 
-async fn close(engine: &Engine, tasks: &Tasks, notifications: &Notifications, lock: Option<StoreLock>) {
+async fn close(
+    engine: &Engine,
+    tasks: &Tasks,
+    (notifications, execution_logs): (&Notifications, &ExecutionLogs),
+    lock: Option<StoreLock>,
+) {
     // Before the engine and the functions, so that what they no longer do is not taken for a failure.
     notifications.end().await;
     engine.shutdown().await;
+    // After the engine, which shows what it recorded before it ends.
+    execution_logs.end().await;
     tasks.shutdown().await;
     if let Some(lock) = lock {
         lock.release();

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::engine::{Engine, EngineError};
 use crate::local::api_gateway::Gateway;
+use crate::local::execution_logs::ExecutionLogs;
 use crate::local::gateway_listener::GatewayListener;
 use crate::local::hangup::Hangup;
 use crate::local::members::Members;
@@ -28,6 +29,8 @@ pub(super) struct Served {
     pub(super) api: Gateway,
     /// Who is told of statuses.
     pub(super) notifications: Arc<Notifications>,
+    /// Where executions are logged.
+    pub(super) execution_logs: Arc<ExecutionLogs>,
     /// Whose requests are that do not say it.
     pub(super) identity: Identity,
     pub(super) page_key: PageKey,

@@ -148,6 +148,40 @@ impl InvokeAnswer {
     }
 }
 
+impl InvokeRequest {
+    /// Reads the parameters of `aws-sdk:lambda:invoke`, where `Payload` is a blob: the event is its JSON, also of a text.
+    ///
+    /// # Errors
+    /// When `FunctionName` is missing or one of them is not what Invoke takes.
+    pub(super) fn from_sdk_parameters(parameters: &Value) -> Result<Self, Refused> {
+        let payload = parameters.get("Payload").filter(|payload| !payload.is_null()).cloned();
+        let payload = Payload::from(payload.unwrap_or_else(|| json!({})));
+        Ok(Self { payload, ..Self::from_parameters(parameters)? })
+    }
+}
+
+impl InvokeAnswer {
+    /// The result of `aws-sdk:lambda:invoke`: the payload is a text, and a function's own error is no error of the task.
+    pub(super) fn into_sdk_result(self) -> Value {
+        let mut result = serde_json::Map::new();
+        let payload = match self.answer {
+            None => String::new(),
+            Some(Answer::Returned(payload)) => payload.text().to_owned(),
+            Some(Answer::Errored(text)) => {
+                result.insert("FunctionError".into(), json!("Unhandled"));
+                text
+            }
+        };
+        if self.status == 200 {
+            result.insert("ExecutedVersion".into(), json!("$LATEST"));
+        }
+        result.extend(self.log_result.map(|log| ("LogResult".to_owned(), json!(log))));
+        result.insert("Payload".into(), json!(payload));
+        result.insert("StatusCode".into(), json!(self.status));
+        result.into()
+    }
+}
+
 /// The event of a `Payload`, as recorded on AWS: none, and `null`, give a function `{}`; a text that is JSON is the event itself,
 /// not a JSON string that holds it.
 fn event(payload: Option<&Value>) -> Payload {
@@ -247,6 +281,20 @@ mod tests {
         let result = answered(None, 202).into_result_object().unwrap();
         assert_eq!((&result.value()["Payload"], &result.value()["StatusCode"]), (&json!(""), &json!(202)));
         assert!(result.value().get("ExecutedVersion").is_none());
+    }
+
+    #[test]
+    fn the_sdk_has_texts_for_payloads() {
+        let returned = answered(Some(Answer::Returned(Payload::parse("[1]").unwrap())), 200).into_sdk_result();
+        assert_eq!(returned, json!({"ExecutedVersion": "$LATEST", "Payload": "[1]", "StatusCode": 200}));
+        let errored = answered(Some(Answer::Errored("no".to_owned())), 200).into_sdk_result();
+        assert_eq!((&errored["FunctionError"], &errored["Payload"]), (&json!("Unhandled"), &json!("no")));
+        assert_eq!(answered(None, 202).into_sdk_result(), json!({"Payload": "", "StatusCode": 202}));
+        let sent = |payload| {
+            let parameters = json!({"FunctionName": "f", "Payload": payload});
+            InvokeRequest::from_sdk_parameters(&parameters).unwrap().payload.text().to_owned()
+        };
+        assert_eq!((sent(json!("1")).as_str(), sent(json!(null)).as_str()), ("\"1\"", "{}"));
     }
 
     #[test]

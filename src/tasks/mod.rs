@@ -1,13 +1,13 @@
-//! What a task does: Lambda functions as processes behind the Lambda Runtime API.
+//! What a task does: Lambda functions as processes behind the Lambda Runtime API, requests to other services.
 //!
 //! Owns: the table from a Task's resource to what happens, the functions' processes, their logs. Must not know: the state
 //! of executions, the store, the command line. Start reading at [`Tasks`], which the engine knows as its
-//! [`TaskRunner`](crate::engine::TaskRunner); a new integration is one file beside `lambda`.
+//! [`TaskRunner`](crate::engine::TaskRunner); a new integration is one file in `integration`.
 //!
 //! From the outside in: `runner` (which function is meant, tasks that can be cancelled) → `lambda` (Invoke's request and
 //! answer) → `pool` (how many processes) → `instance` with `runtime_api`, or `command` (one invocation) → `process`, with
 //! `launch`, `environment` and `output` beside it, and [`logs`] behind. A function that the project lacks goes from `runner`
-//! to `elsewhere`, which calls it through [`Outside`].
+//! to `elsewhere`, which calls it through [`Outside`]; a task of another service goes to `integration`.
 
 mod answer;
 mod command;

@@ -23,8 +23,8 @@ use crate::tasks::environment::Surroundings;
 use crate::tasks::function::FunctionSpec;
 use crate::tasks::instance::INIT_SECONDS_MAX;
 use crate::tasks::integration;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::mock::Mocks;
+use crate::tasks::integration::sdk::Caller;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
 use crate::tasks::logs::Logs;
@@ -264,6 +264,18 @@ impl Tasks {
         self.answer_task(&request_id, request).await?.into_result_object()
     }
 
+    /// Whether the function of these parameters is registered.
+    fn has(&self, parameters: &Payload) -> bool {
+        parameters.value()["FunctionName"].as_str().is_some_and(|name| self.find(name, None).is_ok())
+    }
+
+    async fn call_sdk(&self, parameters: &Payload) -> Result<Payload, Fault> {
+        let request_id = request_id();
+        let request = InvokeRequest::from_sdk_parameters(parameters.value());
+        let request = request.map_err(|refused| refused.into_fault(&request_id))?;
+        Ok(Payload::from(self.answer_task(&request_id, request).await?.into_sdk_result()))
+    }
+
     /// Invokes a function for a task: the project's own, else where Lambda is.
     async fn answer_task(&self, request_id: &Arc<str>, request: InvokeRequest) -> Result<InvokeAnswer, Fault> {
         let (elsewhere, advice) = match self.find(&request.function_name, None) {
@@ -309,6 +321,7 @@ impl Tasks {
             Resource::Integration { service, action, pattern } => {
                 let result = match (&**service, action_of(action)) {
                     ("lambda", "invoke") => self.call_integration(&request.input).await,
+                    ("aws-sdk:lambda", "invoke") if self.has(&request.input) => self.call_sdk(&request.input).await,
                     (service, action) => {
                         let caller = Caller { outside: &self.outside, region: &self.region, account: &self.account };
                         let named = (service, action, *pattern);

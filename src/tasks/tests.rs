@@ -390,6 +390,47 @@ async fn resources_become_reports() {
 }
 
 #[tokio::test]
+async fn mocked_states_need_nobody_to_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mocks.json");
+    let mocks = json!({
+        "StateMachines": {"m": {"TestCases": {"Case": {"S": "s"}}}},
+        "MockedResponses": {"s": {"0": {"Return": 1}, "1": {"Throw": {"Error": "E", "Cause": "c"}}}},
+    });
+    fs::write(&file, mocks.to_string()).unwrap();
+    let tasks = Tasks::new(TasksConfig {
+        environment: [("SFN_MOCK_CONFIG".to_owned(), file.to_str().unwrap().to_owned())].into(),
+        logs: folder.path().join("logs"),
+        processes_max: 1,
+        region: "eu-west-1".into(),
+        account: "000000000000".into(),
+    });
+    let sync = integration("ecs", "runTask.sync", Pattern::Sync);
+    let mut request = request(sync, json!({}));
+    request.execution_arn = "arn:aws:states:eu-west-1:000000000000:execution:m:e".into();
+    request.state_name = "S".into();
+    tasks.mock("m", "e", "Case").unwrap();
+    let submitted = std::sync::Mutex::new(Vec::new());
+    let first = tasks.perform(&request, |report| submitted.lock().unwrap().push(report)).await;
+    assert!(matches!(first, Some(TaskReport::Succeeded(payload)) if *payload.value() == json!(1)));
+    assert!(matches!(&submitted.lock().unwrap()[..], [TaskReport::Submitted(payload)] if *payload.value() == json!(1)));
+    let second = tasks.perform(&request, |_| {}).await;
+    assert!(matches!(second, Some(TaskReport::Failed(fault)) if fault == Fault::new("E", "c")));
+    assert!(tasks.mock("m", "e", "None").is_err());
+}
+
+#[tokio::test]
+async fn the_projects_own_functions_answer_the_sdk_too() {
+    let house = House::new();
+    house.command("hello", "cat");
+    let invoke = integration("aws-sdk:lambda", "invoke", Pattern::RequestResponse);
+    let report = house.perform(&request(invoke, json!({"FunctionName": "hello", "Payload": {"a": 1}}))).await;
+    assert!(
+        matches!(report, Some(TaskReport::Succeeded(payload)) if payload.value()["Payload"] == json!(r#"{"a":1}"#))
+    );
+}
+
+#[tokio::test]
 async fn an_event_runs_without_being_waited_for() {
     let house = House::new();
     let file = house.file("ran");
@@ -435,7 +476,8 @@ impl House {
     /// An engine whose only machine invokes a function.
     async fn engine(&self, function: &str) -> Engine {
         let tasks = Arc::clone(&self.tasks);
-        let config = EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, folder: None };
+        let config =
+            EngineConfig { clock: ClockMode::Real, tasks: Some(tasks), listener: None, histories: None, folder: None };
         let engine = Engine::open(config).unwrap();
         let resource = format!("arn:aws:lambda:eu-west-1:000000000000:function:{function}");
         let definition = json!({"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": resource, "End": true}}});

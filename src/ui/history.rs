@@ -32,7 +32,7 @@ impl Rows {
             event.id.to_string(),
             since(start.0, event.timestamp.0),
             event.event_type.to_string(),
-            event.text("name").unwrap_or_default().to_owned(),
+            state(event).to_owned(),
             detail(event),
         ]);
     }
@@ -48,10 +48,15 @@ impl Rows {
     }
 }
 
+/// The state that an event is of, as far as it says so.
+fn state(event: &HistoryEvent) -> &str {
+    event.text("name").or_else(|| event.text("state")).unwrap_or_default()
+}
+
 /// One event as a line of a log.
 pub fn line(event: &HistoryEvent) -> String {
     let mut text = format!("{}  {:>4}  {}", event.timestamp.to_rfc3339(), event.id, event.event_type);
-    for part in [event.text("name").unwrap_or_default().to_owned(), detail(event)] {
+    for part in [state(event).to_owned(), detail(event)] {
         if !part.is_empty() {
             let _ = write!(text, "  {part}");
         }
@@ -131,6 +136,8 @@ mod tests {
             event(2, "PassStateEntered", &json!({"name": "Hello", "input": "{}"})),
             event(3, "ExecutionFailed", &json!({"error": "E", "cause": "because"})),
         ];
+        let failed = event(3, "EvaluationFailed", &json!({"state": "Hello", "error": "E", "cause": "because"}));
+        assert!(table(&[failed]).contains("EvaluationFailed  Hello  E: because"));
         expect_test::expect![[r"
             ID  TIME    TYPE              STATE  DETAIL
             1   +0.000  ExecutionStarted         { }

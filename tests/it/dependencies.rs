@@ -9,7 +9,9 @@ use spdx::{Expression, ParseMode};
 
 /// Licences (SPDX ids) under which everything may be passed on, as long as they are passed on with it. A package with no
 /// choice of them is an exception; it would stand here by its name, with the reason. There is none.
-const PERMISSIVE: &[&str] = &["Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
+/// LLVM's exception only takes conditions of the Apache licence away.
+const PERMISSIVE: &[&str] =
+    &["Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /// Other ways to TLS and HTTP than rustls with aws-lc and hyper 1: each would be a second one to keep safe, and megabytes.
 /// `openssl-probe` is not among them: it only looks where the platform's roots are.

@@ -30,6 +30,7 @@ mod harness;
 mod help;
 mod hostile;
 mod interop;
+mod jsonata_suite;
 mod keys;
 mod kill;
 mod management;

@@ -10,7 +10,7 @@ use regex_lite::Regex;
 const ARROWS: &[(&str, &[&str])] = &[
     ("asl", &[]),
     ("aws", &["engine::history", "engine::clock"]),
-    ("engine::core", &["asl", "engine::api", "engine::clock", "engine::history", "engine::task"]),
+    ("engine::core", &["asl", "engine::api", "engine::clock", "engine::history", "engine::published", "engine::task"]),
     ("engine", &["asl"]),
     ("tasks", &["engine", "asl"]),
     ("gateway", &[]),

@@ -72,7 +72,7 @@ fn with(mut base: Value, fields: Value) -> Value {
     base
 }
 
-const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:hello";
+pub(super) const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:hello";
 
 fn task(fields: Value) -> Value {
     with(json!({"Type": "Task", "Resource": LAMBDA, "End": true}), fields)

@@ -3,7 +3,7 @@
 //! A function that is called by `$map` and the like gets up to three arguments (value, index, array), whatever it takes:
 //! the ones that it does not know are ignored, as JSONata does with its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use jsonata_core::evaluator::{Evaluator, EvaluatorError, HostFnResult};
@@ -25,24 +25,29 @@ pub(super) const LENGTH: &str = "#length";
 /// How large a text may become, in bytes, within an expression: AWS takes 2^22 characters, and refuses 2^23.
 pub(super) const TEXT_BYTES_MAX: usize = 1 << 22;
 
+/// How much text one evaluation may make, in bytes, however little of it is kept.
+const MADE_BYTES_MAX: usize = 512 << 20;
+
 /// How many items `$range` and `$partition` give, and a sequence has, at most, as AWS has it.
 pub(super) const ITEMS_MAX: usize = 873_782;
 
 /// Teaches an evaluator all of them.
 pub(super) fn register(evaluator: &mut Evaluator, draws: &Rc<RefCell<Draws>>, now: i64) -> Result<(), EvaluatorError> {
-    evaluator.register_fn(BOUNDED, bounded)?;
-    evaluator.register_fn(LENGTH, length)?;
+    let made = Rc::new(Cell::new(0));
+    let total = Rc::clone(&made);
+    evaluator.register_fn(BOUNDED, move |arguments: &[JValue]| bounded(arguments, &total))?;
+    evaluator.register_fn(LENGTH, move |arguments: &[JValue]| length(arguments, &made))?;
     evaluator.register_fn("partition", partition)?;
     evaluator.register_fn("range", range)?;
     evaluator.register_fn("hash", hash)?;
     evaluator.register_fn("parse", parse)?;
-    let drawn = Rc::clone(draws);
-    evaluator.register_fn("uuid", move |_: &[JValue]| Ok(JValue::string(drawn.borrow_mut().uuid())))?;
-    let drawn = Rc::clone(draws);
+    let sequence = Rc::clone(draws);
+    evaluator.register_fn("uuid", move |_: &[JValue]| Ok(JValue::string(sequence.borrow_mut().uuid())))?;
+    let sequence = Rc::clone(draws);
     evaluator.register_fn_override("random", move |arguments: &[JValue]| {
         Ok(JValue::Number(match arguments {
             [JValue::Number(seed), ..] => java_random(*seed),
-            _ => drawn.borrow_mut().fraction(),
+            _ => sequence.borrow_mut().fraction(),
         }))
     })?;
     #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 milliseconds")]
@@ -65,18 +70,34 @@ fn mismatch(place: usize, function: &str) -> EvaluatorError {
     ))
 }
 
-fn bounded(arguments: &[JValue]) -> HostFnResult {
+fn bounded(arguments: &[JValue], made: &Cell<usize>) -> HostFnResult {
     let Some(value) = arguments.first() else { return Ok(JValue::Undefined) };
-    if size_within(value, TEXT_BYTES_MAX).is_none() { too_large() } else { Ok(value.clone()) }
+    match size_within(value, TEXT_BYTES_MAX) {
+        Some(size) if makes(size, made) => Ok(value.clone()),
+        _ => too_large(),
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a bound of 2^22 is exact")]
-fn length(arguments: &[JValue]) -> HostFnResult {
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is positive, and what is too large stays so"
+)]
+fn length(arguments: &[JValue], made: &Cell<usize>) -> HostFnResult {
     match arguments.first() {
-        Some(JValue::Number(length)) if length.abs() > TEXT_BYTES_MAX as f64 => too_large(),
+        Some(JValue::Number(length)) => {
+            let size = length.abs() as usize;
+            if size <= TEXT_BYTES_MAX && makes(size, made) { Ok(JValue::Number(*length)) } else { too_large() }
+        }
         Some(value) => Ok(value.clone()),
         None => Ok(JValue::Undefined),
     }
+}
+
+/// Counts what is about to be made; whether it may be.
+fn makes(size: usize, made: &Cell<usize>) -> bool {
+    made.set(made.get().saturating_add(size));
+    made.get() <= MADE_BYTES_MAX
 }
 
 /// `$partition(array, size)`: `States.ArrayPartition`.
@@ -160,4 +181,26 @@ fn java_random(seed: f64) -> f64 {
     };
     let high = next(26) << 27;
     (high + next(27)) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use jsonata_core::value::JValue;
+
+    use super::{MADE_BYTES_MAX, TEXT_BYTES_MAX, bounded, length};
+
+    #[test]
+    fn texts_are_counted_together() {
+        let made = Cell::new(0);
+        #[expect(clippy::cast_precision_loss, reason = "a bound of 2^22 is exact")]
+        let longest = [JValue::Number(TEXT_BYTES_MAX as f64)];
+        for _ in 0..MADE_BYTES_MAX / TEXT_BYTES_MAX {
+            assert!(length(&longest, &made).is_ok());
+        }
+        assert!(length(&longest, &made).is_err());
+        assert!(bounded(&[JValue::string("x")], &made).is_err());
+        assert!(bounded(&[JValue::string("x")], &Cell::new(0)).is_ok());
+    }
 }

@@ -9,8 +9,8 @@ use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 
 use crate::asl::jsonata::functions::{BOUNDED, LENGTH};
 
-/// JSONata's functions whose result may be far larger than what they are given, and how many arguments they take.
-const GROWING: &[(&str, usize)] = &[("pad", 3), ("join", 2), ("string", 2), ("replace", 4)];
+/// JSONata's functions whose result may be far larger than what they are given, and how many arguments they take as values.
+const GROWING: &[(&str, usize)] = &[("pad", 3), ("join", 2), ("string", 1), ("replace", 4)];
 
 /// Whether a name is one of the functions that are rewritten, so that a variable of this name changes what is to be done.
 pub(super) fn is_rewritten(name: &str) -> bool {
@@ -29,7 +29,9 @@ pub(super) fn guard(node: &mut AstNode, is_taken: &dyn Fn(&str) -> bool) {
         }
         AstNode::Function { name, args, .. } => {
             let bound = bound_of(name);
-            args.iter_mut().for_each(|arg| wrap(arg, bound));
+            for arg in args {
+                wrap(arg, bound);
+            }
         }
         AstNode::Variable(name) => {
             let arity = GROWING.iter().find(|(growing, _)| growing == name).map_or(0, |(_, arity)| *arity);
@@ -94,17 +96,23 @@ pub(super) fn children(node: &mut AstNode, visit: &mut dyn FnMut(&mut AstNode)) 
         AstNode::Conditional { condition, then_branch, else_branch } => {
             visit(condition);
             visit(then_branch);
-            else_branch.iter_mut().for_each(|branch| visit(branch));
+            if let Some(branch) = else_branch {
+                visit(branch);
+            }
         }
         AstNode::FunctionApplication(inner) => visit(inner),
         AstNode::Sort { input, terms } => {
             visit(input);
-            terms.iter_mut().for_each(|(term, _)| visit(term));
+            for (term, _) in terms {
+                visit(term);
+            }
         }
         AstNode::Transform { location, update, delete } => {
             visit(location);
             visit(update);
-            delete.iter_mut().for_each(|delete| visit(delete));
+            if let Some(delete) = delete {
+                visit(delete);
+            }
         }
         AstNode::String(_)
         | AstNode::Name(_)

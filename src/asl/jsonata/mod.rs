@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
@@ -42,7 +43,10 @@ pub use template::{EvaluationFailed, Expected, Template};
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// How long one expression may take.
-const TIME_MAX_MS: u64 = 1_000;
+const TIME_MAX: Duration = Duration::from_secs(1);
+
+/// How long a [`query`] may take: its bound is there to end it, not to be met.
+const QUERY_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// How deep an evaluation may go; a call takes about three levels.
 const DEPTH_MAX: usize = 3_000;
@@ -114,7 +118,8 @@ impl Expression {
             let start = text.len() - text.trim_start().len();
             ExpressionError { code, message, start, end: start + source.len() }
         };
-        let expression = Self::parse_any(source).map_err(|message| refuse("INVALID_JSONATA_EXPRESSION", message))?;
+        let expression = Self::parse_any(source)
+            .map_err(|text| refuse("INVALID_JSONATA_EXPRESSION", message::parts(&text).1.to_owned()))?;
         if let Some(name) = &expression.0.survey.unsupported {
             let message = format!("Reference to '{name}' at the top level is not supported.");
             return Err(refuse("UNSUPPORTED_JSONATA_EXPRESSION", message));
@@ -122,13 +127,13 @@ impl Expression {
         Ok(expression)
     }
 
-    /// Compiles any JSONata.
+    /// Compiles any JSONata. An error begins with its code, where it has one.
     fn parse_any(source: &str) -> Result<Self, String> {
         if source.len() > TEXT_BYTES_MAX {
             return Err(format!("The expression is longer than {TEXT_BYTES_MAX} bytes"));
         }
         let text: Box<str> = source.into();
-        worker::run(move || compile(text)).unwrap_or_else(|stop| Err(format!("Parsing threw an {stop}")))
+        worker::run(TIME_MAX, move || compile(text)).unwrap_or_else(|stop| Err(format!("Parsing threw an {stop}")))
     }
 
     /// The expression as AWS shows it: without its delimiters and the white space within them.
@@ -175,7 +180,7 @@ impl Expression {
 }
 
 fn compile(source: Box<str>) -> Result<Expression, String> {
-    let tree = parser::parse(&source).map_err(|problem| message::of_parser(&problem))?;
+    let tree = parser::parse(&source).map_err(|problem| message::normal(&problem.to_string()))?;
     let survey = Survey::of(&tree);
     let shortcut = Shortcut::of(&tree);
     let mut tree = tree;
@@ -213,9 +218,11 @@ fn evaluate_all(expressions: &[Expression], scope: &Scope<'_>, field: &str) -> R
         variables: scope.variables.clone(),
         draws: Draws::new(scope.entropy, field.to_owned()),
         now: scope.now,
+        data: None,
+        time: TIME_MAX,
         expressions: hard,
     };
-    let results = worker::run(move || job.run()).map_err(|stop| Failure { place: first, stop })??;
+    let results = worker::run(job.time, move || job.run()).map_err(|stop| Failure { place: first, stop })??;
     for (place, value) in results {
         values[place] = value;
     }
@@ -242,13 +249,18 @@ struct Job {
     variables: Variables,
     draws: Draws,
     now: i64,
+    /// The context item, which states do not have.
+    data: Option<Value>,
+    /// For each expression.
+    time: Duration,
 }
 
 impl Job {
-    fn run(self) -> Result<Vec<(usize, Option<Value>)>, Failure> {
+    fn run(&self) -> Result<Vec<(usize, Option<Value>)>, Failure> {
         let mut large = Large::default();
         let states = large.import(&self.states);
-        let draws = Rc::new(RefCell::new(self.draws));
+        let data = self.data.as_ref().map_or(JValue::Undefined, |data| large.import(data));
+        let draws = Rc::new(RefCell::new(self.draws.clone()));
         let mut results = Vec::with_capacity(self.expressions.len());
         for (place, expression) in &self.expressions {
             let mut context = Context::new();
@@ -261,35 +273,62 @@ impl Job {
             for (name, payload) in self.variables.iter().filter(|(name, _)| survey::is_function(name)) {
                 context.bind(name.to_owned(), large.import(payload.value()));
             }
-            let value = one(expression, context, &self.variables, (&draws, self.now))
+            let value = self
+                .one(expression, context, &data, &draws)
                 .and_then(|value| large.export(&value))
                 .map_err(|stop| Failure { place: *place, stop })?;
             results.push((*place, value));
         }
         Ok(results)
     }
+
+    fn one(
+        &self,
+        expression: &Expression,
+        context: Context,
+        data: &JValue,
+        draws: &Rc<RefCell<Draws>>,
+    ) -> Result<JValue, Stop> {
+        let options = EvaluatorOptions {
+            timeout_ms: u64::try_from(self.time.as_millis()).ok(),
+            cancel: None,
+            max_stack_depth: Some(DEPTH_MAX),
+            max_sequence_length: Some(functions::ITEMS_MAX),
+        };
+        let survey = &expression.0.survey;
+        let stop = |error| Stop::of(&error, &survey.functions);
+        let mut evaluator = Evaluator::with_options(context, options);
+        functions::register(&mut evaluator, draws, self.now).map_err(stop)?;
+        if self.variables.iter().any(|(name, _)| guard::is_rewritten(name)) {
+            // A variable has the name of a function that is rewritten: the tree at hand calls the function.
+            let mut tree = parser::parse(&expression.0.source).map_err(|_| Stop::Internal)?;
+            guard::guard(&mut tree, &|name| survey.own.contains(name) || self.variables.get(name).is_some());
+            return evaluator.evaluate(&tree, data).map_err(stop);
+        }
+        evaluator.evaluate(&expression.0.tree, data).map_err(stop)
+    }
 }
 
-fn one(
-    expression: &Expression,
-    context: Context,
-    variables: &Variables,
-    (draws, now): (&Rc<RefCell<Draws>>, i64),
-) -> Result<JValue, Stop> {
-    let options = EvaluatorOptions {
-        timeout_ms: Some(TIME_MAX_MS),
-        cancel: None,
-        max_stack_depth: Some(DEPTH_MAX),
-        max_sequence_length: Some(functions::ITEMS_MAX),
+/// Any JSONata over any data, with AWS's functions and within the bounds of a state's: the language by itself, as its own
+/// test suite wants it. A state's expressions have no data but their variables.
+///
+/// # Errors
+/// JSONata's own, with its code in front, or why it was stopped.
+pub fn query(text: &str, data: Option<&Value>, variables: &Variables) -> Result<Option<Value>, String> {
+    let expression = Expression::parse_any(text)?;
+    let job = Job {
+        expressions: vec![(0, expression)],
+        states: Value::Null,
+        variables: variables.clone(),
+        draws: Draws::new(0, ""),
+        now: 0,
+        data: data.cloned(),
+        time: QUERY_TIME_MAX,
     };
-    let mut evaluator = Evaluator::with_options(context, options);
-    functions::register(&mut evaluator, draws, now)?;
-    let taken = |name: &str| expression.0.survey.own.contains(name) || variables.get(name).is_some();
-    if variables.iter().any(|(name, _)| guard::is_rewritten(name)) {
-        // A variable has the name of a function that is rewritten: the tree at hand calls the function.
-        let mut tree = parser::parse(&expression.0.source).map_err(|_| Stop::Internal)?;
-        guard::guard(&mut tree, &taken);
-        return Ok(evaluator.evaluate(&tree, &JValue::Undefined)?);
-    }
-    Ok(evaluator.evaluate(&expression.0.tree, &JValue::Undefined)?)
+    let results = worker::run(job.time, move || job.run()).and_then(|results| results.map_err(|failure| failure.stop));
+    let told = |stop: Stop| match stop {
+        Stop::Error(message) => message,
+        stop => stop.to_string(),
+    };
+    Ok(results.map_err(told)?.into_iter().next().and_then(|(_, value)| value))
 }

@@ -89,6 +89,8 @@ pub(super) struct Survey {
     pub(super) unsupported: Option<String>,
     /// Names that it gives values to itself.
     pub(super) own: BTreeSet<String>,
+    /// The functions that it calls or names.
+    pub(super) functions: Vec<String>,
 }
 
 impl Survey {
@@ -119,12 +121,17 @@ impl Walk {
                 self.node(rhs, item);
             }
             AstNode::Lambda { params, body, .. } => self.scope(|walk| {
-                params.iter().for_each(|param| walk.bind(param));
+                for param in params {
+                    walk.bind(param);
+                }
                 walk.node(body, item);
             }),
             AstNode::Block(items) => self.scope(|walk| items.iter().for_each(|node| walk.node(node, item))),
             AstNode::Unary { operand, .. } => self.node(operand, item),
-            AstNode::Function { args, .. } => self.all(args, item),
+            AstNode::Function { name, args, .. } => {
+                self.survey.functions.push(name.clone());
+                self.all(args, item);
+            }
             AstNode::Call { procedure, args } => {
                 self.node(procedure, item);
                 self.all(args, item);
@@ -138,17 +145,23 @@ impl Walk {
             AstNode::Conditional { condition, then_branch, else_branch } => {
                 self.node(condition, item);
                 self.node(then_branch, item);
-                else_branch.iter().for_each(|branch| self.node(branch, item));
+                if let Some(branch) = else_branch {
+                    self.node(branch, item);
+                }
             }
             AstNode::FunctionApplication(inner) => self.node(inner, item),
             AstNode::Sort { input, terms } => {
                 self.node(input, item);
-                terms.iter().for_each(|(term, _)| self.node(term, true));
+                for (term, _) in terms {
+                    self.node(term, true);
+                }
             }
             AstNode::Transform { location, update, delete } => {
                 self.node(location, true);
                 self.node(update, true);
-                delete.iter().for_each(|delete| self.node(delete, true));
+                if let Some(delete) = delete {
+                    self.node(delete, true);
+                }
             }
             _ => {}
         }
@@ -196,13 +209,17 @@ impl Walk {
         } else if self.bound.iter().any(|bound| bound == name) {
         } else if name == "states" {
             self.survey.states.push(names.iter().map(|name| (*name).to_owned()).collect());
-        } else if !FUNCTIONS.contains(&name) {
+        } else if is_function(name) {
+            self.survey.functions.push(name.to_owned());
+        } else {
             self.survey.variables.insert(name.to_owned());
         }
     }
 
     fn all(&mut self, nodes: &[AstNode], item: bool) {
-        nodes.iter().for_each(|node| self.node(node, item));
+        for node in nodes {
+            self.node(node, item);
+        }
     }
 
     fn pairs(&mut self, pairs: &[(AstNode, AstNode)], item: bool) {

@@ -6,7 +6,8 @@
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -15,9 +16,6 @@ use crate::asl::jsonata::message::Stop;
 
 /// Memory that is reserved, not taken, for each thread.
 const STACK_BYTES: usize = 64 << 20;
-
-/// How long a caller waits: thrice what the evaluator allows itself for one expression.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many threads may be left behind that have not come to an end.
 const STUCK_MAX: usize = 4;
@@ -32,8 +30,9 @@ thread_local! {
 /// Threads that were left behind.
 static STUCK: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs `job` on a thread with a large stack. A panic of it is [`Stop::Internal`].
-pub(super) fn run<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
+/// Runs `job` on a thread with a large stack, and waits for thrice the `time` that it allows itself. A panic of it is
+/// [`Stop::Internal`].
+pub(super) fn run<T: Send + 'static>(time: Duration, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
     if STUCK.load(Ordering::Relaxed) >= STUCK_MAX {
         return Err(Stop::Time);
     }
@@ -43,30 +42,27 @@ pub(super) fn run<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -
         None => spawn().ok_or(Stop::Internal)?,
     };
     let (reply, answer) = sync_channel(1);
+    // Set by whichever comes first, the end of the job or the end of patience.
+    let decided = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&decided);
     let job = move || {
         let outcome = catch_unwind(AssertUnwindSafe(job));
-        if reply.send(outcome).is_err() {
+        // Nobody listens to a thread that was left behind.
+        let _ = reply.send(outcome);
+        if ended.swap(true, Ordering::AcqRel) {
             STUCK.fetch_sub(1, Ordering::Relaxed);
         }
     };
     worker.send(Box::new(job)).map_err(|_| Stop::Internal)?;
-    match answer.recv_timeout(PATIENCE) {
-        Ok(outcome) => {
-            WORKER.with(|idle| idle.replace(Some(worker)));
-            outcome.map_err(|_| Stop::Internal)
-        }
-        Err(_) => {
-            STUCK.fetch_add(1, Ordering::Relaxed);
-            // It may have come to its end in between: then nobody else counts it.
-            match answer.try_recv() {
-                Ok(outcome) => {
-                    STUCK.fetch_sub(1, Ordering::Relaxed);
-                    outcome.map_err(|_| Stop::Internal)
-                }
-                Err(_) => Err(Stop::Time),
-            }
-        }
+    if let Ok(outcome) = answer.recv_timeout(time.saturating_mul(3)) {
+        WORKER.with(|idle| idle.replace(Some(worker)));
+        return outcome.map_err(|_| Stop::Internal);
     }
+    STUCK.fetch_add(1, Ordering::Relaxed);
+    if decided.swap(true, Ordering::AcqRel) {
+        STUCK.fetch_sub(1, Ordering::Relaxed);
+    }
+    Err(Stop::Time)
 }
 
 fn spawn() -> Option<Sender<Job>> {

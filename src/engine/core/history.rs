@@ -55,6 +55,12 @@ impl Projector {
         Self { execution: Execution::blank(subject, program), entries: None }
     }
 
+    /// Whether the execution has ended, as far as it was read.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.execution.ended().is_some()
+    }
+
     /// Adds the events of the next bytes of the journal: whole records, as they were appended. After an error it is of
     /// no use any more.
     ///
@@ -142,6 +148,14 @@ impl Execution {
             Record::ExecutionStarted { .. } => {
                 let mut details = with_input();
                 details.insert("roleArn".to_owned(), Value::from(&*self.subject.role_arn));
+                let qualified = &self.subject.qualified;
+                for (name, arn) in
+                    [("stateMachineAliasArn", &qualified.alias_arn), ("stateMachineVersionArn", &qualified.version_arn)]
+                {
+                    if let Some(arn) = arn {
+                        details.insert(name.to_owned(), Value::from(&**arn));
+                    }
+                }
                 ("ExecutionStarted".into(), Some(("executionStartedEventDetails", details)))
             }
             Record::ExecutionSucceeded { .. } => {

@@ -38,6 +38,7 @@ use crate::asl::program::{Pattern, Resource, State, StateKind};
 use crate::asl::{Payload, Program};
 use crate::engine::api::{ExecutionStatus, StateMachineType};
 use crate::engine::clock::Timestamp;
+use crate::engine::published::Qualified;
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
 /// What an execution is of.
@@ -59,6 +60,8 @@ pub struct Subject {
     pub region: Arc<str>,
     /// Its type, which bounds how long it goes on.
     pub state_machine_type: StateMachineType,
+    /// The version and the alias by which it was started.
+    pub qualified: Qualified,
     /// What signs task tokens: the store's.
     pub token_key: TokenKey,
 }
@@ -301,6 +304,12 @@ impl Execution {
     #[must_use]
     pub fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()
+    }
+
+    /// The id of its last event; 0 before the first.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.next_event - 1
     }
 
     /// Records what happened and applies it. What comes after the end is swallowed; the event that AWS has no room for

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::engine::api::{EngineError, Execution};
+use crate::engine::driver::following::Followed;
 use crate::engine::driver::message::Answer;
 use crate::engine::store::{StoredChange, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
@@ -31,6 +32,8 @@ pub(super) struct Batch {
     pub(super) started: HashMap<Arc<str>, Execution>,
     /// Tasks' reports that were taken. Nobody would send them again, so they are kept should the commit fail.
     pub(super) reports: Vec<(TaskId, TaskReport)>,
+    /// Executions whose histories somebody wants to be shown from here on.
+    pub(super) followed: Vec<(i64, Followed)>,
     /// Statuses that somebody wants to be told of.
     pub(super) changes: Vec<StoredChange>,
     /// Changes that need not be told again, by key.

@@ -10,9 +10,11 @@ use crate::engine::clock::Timestamp;
 use crate::engine::core::{Execution as Run, Input};
 use crate::engine::driver::message::Sent;
 use crate::engine::driver::outbox::CHANGES_MAX;
+use crate::engine::driver::published::Target;
 use crate::engine::driver::reads::whole;
 use crate::engine::driver::subject::{execution_arn, express_arn, subject};
 use crate::engine::driver::thread::Driver;
+use crate::engine::published::Qualified;
 use crate::engine::store::{StoredExecution, StoredMachine, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskToken};
 
@@ -24,18 +26,17 @@ const NAME_KEPT_SECONDS: u64 = 90 * 24 * 60 * 60;
 
 impl Driver {
     pub(super) fn start(&mut self, start: StartExecution) -> Result<Execution, EngineError> {
-        let machine = self.machine(&start.state_machine_arn)?;
-        let machine =
-            machine.ok_or_else(|| EngineError::StateMachineDoesNotExist(start.state_machine_arn.to_string()))?;
+        let Target { machine, qualified } = self.target(&start.state_machine_arn)?;
+        let start = StartExecution { state_machine_arn: Arc::clone(&machine.machine.spec.arn), ..start };
         if machine.machine.spec.machine_type == StateMachineType::Express {
             let arn = express_arn(&start.state_machine_arn, &start.name);
-            return self.begin(arn, start, &machine);
+            return self.begin(arn, start, &machine, qualified);
         }
         let arn = execution_arn(&start.state_machine_arn, &start.name);
         if let Some(existing) = self.existing(&arn)? {
-            return self.start_again(existing, start, &machine);
+            return self.start_again(existing, start, &machine, qualified);
         }
-        self.begin(arn, start, &machine)
+        self.begin(arn, start, &machine, qualified)
     }
 
     /// The name is taken. A running execution with the same input is the one that was asked for.
@@ -44,6 +45,7 @@ impl Driver {
         existing: Execution,
         start: StartExecution,
         machine: &StoredMachine,
+        qualified: Qualified,
     ) -> Result<Execution, EngineError> {
         if existing.status == ExecutionStatus::Running && existing.input == start.input {
             return Ok(existing);
@@ -53,7 +55,7 @@ impl Driver {
             return Err(EngineError::ExecutionAlreadyExists(existing.arn.to_string()));
         }
         let place = self.batch.writes.len();
-        let begun = self.begin(existing.arn, start, machine)?;
+        let begun = self.begin(existing.arn, start, machine, qualified)?;
         // Before the start, for there is one execution of a name; but not when the start is refused.
         self.batch.writes.insert(place, Write::Forget { execution: existing.key });
         Ok(begun)
@@ -64,6 +66,7 @@ impl Driver {
         arn: Arc<str>,
         start: StartExecution,
         machine: &StoredMachine,
+        qualified: Qualified,
     ) -> Result<Execution, EngineError> {
         if self.executions.count() >= RUNNING_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
@@ -83,8 +86,11 @@ impl Driver {
             status: ExecutionStatus::Running,
             started: now,
             stopped: None,
+            qualified,
         };
         let subject = Arc::new(subject(&summary, &machine.machine, &self.token_key));
+        let followed = self.following.of(&subject, &program, &machine.machine.spec, 0);
+        self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let run = Run::start(subject, program, start.input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
         let execution = begun(&stored.summary, start.input.clone());
@@ -187,6 +193,7 @@ fn begun(summary: &ExecutionSummary, input: Payload) -> Execution {
         status: summary.status,
         started: summary.started,
         stopped: None,
+        qualified: summary.qualified.clone(),
         input,
         output: None,
         error: None,

@@ -7,11 +7,13 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::asl::Payload;
-use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, StateMachine, TagChange};
+use crate::engine::api::{EngineError, Execution, NewStateMachine, StartExecution, TagChange};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ClockView;
 use crate::engine::driver::activities::ActivityMessage;
 use crate::engine::driver::programs::Definition;
+use crate::engine::driver::published::Change;
+use crate::engine::published::{Made, Publish};
 use crate::engine::task::{TaskId, TaskReport};
 
 /// Where a caller waits.
@@ -21,18 +23,21 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
 pub(super) enum Message {
     CreateMachine {
         machine: NewStateMachine,
+        publish: Option<Publish>,
         definition: Definition,
-        answer: Answer<StateMachine>,
+        answer: Answer<Made>,
     },
     UpdateMachine {
         machine: NewStateMachine,
+        publish: Option<Publish>,
         definition: Definition,
-        answer: Answer<StateMachine>,
+        answer: Answer<Made>,
     },
     DeleteMachine {
         arn: Arc<str>,
         answer: Answer<()>,
     },
+    Change(Change),
     Start {
         start: StartExecution,
         answer: Answer<Execution>,

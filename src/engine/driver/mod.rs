@@ -8,11 +8,13 @@ mod activities;
 mod assigned;
 mod batch;
 mod executions;
+mod following;
 mod live;
 mod machines;
 mod message;
 mod outbox;
 mod programs;
+mod published;
 mod reads;
 mod recovery;
 mod subject;
@@ -40,6 +42,7 @@ use crate::engine::core::TokenKey;
 use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::Batch;
+use crate::engine::driver::following::Following;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::{Answer, Message, Sent};
 use crate::engine::driver::outbox::Outbox;
@@ -49,6 +52,7 @@ use crate::engine::driver::recovery::Recovery;
 use crate::engine::driver::thread::Driver;
 use crate::engine::driver::time::Waiting;
 use crate::engine::history::HistoryEvent;
+use crate::engine::recorded::HistoryListener;
 use crate::engine::status::StatusListener;
 use crate::engine::store::Store;
 use crate::engine::task::{TaskId, TaskReport, TaskRunner};
@@ -63,6 +67,8 @@ pub struct EngineConfig {
     pub tasks: Option<Arc<dyn TaskRunner>>,
     /// Who is told when executions get a status, if anybody. An engine without tasks keeps what is to be told for the next.
     pub listener: Option<Arc<dyn StatusListener>>,
+    /// Who is shown executions' histories as they grow, if anybody.
+    pub histories: Option<Arc<dyn HistoryListener>>,
     /// The folder of the store; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
 }
@@ -86,6 +92,10 @@ struct Shared {
 pub struct ExecutionFilter {
     /// Only of this machine.
     pub state_machine_arn: Option<Arc<str>>,
+    /// Only those that run this version.
+    pub version_arn: Option<Arc<str>>,
+    /// Only those that this alias started.
+    pub alias_arn: Option<Arc<str>>,
     /// Only with this status.
     pub status: Option<ExecutionStatus>,
     /// Only with a key below this one: the next page.
@@ -142,8 +152,10 @@ impl Engine {
         let token_key = TokenKey::new(store.token_key()?);
         let programs = Arc::new(Programs::default());
         let (reads, reads_thread) = Reads::start(store.second()?, Arc::clone(&programs), token_key.clone())?;
+        let (following, following_thread) = Following::start(config.histories, &store)?;
         let (commands, inbox) = channel();
-        let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(vec![reads_thread]) });
+        let threads = std::iter::once(reads_thread).chain(following_thread).collect();
+        let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(threads) });
         let mut executions = Executions::default();
         for key in store.running()? {
             executions.lose(key);
@@ -165,6 +177,7 @@ impl Engine {
             activities,
             batch: Batch::default(),
             outbox,
+            following,
             recovery: Recovery::default(),
             waiting: Waiting::default(),
             logged_bytes: 0,
@@ -199,8 +212,7 @@ impl Engine {
     /// # Errors
     /// `StateMachineAlreadyExists`, `InvalidDefinition`, `Store`.
     pub async fn create_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        let definition = read(&machine).await?;
-        self.command(|answer| Message::CreateMachine { machine, definition, answer }).await
+        Ok(self.create_and_publish(machine, None).await?.machine)
     }
 
     /// Replaces a machine's definition, role and settings; running executions keep the definition that they began with.
@@ -208,8 +220,7 @@ impl Engine {
     /// # Errors
     /// `StateMachineDoesNotExist`, `InvalidDefinition`, `Store`.
     pub async fn update_state_machine(&self, machine: NewStateMachine) -> Result<StateMachine, EngineError> {
-        let definition = read(&machine).await?;
-        self.command(|answer| Message::UpdateMachine { machine, definition, answer }).await
+        Ok(self.update_and_publish(machine, None).await?.machine)
     }
 
     /// Deletes a machine; its executions are kept. One that does not exist is no error, as on AWS.
@@ -422,7 +433,7 @@ impl Engine {
         }
         let threads = std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            // The driver's thread said that it is at its end, and the reads' thread has nothing left to do.
+            // The driver's thread said that it is at its end, and the others have no more to do than what it left them.
             drop(thread.join());
         }
     }

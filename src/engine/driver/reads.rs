@@ -145,7 +145,7 @@ impl Reader {
         self.store.execution(arn)?.ok_or_else(|| EngineError::ExecutionDoesNotExist(arn.to_owned()))
     }
 
-    fn revision(&self, key: i64) -> Result<StateMachine, EngineError> {
+    pub(super) fn revision(&self, key: i64) -> Result<StateMachine, EngineError> {
         let machine = self.store.revision(key)?;
         machine.ok_or_else(|| EngineError::Store(format!("revision {key} is missing")))
     }
@@ -178,6 +178,7 @@ pub(super) fn whole(store: &Store, stored: StoredExecution) -> Result<Execution,
         status: summary.status,
         started: summary.started,
         stopped: summary.stopped,
+        qualified: summary.qualified,
         input,
         output: outcome.output,
         error: outcome.error,

@@ -115,9 +115,12 @@ impl Driver {
         let machine = machine.ok_or_else(|| StoreError::Damaged(format!("revision {} is missing", stored.revision)))?;
         let journal = self.store.journal(key)?;
         let subject = Arc::new(subject(&stored.summary, &machine, &self.token_key));
+        let spec = Arc::clone(&machine.spec);
         let program = self.programs.get(&StoredMachine { machine, revision: stored.revision })?;
-        let mut execution = Execution::fold(subject, program, &journal)
+        let mut execution = Execution::fold(Arc::clone(&subject), Arc::clone(&program), &journal)
             .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
+        let followed = self.following.of(&subject, &program, &spec, execution.last_event());
+        self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let effects = execution.restart();
         self.executions.insert(key, execution);
         self.keep(key, effects);

@@ -30,6 +30,7 @@ pub(super) fn subject(summary: &ExecutionSummary, machine: &StateMachine, token_
         role_arn: Arc::clone(&machine.spec.role_arn),
         region: Arc::from(arn_part(&summary.state_machine_arn, 3)),
         state_machine_type: machine.spec.machine_type,
+        qualified: summary.qualified.clone(),
         token_key: token_key.clone(),
     }
 }

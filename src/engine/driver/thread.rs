@@ -15,6 +15,7 @@ use crate::engine::core::{Effect, Input, TokenKey};
 use crate::engine::driver::activities::Activities;
 use crate::engine::driver::assigned::Assigned;
 use crate::engine::driver::batch::{Action, Batch};
+use crate::engine::driver::following::Following;
 use crate::engine::driver::live::Executions;
 use crate::engine::driver::message::Message;
 use crate::engine::driver::outbox::{self, Outbox};
@@ -51,6 +52,7 @@ pub(super) struct Driver {
     pub(super) activities: Activities,
     pub(super) batch: Batch,
     pub(super) outbox: Outbox,
+    pub(super) following: Following,
     pub(super) recovery: Recovery,
     pub(super) waiting: Waiting,
     pub(super) logged_bytes: u64,
@@ -127,18 +129,19 @@ impl Driver {
 
     fn take(&mut self, message: Message) -> Option<End> {
         match message {
-            Message::CreateMachine { machine, definition, answer } => {
-                let result = self.create_machine(machine, definition);
+            Message::CreateMachine { machine, publish, definition, answer } => {
+                let result = self.create_machine(machine, publish, definition);
                 self.batch.hold(answer, result);
             }
-            Message::UpdateMachine { machine, definition, answer } => {
-                let result = self.update_machine(&machine, definition);
+            Message::UpdateMachine { machine, publish, definition, answer } => {
+                let result = self.update_machine(&machine, publish, definition);
                 self.batch.hold(answer, result);
             }
             Message::DeleteMachine { arn, answer } => {
                 self.delete_machine(arn);
                 self.batch.hold(answer, Ok(()));
             }
+            Message::Change(change) => change(self),
             Message::Start { start, answer } => {
                 let result = self.start(start);
                 self.batch.hold(answer, result);
@@ -263,8 +266,10 @@ impl Driver {
         for action in batch.actions {
             self.act(action);
         }
+        self.following.grew(batch.followed, &batch.touched);
         for &key in ended {
             self.executions.remove(key);
+            self.following.ended(key);
             self.waiting.tell_end(key);
             self.assigned.remove_execution(key);
         }

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
 use crate::engine::driver::ExecutionFilter;
-use crate::engine::store::{HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write};
+use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
+use crate::engine::store::{
+    HighestKeys, Outcome, Publications, StoreError, StoredChange, StoredExecution, StoredMachine, Write,
+};
 
 /// One way into tables that all ways share. A commit holds the lock, so nobody sees half of one.
 #[derive(Debug)]
@@ -21,6 +24,9 @@ pub(crate) struct Memory {
 struct Tables {
     machines: BTreeMap<Arc<str>, i64>,
     revisions: BTreeMap<i64, StateMachine>,
+    versions: BTreeMap<Arc<str>, StateMachineVersion>,
+    publications: BTreeMap<Arc<str>, Publications>,
+    aliases: BTreeMap<Arc<str>, StateMachineAlias>,
     executions: BTreeMap<i64, Row>,
     by_arn: BTreeMap<Arc<str>, i64>,
     registrations: BTreeMap<(&'static str, String), Value>,
@@ -87,6 +93,34 @@ impl Memory {
         Ok(self.read().revisions.get(&key).cloned())
     }
 
+    pub(super) fn version(&self, arn: &str) -> Result<Option<StateMachineVersion>, StoreError> {
+        Ok(self.read().versions.get(arn).cloned())
+    }
+
+    pub(super) fn versions(&self, machine: &str) -> Result<Vec<StateMachineVersion>, StoreError> {
+        let tables = self.read();
+        let versions = tables.versions.values().filter(|version| &*version.state_machine_arn == machine);
+        let mut versions: Vec<_> = versions.cloned().collect();
+        versions.sort_by_key(|version| std::cmp::Reverse(version.number));
+        Ok(versions)
+    }
+
+    pub(super) fn publications(&self, machine: &str) -> Result<Option<Publications>, StoreError> {
+        Ok(self.read().publications.get(machine).cloned())
+    }
+
+    pub(super) fn alias(&self, arn: &str) -> Result<Option<StateMachineAlias>, StoreError> {
+        Ok(self.read().aliases.get(arn).cloned())
+    }
+
+    pub(super) fn aliases(&self, machine: &str) -> Result<Vec<StateMachineAlias>, StoreError> {
+        let tables = self.read();
+        let aliases = tables.aliases.values().filter(|alias| &*alias.state_machine_arn == machine);
+        let mut aliases: Vec<_> = aliases.cloned().collect();
+        aliases.sort_by(|left, right| (left.created, &left.name).cmp(&(right.created, &right.name)));
+        Ok(aliases)
+    }
+
     pub(super) fn execution(&self, arn: &str) -> Result<Option<StoredExecution>, StoreError> {
         let tables = self.read();
         Ok(tables.by_arn.get(arn).and_then(|key| tables.executions.get(key)).map(|row| row.execution.clone()))
@@ -116,6 +150,8 @@ impl Memory {
             .map(|(_, row)| &row.execution.summary)
             .filter(|summary| filter.state_machine_arn.as_ref().is_none_or(|arn| *arn == summary.state_machine_arn))
             .filter(|summary| filter.status.is_none_or(|status| status == summary.status))
+            .filter(|summary| filter.version_arn.is_none() || filter.version_arn == summary.qualified.version_arn)
+            .filter(|summary| filter.alias_arn.is_none() || filter.alias_arn == summary.qualified.alias_arn)
             .take(limit)
             .cloned()
             .collect())
@@ -176,6 +212,19 @@ impl Tables {
             }
             Write::DeleteMachine { arn } => {
                 self.machines.remove(&arn);
+                self.versions.retain(|_, version| version.state_machine_arn != arn);
+                self.publications.remove(&arn);
+                self.aliases.retain(|_, alias| alias.state_machine_arn != arn);
+            }
+            Write::Publish { version, at_creation } => self.publish(version, at_creation),
+            Write::DeleteVersion { arn } => {
+                self.versions.remove(&arn);
+            }
+            Write::Alias(alias) => {
+                self.aliases.insert(Arc::clone(&alias.arn), alias);
+            }
+            Write::DeleteAlias { arn } => {
+                self.aliases.remove(&arn);
             }
             Write::Start { execution, input } => self.start(execution, input),
             Write::Append { execution, bytes } => {
@@ -209,6 +258,15 @@ impl Tables {
                 self.registrations.remove(&(kind, name));
             }
         }
+    }
+
+    fn publish(&mut self, version: StateMachineVersion, at_creation: bool) {
+        let first = || Publications {
+            latest: 0,
+            at_creation: at_creation.then(|| Publish { description: version.description.clone() }),
+        };
+        self.publications.entry(Arc::clone(&version.state_machine_arn)).or_insert_with(first).latest = version.number;
+        self.versions.insert(Arc::clone(&version.arn), version);
     }
 
     fn start(&mut self, execution: StoredExecution, input: Payload) {

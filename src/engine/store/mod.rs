@@ -21,6 +21,7 @@ use crate::asl::Payload;
 use crate::engine::api::{EngineError, ExecutionStatus, ExecutionSummary, StateMachine};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
+use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
 use crate::engine::store::memory::Memory;
 use crate::engine::store::sqlite::Sqlite;
 
@@ -78,8 +79,16 @@ pub(crate) enum Write {
     Machine { revision: i64, machine: StateMachine },
     /// The tags of a machine's revision are these from now on.
     Tags { revision: i64, tags: BTreeMap<String, String> },
-    /// A machine goes. Its revisions and executions stay.
+    /// A machine goes, with its versions and aliases. Its revisions and executions stay.
     DeleteMachine { arn: Arc<str> },
+    /// A revision is published; `at_creation` with the machine itself.
+    Publish { version: StateMachineVersion, at_creation: bool },
+    /// A version goes. Its number is not given again.
+    DeleteVersion { arn: Arc<str> },
+    /// An alias is this from now on.
+    Alias(StateMachineAlias),
+    /// An alias goes.
+    DeleteAlias { arn: Arc<str> },
     /// An execution begins.
     Start { execution: StoredExecution, input: Payload },
     /// A journal grows.
@@ -107,6 +116,10 @@ impl Write {
             Self::Append { bytes, .. } => bytes.len(),
             Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
             Self::DeleteMachine { .. }
+            | Self::Publish { .. }
+            | Self::DeleteVersion { .. }
+            | Self::Alias(_)
+            | Self::DeleteAlias { .. }
             | Self::Tags { .. }
             | Self::Forget { .. }
             | Self::Register { .. }
@@ -143,6 +156,15 @@ pub(crate) struct StoredChange {
 pub(crate) struct StoredMachine {
     pub(crate) machine: StateMachine,
     pub(crate) revision: i64,
+}
+
+/// What was published of a machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Publications {
+    /// The highest number that was given.
+    pub(crate) latest: i64,
+    /// With what the machine itself was published; `None` where only later revisions were, or itself by a later call.
+    pub(crate) at_creation: Option<Publish>,
 }
 
 /// With what an execution ended; empty while it runs.
@@ -240,6 +262,31 @@ impl Store {
     /// A machine as it was at a revision.
     pub(crate) fn revision(&self, key: i64) -> Result<Option<StateMachine>, StoreError> {
         either!(self, store => store.revision(key))
+    }
+
+    /// A version by its ARN.
+    pub(crate) fn version(&self, arn: &str) -> Result<Option<StateMachineVersion>, StoreError> {
+        either!(self, store => store.version(arn))
+    }
+
+    /// The versions of a machine, newest first.
+    pub(crate) fn versions(&self, machine: &str) -> Result<Vec<StateMachineVersion>, StoreError> {
+        either!(self, store => store.versions(machine))
+    }
+
+    /// What was published of a machine, if anything.
+    pub(crate) fn publications(&self, machine: &str) -> Result<Option<Publications>, StoreError> {
+        either!(self, store => store.publications(machine))
+    }
+
+    /// An alias by its ARN.
+    pub(crate) fn alias(&self, arn: &str) -> Result<Option<StateMachineAlias>, StoreError> {
+        either!(self, store => store.alias(arn))
+    }
+
+    /// The aliases of a machine, oldest first.
+    pub(crate) fn aliases(&self, machine: &str) -> Result<Vec<StateMachineAlias>, StoreError> {
+        either!(self, store => store.aliases(machine))
     }
 
     /// An execution by its ARN.

@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 3] = [(1, TABLES), (2, STATUS_CHANGES), (3, MORE_RECORDS)];
+const STEPS: [(i64, &str); 3] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -46,8 +46,27 @@ const STATUS_CHANGES: &str = "
     CREATE INDEX status_changes_by_execution ON status_changes (execution);
 ";
 
-/// No table changes: journals may hold records that older programs do not know (variables, credentials, failed evaluations).
-const MORE_RECORDS: &str = "";
+/// Versions and aliases of machines, and which executions were started by them. `publications` has the highest number that
+/// was given, for numbers of deleted versions are not given again, and whether the machine was published as it was made.
+/// Journals may also hold records that older programs do not know: variables, credentials, failed evaluations.
+const PUBLISHED: &str = "
+    CREATE TABLE versions (
+        arn TEXT PRIMARY KEY, machine TEXT NOT NULL, number INTEGER NOT NULL, revision INTEGER NOT NULL, description TEXT,
+        created INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX versions_by_machine ON versions (machine, number);
+    CREATE TABLE publications (
+        machine TEXT PRIMARY KEY, latest INTEGER NOT NULL, at_creation INTEGER NOT NULL, description TEXT
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE aliases (
+        arn TEXT PRIMARY KEY, machine TEXT NOT NULL, name TEXT NOT NULL, description TEXT, routes TEXT NOT NULL,
+        created INTEGER NOT NULL, updated INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX aliases_by_machine ON aliases (machine, created, name);
+    CREATE TABLE qualified (execution INTEGER PRIMARY KEY, version TEXT, alias TEXT) STRICT;
+    CREATE INDEX qualified_by_version ON qualified (version, execution);
+    CREATE INDEX qualified_by_alias ON qualified (alias, execution);
+";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.
 pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<(), StoreError> {

@@ -3,6 +3,8 @@
 //! Reads and commits have a connection each: SQLite lets them go on at the same time, and a reader sees what was
 //! committed before it began.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -17,6 +19,7 @@ use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
+use crate::engine::published::Qualified;
 use crate::engine::store::{
     HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
 };
@@ -27,7 +30,8 @@ const FILE: &str = "store.sqlite3";
 /// How long a commit waits for another process that reads the file with SQLite's own shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped FROM executions";
+const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias
+    FROM executions LEFT JOIN qualified ON execution = key";
 const REVISION: &str =
     "SELECT key, machine, id, created, updated, type, role_arn, settings, tags, definition FROM revisions";
 
@@ -139,13 +143,16 @@ impl Sqlite {
         let mut query = format!("{EXECUTION} WHERE key < ?1");
         query.push_str(if filter.state_machine_arn.is_some() { " AND machine = ?2" } else { " AND ?2 IS NULL" });
         query.push_str(if filter.status.is_some() { " AND status = ?3" } else { " AND ?3 IS NULL" });
+        query.push_str(if filter.version_arn.is_some() { " AND version = ?5" } else { " AND ?5 IS NULL" });
+        query.push_str(if filter.alias_arn.is_some() { " AND alias = ?6" } else { " AND ?6 IS NULL" });
         query.push_str(" ORDER BY key DESC LIMIT ?4");
         let before = filter.before.unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let status = filter.status.map(ExecutionStatus::as_str);
         let mut statement = self.connection.prepare_cached(&query)?;
-        let rows = statement
-            .query_map(params![before, filter.state_machine_arn.as_deref(), status, limit], ExecutionRow::read)?;
+        let machine = filter.state_machine_arn.as_deref();
+        let given = params![before, machine, status, limit, filter.version_arn.as_deref(), filter.alias_arn.as_deref()];
+        let rows = statement.query_map(given, ExecutionRow::read)?;
         rows.map(|row| Ok(row?.into_execution()?.summary)).collect()
     }
 
@@ -262,6 +269,7 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
         }
         Write::DeleteMachine { arn } => {
             transaction.prepare_cached("DELETE FROM machines WHERE arn = ?1")?.execute([arn])?;
+            published::delete_of_machine(transaction, arn)?;
         }
         Write::Start { execution, input } => return start(transaction, execution, input),
         Write::Append { execution, bytes } => {
@@ -283,6 +291,7 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
                 ("outcomes", "execution"),
                 ("journal", "execution"),
                 ("status_changes", "execution"),
+                ("qualified", "execution"),
             ] {
                 let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
                 transaction.prepare_cached(&delete)?.execute([execution])?;
@@ -295,6 +304,14 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
         Write::ChangeStatus(StoredChange { key, id, execution, status }) => {
             let insert = "INSERT INTO status_changes (key, id, execution, status) VALUES (?1, ?2, ?3, ?4)";
             transaction.prepare_cached(insert)?.execute(params![key, id, execution, status.as_str()])?;
+        }
+        Write::Publish { version, at_creation } => return published::publish(transaction, version, *at_creation),
+        Write::DeleteVersion { arn } => {
+            transaction.prepare_cached("DELETE FROM versions WHERE arn = ?1")?.execute([arn])?;
+        }
+        Write::Alias(alias) => return published::put_alias(transaction, alias),
+        Write::DeleteAlias { arn } => {
+            transaction.prepare_cached("DELETE FROM aliases WHERE arn = ?1")?.execute([arn])?;
         }
         Write::Told { change } => {
             transaction.prepare_cached("DELETE FROM status_changes WHERE key = ?1")?.execute([change])?;
@@ -350,7 +367,7 @@ fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Pay
     ])?;
     let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
     transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
-    Ok(())
+    published::qualify(transaction, summary.key, &summary.qualified)
 }
 
 /// A row of `executions`, as SQLite has it.
@@ -363,6 +380,7 @@ struct ExecutionRow {
     status: String,
     started: i64,
     stopped: Option<i64>,
+    qualified: Qualified,
 }
 
 impl ExecutionRow {
@@ -376,6 +394,7 @@ impl ExecutionRow {
             status: row.get(5)?,
             started: row.get(6)?,
             stopped: row.get(7)?,
+            qualified: Qualified { version_arn: row.get(8)?, alias_arn: row.get(9)? },
         })
     }
 
@@ -388,6 +407,7 @@ impl ExecutionRow {
             status: status(&self.status)?,
             started: Timestamp(self.started),
             stopped: self.stopped.map(Timestamp),
+            qualified: self.qualified,
         };
         Ok(StoredExecution { summary, revision: self.revision })
     }

@@ -1,6 +1,8 @@
 //! The laws of the store: both implementations give the same answers, a commit is whole or nothing, what was committed
 //! is there after an opening.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -11,6 +13,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::api::{NewStateMachine, StateMachineType};
+use crate::engine::published::{Qualified, Route};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -36,6 +39,7 @@ fn execution(key: i64) -> StoredExecution {
         status: ExecutionStatus::Running,
         started: Timestamp(1_000 + key),
         stopped: None,
+        qualified: Qualified::default(),
     };
     StoredExecution { summary, revision: 1 }
 }
@@ -125,7 +129,12 @@ fn answers(store: &Store) -> Vec<String> {
     for state_machine_arn in [None, Some(Arc::clone(&machine(1, 0).spec.arn))] {
         for status in [None, Some(ExecutionStatus::Running), Some(ExecutionStatus::TimedOut)] {
             for before in [None, Some(5)] {
-                let filter = ExecutionFilter { state_machine_arn: state_machine_arn.clone(), status, before };
+                let filter = ExecutionFilter {
+                    state_machine_arn: state_machine_arn.clone(),
+                    status,
+                    before,
+                    ..ExecutionFilter::default()
+                };
                 answers.push(format!("{:?}", store.executions(&filter, 3).unwrap()));
             }
         }

@@ -23,6 +23,8 @@ pub(super) struct Event {
     /// The execution's name, for what people are told.
     pub(super) execution: Arc<str>,
     pub(super) status: ExecutionStatus,
+    /// When the execution got it, in seconds since 1970.
+    pub(super) at_seconds: i64,
     /// The whole event.
     pub(super) payload: Payload,
 }
@@ -32,13 +34,14 @@ impl Event {
         let StatusChange { id, execution } = change;
         let mut parts = execution.arn.split(':').skip(3);
         let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let at = execution.stopped.unwrap_or(execution.started);
         let event = json!({
             "version": "0",
             "id": id,
             "detail-type": "Step Functions Execution Status Change",
             "source": "aws.states",
             "account": account,
-            "time": seconds(execution.stopped.unwrap_or(execution.started)),
+            "time": seconds(at),
             "region": region,
             "resources": [execution.arn],
             "detail": detail(execution),
@@ -47,6 +50,7 @@ impl Event {
             id: Arc::clone(id),
             execution: Arc::clone(&execution.name),
             status: execution.status,
+            at_seconds: at.0.div_euclid(1_000),
             payload: Payload::from(event),
         }
     }
@@ -108,6 +112,7 @@ mod tests {
             state_machine_arn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m".into(),
             name: "one".into(),
             status,
+            qualified: crate::engine::Qualified::default(),
             started: Timestamp(1_551_225_271_984),
             stopped: None,
             input: Payload::parse(r#"{"k": "v"}"#).unwrap(),

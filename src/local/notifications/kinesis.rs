@@ -59,6 +59,7 @@ mod tests {
             id: "id".into(),
             execution: "one".into(),
             status: ExecutionStatus::Running,
+            at_seconds: 0,
             payload: Payload::from(payload),
         };
         for (path, key) in [

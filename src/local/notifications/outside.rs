@@ -27,6 +27,7 @@ pub(super) enum Service {
     Sqs,
     Kinesis,
     Firehose,
+    EventBridge,
 }
 
 impl Service {
@@ -37,6 +38,7 @@ impl Service {
             Self::Sns => ("sns", "AWS_ENDPOINT_URL_SNS"),
             Self::Sqs => ("sqs", "AWS_ENDPOINT_URL_SQS"),
             Self::Kinesis => ("kinesis", "AWS_ENDPOINT_URL_KINESIS"),
+            Self::EventBridge => ("events", "AWS_ENDPOINT_URL_EVENTBRIDGE"),
             Self::Firehose => ("firehose", "AWS_ENDPOINT_URL_FIREHOSE"),
         };
         tasks::Service { signing_name, variable }
@@ -106,6 +108,14 @@ impl Outside {
     /// # Errors
     /// When it did not arrive or was refused.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<(), Undelivered> {
+        self.ask(call).await.map(drop)
+    }
+
+    /// As [`Outside::call`], for the sake of what is answered.
+    ///
+    /// # Errors
+    /// As [`Outside::call`].
+    pub(super) async fn ask(&self, call: &Call<'_>) -> Result<Vec<u8>, Undelivered> {
         let post = Post {
             service: call.service.named(),
             region: call.arn.region,
@@ -117,7 +127,8 @@ impl Outside {
             answer_bytes_max: ANSWER_BYTES_MAX,
         };
         let answer = self.0.post(&post).await?;
-        judge(self.endpoint(call.service)?, answer.status, &answer.body)
+        judge(self.endpoint(call.service)?, answer.status, &answer.body)?;
+        Ok(answer.body)
     }
 }
 

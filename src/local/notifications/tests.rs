@@ -95,7 +95,8 @@ impl House {
             environment: std::env::vars().collect(),
         });
         let store = Some(folder.path().join("store"));
-        let config = EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, folder: store };
+        let config =
+            EngineConfig { clock: ClockMode::Real, tasks: None, listener: None, histories: None, folder: store };
         let said: Arc<Mutex<Vec<String>>> = Arc::default();
         let heard = Arc::clone(&said);
         let tell = Tell::to(move |line| heard.lock().unwrap().push(line.to_owned()));
@@ -123,6 +124,7 @@ fn event() -> Event {
         id: "an-id".into(),
         execution: "one".into(),
         status: ExecutionStatus::Failed,
+        at_seconds: 1_551_225_271,
         payload: Payload::from(payload),
     }
 }

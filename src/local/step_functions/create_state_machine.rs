@@ -9,7 +9,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION, NAME};
 use crate::local::served::Call;
 use crate::local::step_functions::{
-    check_name, check_tracing, definition, encryption, logging, machine_settings, tags, time,
+    check_name, check_tracing, definition, encryption, logging, machine_settings, qualified, tags, time,
 };
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
@@ -22,13 +22,17 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let tracing = members.structure("tracingConfiguration");
     let encryption = members.structure("encryptionConfiguration");
     let tags = members.list("tags");
-    let publish = members.boolean("publish");
+    let publish = qualified::publish(members);
     call.members.finish()?;
 
     check_name(&name)?;
-    check_unpublished(publish)?;
+    let publish = publish?;
     tracing.as_ref().map(check_tracing).transpose()?;
-    let mut settings = machine_settings(logging.map(logging::complete).transpose()?, tracing);
+    let logging = logging.map(logging::complete).transpose()?;
+    if let Some(logging) = &logging {
+        call.served.execution_logs.check(logging).await?;
+    }
+    let mut settings = machine_settings(logging, tracing);
     if let Some(encryption) = encryption.map(encryption::of_machine).transpose()?.flatten() {
         settings["encryptionConfiguration"] = encryption;
     }
@@ -46,14 +50,11 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         tags: tags::read(&tags.unwrap_or_default())?,
     };
     let _changing = call.served.changing.lock().await;
-    let made = call.served.engine.create_state_machine(machine).await?;
-    Ok(json!({ "stateMachineArn": made.spec.arn, "creationDate": time(made.created) }))
-}
-
-/// There are no versions here, and a caller who asks for one must not believe that it has one.
-pub(super) fn check_unpublished(publish: Option<bool>) -> Result<(), ApiError> {
-    match publish {
-        Some(true) => Err(ApiError::validation("versions of state machines are not served here: leave `publish` out")),
-        _ => Ok(()),
+    let made = call.served.engine.create_and_publish(machine, publish).await?;
+    let machine = made.machine;
+    let mut answer = json!({ "stateMachineArn": machine.spec.arn, "creationDate": time(machine.created) });
+    if let Some(version) = made.version {
+        answer["stateMachineVersionArn"] = json!(version.arn);
     }
+    Ok(answer)
 }

@@ -6,7 +6,7 @@ use crate::engine::{Execution, ExecutionStatus};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
-use crate::local::step_functions::{check_execution_arn, time};
+use crate::local::step_functions::{add_qualified, check_execution_arn, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("executionArn", ARN);
@@ -28,6 +28,7 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
     if let Some(stopped) = execution.stopped {
         answer["stopDate"] = time(stopped);
     }
+    add_qualified(&mut answer, &execution.qualified);
     add_data(&mut answer, execution, with_data);
     add_failure(&mut answer, execution);
     answer["redriveCount"] = json!(0);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
+use crate::local::step_functions::qualified::is_version;
 use crate::local::step_functions::{add_settings, check_state_machine_arn, definition_of, name_of, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
@@ -12,7 +13,13 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let included = call.members.one_of("includedData", &["ALL_DATA", "METADATA_ONLY"]);
     call.members.finish()?;
     check_state_machine_arn(&arn)?;
-    let machine = call.served.engine.describe_state_machine(&arn).await?;
+    let engine = &call.served.engine;
+    let (machine, version) = if is_version(&arn) {
+        let (version, machine) = engine.describe_version(&arn).await?;
+        (machine, Some(version))
+    } else {
+        (engine.describe_state_machine(&arn).await?, None)
+    };
     let spec = &machine.spec;
     let mut answer = json!({
         "stateMachineArn": spec.arn,
@@ -24,5 +31,12 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "creationDate": time(machine.created),
     });
     add_settings(&mut answer, &machine);
+    if let Some(version) = version {
+        answer["stateMachineArn"] = json!(version.arn);
+        answer["creationDate"] = time(version.created);
+        if let Some(description) = version.description {
+            answer["description"] = json!(description);
+        }
+    }
     Ok(answer)
 }

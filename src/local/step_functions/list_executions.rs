@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::engine::driver::ExecutionFilter;
-use crate::engine::{ExecutionStatus, ExecutionSummary, StateMachineType};
+use crate::engine::published::unqualified;
+use crate::engine::{Engine, ExecutionStatus, ExecutionSummary, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::paging::page_size;
-use crate::local::step_functions::{check_state_machine_arn, time, type_not_supported};
+use crate::local::step_functions::qualified::{does_not_exist, is_version};
+use crate::local::step_functions::{add_qualified, check_state_machine_arn, time, type_not_supported};
 
 /// In the order in which AWS's message names them.
 const STATUSES: [&str; 6] = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
@@ -27,10 +29,12 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
 
     let Some(arn) = arn.filter(|_| map_run.is_none()) else { return Err(not_of_a_machine(map_run)) };
     check_state_machine_arn(&arn)?;
-    let machine = call.served.engine.describe_state_machine(&arn).await?;
+    let (engine, base) = (&call.served.engine, unqualified(&arn));
+    let machine = engine.describe_state_machine(base).await.map_err(|error| does_not_exist(error, &arn))?;
     if machine.spec.machine_type == StateMachineType::Express {
         return Err(type_not_supported());
     }
+    let filter = executions_of(engine, &arn).await?;
     let question = format!("ListExecutions|{arn}|{}", status.unwrap_or_default());
     let position = token.map(|token| call.served.page_key.open(&question, &token)).transpose()?;
     // Nothing here is ever redriven, nor waits for it.
@@ -39,9 +43,9 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         (status, _) => status.flatten(),
     };
     let before = position.and_then(|position| position.parse().ok());
-    let filter = ExecutionFilter { state_machine_arn: Some(Arc::from(arn)), status, before };
+    let filter = ExecutionFilter { status, before, ..filter };
     let limit = page_size(max);
-    let mut found = call.served.engine.list_executions(filter, limit + 1).await?;
+    let mut found = engine.list_executions(filter, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let mut answer = json!({ "executions": found.iter().map(item).collect::<Vec<_>>() });
@@ -49,6 +53,21 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         answer["nextToken"] = json!(call.served.page_key.seal(&question, &last.key.to_string()));
     }
     Ok(answer)
+}
+
+/// The executions of a machine, of a version, or of an alias.
+async fn executions_of(engine: &Engine, arn: &str) -> Result<ExecutionFilter, ApiError> {
+    let state_machine_arn = Some(Arc::from(unqualified(arn)));
+    let filter = ExecutionFilter { state_machine_arn, ..ExecutionFilter::default() };
+    if unqualified(arn) == arn {
+        return Ok(filter);
+    }
+    if is_version(arn) {
+        engine.describe_version(arn).await?;
+        return Ok(ExecutionFilter { version_arn: Some(Arc::from(arn)), ..filter });
+    }
+    engine.describe_alias(arn).await?;
+    Ok(ExecutionFilter { alias_arn: Some(Arc::from(arn)), ..filter })
 }
 
 fn not_of_a_machine(map_run: Option<String>) -> ApiError {
@@ -74,6 +93,7 @@ fn item(execution: &ExecutionSummary) -> Value {
     if let Some(stopped) = execution.stopped {
         item["stopDate"] = time(stopped);
     }
+    add_qualified(&mut item, &execution.qualified);
     item["redriveCount"] = json!(0);
     item
 }

@@ -9,7 +9,7 @@ use crate::local::members::Members;
 /// In the order of the API's model.
 const LEVELS: [&str; 4] = ["ALL", "ERROR", "FATAL", "OFF"];
 
-/// A configuration as Describe shows it again. Whether its log group exists is not known here.
+/// A configuration as Describe shows it again. Whether its log group exists is asked elsewhere.
 ///
 /// # Errors
 /// `ValidationException`, and `InvalidLoggingConfiguration` for more than one destination, and for none where something would be logged.

@@ -4,22 +4,30 @@
 
 mod create_activity;
 mod create_state_machine;
+mod create_state_machine_alias;
 mod definition;
 mod delete_activity;
 mod delete_state_machine;
+mod delete_state_machine_alias;
+mod delete_state_machine_version;
 mod describe_activity;
 mod describe_execution;
 mod describe_state_machine;
+mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
 mod encryption;
 mod get_activity_task;
 mod get_execution_history;
 mod list_activities;
 mod list_executions;
+mod list_state_machine_aliases;
+mod list_state_machine_versions;
 mod list_state_machines;
 mod list_tags_for_resource;
 mod logging;
 mod paging;
+mod publish_state_machine_version;
+mod qualified;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
@@ -31,13 +39,14 @@ mod tags;
 mod test_state;
 mod untag_resource;
 mod update_state_machine;
+mod update_state_machine_alias;
 mod validate_state_machine_definition;
 
 pub(super) use self::describe_execution::why_not_redrivable;
 use serde_json::{Map, Value, json};
 
 use crate::asl::Payload;
-use crate::engine::{StateMachine, Timestamp};
+use crate::engine::{Qualified, StateMachine, Timestamp};
 use crate::local::api_error::ApiError;
 use crate::local::members::Members;
 use crate::local::served::Call;
@@ -47,7 +56,7 @@ pub(super) use encryption::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 25] = [
+const OPERATIONS: [&str; 33] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -73,6 +82,14 @@ const OPERATIONS: [&str; 25] = [
     "StartSyncExecution",
     "ValidateStateMachineDefinition",
     "TestState",
+    "CreateStateMachineAlias",
+    "DeleteStateMachineAlias",
+    "DeleteStateMachineVersion",
+    "DescribeStateMachineAlias",
+    "ListStateMachineAliases",
+    "ListStateMachineVersions",
+    "PublishStateMachineVersion",
+    "UpdateStateMachineAlias",
 ];
 
 /// Whether an operation is served.
@@ -108,6 +125,14 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "StartSyncExecution" => start_sync_execution::answer(call).await,
         "ValidateStateMachineDefinition" => validate_state_machine_definition::answer(call).await,
         "TestState" => test_state::answer(call).await,
+        "CreateStateMachineAlias" => create_state_machine_alias::answer(call).await,
+        "DeleteStateMachineAlias" => delete_state_machine_alias::answer(call).await,
+        "DeleteStateMachineVersion" => delete_state_machine_version::answer(call).await,
+        "DescribeStateMachineAlias" => describe_state_machine_alias::answer(call).await,
+        "ListStateMachineAliases" => list_state_machine_aliases::answer(call).await,
+        "ListStateMachineVersions" => list_state_machine_versions::answer(call).await,
+        "PublishStateMachineVersion" => publish_state_machine_version::answer(call).await,
+        "UpdateStateMachineAlias" => update_state_machine_alias::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }
@@ -208,6 +233,17 @@ pub(super) fn machine_settings(logging: Option<Value>, tracing: Option<Map<Strin
 /// The definition, or what stands for it where it is not wanted.
 fn definition_of(machine: &StateMachine, included: Option<&str>) -> Value {
     if included == Some("METADATA_ONLY") { json!("{}") } else { json!(machine.spec.definition) }
+}
+
+/// Adds by which version and which alias an execution was started.
+fn add_qualified(answer: &mut Value, qualified: &Qualified) {
+    for (name, arn) in
+        [("stateMachineVersionArn", &qualified.version_arn), ("stateMachineAliasArn", &qualified.alias_arn)]
+    {
+        if let Some(arn) = arn {
+            answer[name] = json!(arn);
+        }
+    }
 }
 
 /// Adds the settings and the revision of a machine to what Describe says of it.

@@ -13,6 +13,38 @@ pub(super) fn page_size(max_results: Option<i64>) -> usize {
     }
 }
 
+/// The page that a caller asks for, of what one thing has.
+pub(super) struct PageOfOne<'a> {
+    question: String,
+    pub(super) served: &'a Served,
+    limit: usize,
+    /// The position of the last item of the page before.
+    after: Option<String>,
+}
+
+impl<'a> PageOfOne<'a> {
+    /// Reads `maxResults` and `nextToken`; `operation` of `arn` is what is asked.
+    pub(super) fn asked(operation: &str, arn: &str, mut call: Call<'a>) -> Result<Self, ApiError> {
+        let max = call.members.integer("maxResults", 0, 1_000);
+        let token = call.members.optional("nextToken", TextRule::filled(1_024));
+        call.members.finish()?;
+        let (served, question) = (call.served, format!("{operation}|{arn}"));
+        let after = token.map(|token| served.page_key.open(&question, &token)).transpose()?;
+        Ok(Self { question, served, limit: page_size(max), after })
+    }
+
+    /// The page's items, and the token of the next page where there is one. The items come in the order of their
+    /// positions, which are texts.
+    pub(super) fn of<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+        items.retain(|item| self.after.as_ref().is_none_or(|after| position(item) > *after));
+        let more = items.len() > self.limit;
+        items.truncate(self.limit);
+        let last = items.last().filter(|_| more);
+        let next = last.map(|last| self.served.page_key.seal(&self.question, &position(last)));
+        (items, next)
+    }
+}
+
 /// The page that a caller asks for, of what there is in its region and account.
 pub(super) struct PageByName<'a> {
     question: &'static str,

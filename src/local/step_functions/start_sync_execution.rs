@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::published::unqualified;
 use crate::engine::{Execution, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DATA, NAME, TextRule};
 use crate::local::served::Call;
 use crate::local::server::leave;
 use crate::local::step_functions::describe_execution::{add_data, add_failure};
+use crate::local::step_functions::qualified::does_not_exist;
 use crate::local::step_functions::start_execution::start;
 use crate::local::step_functions::{check_state_machine_arn, time, type_not_supported};
 
@@ -26,7 +28,8 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     check_state_machine_arn(&arn)?;
     let start = start(&call.served.tasks, arn, name, input)?;
     let engine = &call.served.engine;
-    let machine = engine.describe_state_machine(&start.state_machine_arn).await?;
+    let machine = engine.describe_state_machine(unqualified(&start.state_machine_arn)).await;
+    let machine = machine.map_err(|error| does_not_exist(error, &start.state_machine_arn))?;
     if machine.spec.machine_type != StateMachineType::Express {
         return Err(type_not_supported());
     }

@@ -8,7 +8,7 @@ use crate::engine::{NewStateMachine, StateMachineType};
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION};
 use crate::local::served::Call;
-use crate::local::step_functions::create_state_machine::check_unpublished;
+use crate::local::step_functions::qualified::{self, check_unqualified};
 use crate::local::step_functions::{check_state_machine_arn, check_tracing, definition, encryption, logging, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
@@ -19,11 +19,12 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let logging = members.structure("loggingConfiguration");
     let tracing = members.structure("tracingConfiguration");
     let encryption = members.structure("encryptionConfiguration");
-    let publish = members.boolean("publish");
+    let publish = qualified::publish(members);
     call.members.finish()?;
 
     check_state_machine_arn(&arn)?;
-    check_unpublished(publish)?;
+    check_unqualified(&arn)?;
+    let publish = publish?;
     tracing.as_ref().map(check_tracing).transpose()?;
     let encryption = encryption.map(encryption::of_machine).transpose()?;
     let settings = logging.is_some() || tracing.is_some() || encryption.is_some();
@@ -32,6 +33,10 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
             "MissingRequiredParameter",
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
         ));
+    }
+    let logging = logging.map(logging::complete).transpose()?;
+    if let Some(logging) = &logging {
+        call.served.execution_logs.check(logging).await?;
     }
     let _changing = call.served.changing.lock().await;
     let now = call.served.engine.describe_state_machine(&arn).await?;
@@ -46,7 +51,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         machine.role_arn = Arc::from(role_arn);
     }
     if let Some(logging) = logging {
-        machine.settings["loggingConfiguration"] = logging::complete(logging)?;
+        machine.settings["loggingConfiguration"] = logging;
     }
     if let Some(tracing) = tracing {
         machine.settings["tracingConfiguration"] = Value::Object(tracing);
@@ -57,10 +62,14 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
             None => settings.shift_remove("encryptionConfiguration"),
         };
     }
-    let updated = call.served.engine.update_state_machine(machine).await?;
+    let made = call.served.engine.update_and_publish(machine, publish).await?;
+    let updated = made.machine;
     let mut answer = json!({ "updateDate": time(updated.updated) });
     if let Some(revision) = &updated.revision_id {
         answer["revisionId"] = json!(revision);
+    }
+    if let Some(version) = made.version {
+        answer["stateMachineVersionArn"] = json!(version.arn);
     }
     Ok(answer)
 }

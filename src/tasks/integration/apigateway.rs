@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::aws_sdk::{Caller, not_startable, nowhere};
 use crate::tasks::integration::exchange::{Exchange, is_aws, result, status_text};
+use crate::tasks::integration::sdk::{Caller, not_startable, nowhere};
 use crate::tasks::outside::{OutsideError, Service};
 
 /// Where somebody else's API Gateway is.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::optimised::EVENTS;
+use crate::tasks::integration::sdk::Caller;
 
 /// Puts the events.
 ///

@@ -13,7 +13,7 @@ use crate::tasks::outside::{Outside, OutsideError, Response};
 use crate::tasks::signature::encode;
 
 /// Step Functions waits no longer for an API.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// An answer is read so far; past 256 KiB it is too large for a result.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 

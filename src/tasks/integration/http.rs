@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::aws_sdk::{Caller, not_startable};
 use crate::tasks::integration::exchange::{Exchange, is_aws, result, status_text};
 use crate::tasks::integration::mock;
 use crate::tasks::integration::optimised::{EVENTS, SECRETS_MANAGER};
+use crate::tasks::integration::sdk::{Caller, not_startable};
 use crate::tasks::outside::{OutsideError, Service};
 use crate::tasks::signature::encode;
 

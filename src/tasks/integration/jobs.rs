@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::optimised::{ATHENA, BATCH, CODEBUILD, ECS, GLUE, Service, job_failed};
 use crate::tasks::integration::polling::until_over;
+use crate::tasks::integration::sdk::Caller;
 
 /// The service of a job's integration.
 pub(super) fn service(name: &str) -> Option<Service> {

@@ -2,11 +2,10 @@
 //! answer.
 //!
 //! Owns: the table of integrations, one file each. Must not know: Lambda's functions, the state of executions. Start reading at
-//! [`Integrations::perform`]; [`aws_sdk`] calls any action of a service, `optimised` words its answers as Step Functions does
+//! [`Integrations::perform`]; [`sdk`] calls any action of a service, `optimised` words its answers as Step Functions does
 //! for its own integrations, [`mock`] answers instead where somebody wants that.
 
 mod apigateway;
-pub(in crate::tasks) mod aws_sdk;
 mod dynamodb;
 mod events;
 mod exchange;
@@ -15,6 +14,7 @@ mod jobs;
 pub(in crate::tasks) mod mock;
 mod optimised;
 mod polling;
+pub(in crate::tasks) mod sdk;
 mod sns;
 mod sqs;
 mod states;
@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::asl::program::{Pattern, Resource};
 use crate::asl::{Fault, Payload};
 use crate::engine::task::{TaskReport, TaskRequest};
-use crate::tasks::integration::aws_sdk::{Caller, Naming, conforms};
+use crate::tasks::integration::sdk::{Caller, Naming, conforms};
 
 /// Does the task of a service integration. `submitted` is told what `.sync` and `.waitForTaskToken` record of the request
 /// before the task is over.
@@ -40,7 +40,7 @@ pub(in crate::tasks) async fn perform(
     let parameters = request.input.value();
     let execution = &*request.execution_arn;
     if let Some(service) = service.strip_prefix("aws-sdk:") {
-        return aws_sdk::perform(caller, service, action, parameters).await;
+        return sdk::perform(caller, service, action, parameters).await;
     }
     let waits = matches!(pattern, Pattern::Sync | Pattern::Sync2);
     let job = jobs::service(service);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::aws_sdk::{Answered, CallError, Caller, Naming, Refusal};
+use crate::tasks::integration::sdk::{Answered, CallError, Caller, Naming, Refusal};
 
 /// A service behind an optimised integration.
 #[derive(Debug, Clone, Copy)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::asl::Fault;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::optimised::Service;
+use crate::tasks::integration::sdk::Caller;
 
 /// The first pause.
 const PAUSE_MIN: Duration = Duration::from_millis(50);

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::asl::Fault;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::optimised::SQS;
+use crate::tasks::integration::sdk::Caller;
 
 /// Sends the message.
 ///

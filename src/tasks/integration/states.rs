@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use crate::asl::Fault;
 use crate::asl::program::Pattern;
 use crate::engine::task::TaskId;
-use crate::tasks::integration::aws_sdk::Caller;
 use crate::tasks::integration::optimised::{STATES, job_failed};
 use crate::tasks::integration::polling::until_over;
+use crate::tasks::integration::sdk::Caller;
 
 /// Starts it. `execution` and `task` are those of the caller.
 ///

@@ -23,11 +23,22 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Operations that no version before this one had, or that are not served.
-const NOT_SERVED: &[&str] = &["Alias", "Version", "MapRun", "TestState", "Redrive"];
+const NOT_SERVED: &[&str] = &["MapRun", "TestState", "Redrive"];
 
 /// Members of what only looks.
-const LOOKED_AT: &[&str] =
-    &["events", "executions", "stateMachines", "activities", "status", "Error", "exception_typename"];
+const LOOKED_AT: &[&str] = &[
+    "events",
+    "executions",
+    "stateMachines",
+    "stateMachineVersions",
+    "stateMachineAliases",
+    "activities",
+    "status",
+    "routingConfiguration",
+    "updateDate",
+    "Error",
+    "exception_typename",
+];
 
 /// Members that some recordings leave out of their comparison, so that they tell no answers apart.
 const APART: &[&str] = &["tracing", "encryption", "billing", "redrive"];
@@ -41,6 +52,7 @@ struct Replay<'a> {
     case: &'a Case,
     comparison: Comparison,
     machines: Vec<String>,
+    qualified: Vec<String>,
     executions: Vec<String>,
     _scratch: tempfile::TempDir,
 }
@@ -70,7 +82,15 @@ impl<'a> Replay<'a> {
         };
         let owner = attach(options).await.unwrap();
         let comparison = Comparison::of(case, &[]);
-        Self { owner, case, comparison, machines: Vec::new(), executions: Vec::new(), _scratch: scratch }
+        Self {
+            owner,
+            case,
+            comparison,
+            machines: Vec::new(),
+            qualified: Vec::new(),
+            executions: Vec::new(),
+            _scratch: scratch,
+        }
     }
 
     /// The first recorded answer that nothing agreed with, or nothing.
@@ -117,6 +137,9 @@ impl<'a> Replay<'a> {
         if let Some(arn) = answer["stateMachineArn"].as_str().filter(|_| operation == "CreateStateMachine") {
             self.machines.push(arn.to_owned());
         }
+        for member in ["stateMachineVersionArn", "stateMachineAliasArn"] {
+            self.qualified.extend(answer[member].as_str().map(str::to_owned));
+        }
         if let Some(arn) = answer["executionArn"].as_str() {
             self.executions.push(arn.to_owned());
             if operation == "StartSyncExecution" {
@@ -143,9 +166,27 @@ impl<'a> Replay<'a> {
         }
         for arn in &self.machines {
             let list = |filter: Value| ("ListExecutions", json!({ "stateMachineArn": arn, "statusFilter": filter }));
+            looks.push(("DescribeStateMachine", json!({ "stateMachineArn": arn })));
+            for operation in ["ListStateMachineVersions", "ListStateMachineAliases", "ListExecutions"] {
+                for size in [0, 1, 5, 10, 1_001] {
+                    looks.push((operation, json!({ "stateMachineArn": arn, "maxResults": size })));
+                    let first = self.post(operation, &json!({ "stateMachineArn": arn, "maxResults": size })).await.1;
+                    if first["nextToken"].is_string() {
+                        let next = json!({ "stateMachineArn": arn, "nextToken": first["nextToken"] });
+                        looks.push((operation, next));
+                    }
+                }
+                looks.push((operation, json!({ "stateMachineArn": arn, "nextToken": "x".repeat(3_097) })));
+            }
             looks.extend([json!(null), json!("SUCCEEDED"), json!("RUNNING"), json!("succeeded")].map(list));
         }
+        for arn in &self.qualified {
+            looks.push(("DescribeStateMachine", json!({ "stateMachineArn": arn })));
+            looks.push(("DescribeStateMachineAlias", json!({ "stateMachineAliasArn": arn })));
+            looks.push(("ListExecutions", json!({ "stateMachineArn": arn })));
+        }
         for arn in &self.executions {
+            looks.push(("DescribeStateMachineForExecution", json!({ "executionArn": arn })));
             looks.push(("DescribeExecution", json!({ "executionArn": arn })));
             looks.push(("StopExecution", json!({ "executionArn": arn })));
             for reverse in [false, true] {
@@ -180,6 +221,10 @@ fn shown(operation: &str, status: u16, mut answer: Value) -> Shown {
     if status == 200 {
         let fields = answer.as_object_mut().unwrap();
         fields.retain(|_, value| !value.is_null());
+        // Tokens of pages differ from run to run; that they lead to the next page is seen by the next page.
+        if let Some(token) = fields.get_mut("nextToken") {
+            *token = json!("<next-token:1>");
+        }
         // Some recordings have the list alone.
         let list = fields.values().find(|value| value.is_array()).cloned();
         answer["ResponseMetadata"] = metadata;
@@ -237,7 +282,6 @@ fn is_served(case: &Case) -> bool {
     is_of_the_api
         && case.json["comparison_off"] != true
         && !operations.iter().any(|operation| NOT_SERVED.iter().any(|word| operation.contains(word)))
-        && !calls.iter().any(|call| call["params"]["publish"] == true)
         && case.is_understood_with(&[":activity:"])
 }
 
@@ -259,6 +303,6 @@ async fn answers_are_as_recorded() {
             _ => {}
         }
     }
-    assert!(count >= 30, "only {count} cases were understood");
+    assert!(count >= 60, "only {count} cases were understood");
     assert!(wrong.is_empty(), "{} of {count} differ\n{}", wrong.len(), wrong.join("\n\n"));
 }

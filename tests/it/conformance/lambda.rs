@@ -92,7 +92,7 @@ impl World {
         tasks.register(case.calls("CreateFunction").map(|create| function(create, programs)).collect());
         let sleeps = case.calls("CreateFunction").any(|create| program_of(create) == SLEEPER);
         let clock = if sleeps { ClockMode::Scaled(SLEEPER_SPEED) } else { ClockMode::Virtual { expire: false } };
-        let config = EngineConfig { clock, tasks: Some(tasks.clone()), listener: None, folder: None };
+        let config = EngineConfig { clock, tasks: Some(tasks.clone()), listener: None, histories: None, folder: None };
         let engine = Engine::open(config).unwrap();
         Self { engine, tasks, _logs: logs }
     }

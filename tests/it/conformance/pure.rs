@@ -6,7 +6,7 @@ use iw102::asl::syntax::{Sources, json};
 use iw102::asl::{Payload, Program, compile};
 use iw102::engine::core::{Effect, Execution, Input, Subject, TokenKey, history};
 use iw102::engine::history::HistoryEvent;
-use iw102::engine::{StateMachineType, Timestamp};
+use iw102::engine::{Qualified, StateMachineType, Timestamp};
 use serde_json::{Value, json};
 
 use super::cases::{Case, Run, cases};
@@ -34,6 +34,7 @@ fn subject(run: &Run<'_>) -> Arc<Subject> {
         role_arn: run.role_arn.into(),
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
+        qualified: Qualified::default(),
         token_key: TokenKey::new([0; 32]),
     })
 }

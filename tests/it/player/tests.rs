@@ -139,6 +139,8 @@ fn the_real_binary_signs_what_it_sends_to_a_player() {
         "End": true,
     } } });
     iw102.write("f.asl.json", &definition.to_string());
+    // Every status of an execution is an event of EventBridge.
+    player.play("PutEvents", [Answer::json(&json!({ "FailedEntryCount": 0, "Entries": [] }))]);
     let ran = iw102.run(["invoke", "--local", "--memory", "-c", "f.asl.json", "-v"]);
     assert_eq!((ran.stdout.as_str(), ran.code), ("{\"from\":\"the player\"}\n", Some(0)), "{}", ran.snapshot());
     let [asked] = &player.asked(function)[..] else { panic!("{:?}", player.requests()) };

@@ -161,7 +161,19 @@ fn the_languages_are_not_mixed_within_a_state() {
             ]},
             "D": {"Type": "Wait", "QueryLanguage": "JSONPath", "Seconds": 1, "End": true},
         }}),
-        &expect![[r#""#]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/A `"Parameters"`: The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for the 'JSONPath' QueryLanguage (in JSONata it is 'Arguments')
+            SCHEMA_VALIDATION_FAILED /States/A `"InputPath"`: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage (in JSONata the output is shaped by 'Output')
+            SCHEMA_VALIDATION_FAILED /States/A `"ResultPath"`: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage (in JSONata the output is shaped by 'Output')
+            SCHEMA_VALIDATION_FAILED /States/A/Catch[0] `"ResultPath"`: The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage (in JSONata the output is shaped by 'Output')
+            INVALID_JSONATA_EXPRESSION /States/B/Output `1 +`: Unexpected end of expression
+            SCHEMA_VALIDATION_FAILED /States/B `"Result"`: The QueryLanguage is set to 'JSONata', but field 'Result' is only supported for the 'JSONPath' QueryLanguage (in JSONata the output is shaped by 'Output')
+            SCHEMA_VALIDATION_FAILED /States/C/Choices[1]/Condition `"yes"`: 'Condition' must be true or false, not a string
+            SCHEMA_VALIDATION_FAILED /States/C/Choices[2] `{`: These fields are required: [Condition]
+            SCHEMA_VALIDATION_FAILED /States/C/Choices[2] `"Variable"`: The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' QueryLanguage (in JSONata a rule has a 'Condition')
+            SCHEMA_VALIDATION_FAILED /States/C/Choices[2] `"IsNull"`: The QueryLanguage is set to 'JSONata', but field 'IsNull' is only supported for the 'JSONPath' QueryLanguage (in JSONata a 'Condition' compares)
+            SCHEMA_VALIDATION_FAILED /States/D `"JSONPath"`: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine (leave QueryLanguage away at the top and set it per state)
+        "#]],
     );
 }
 
@@ -174,7 +186,15 @@ fn variables_have_names() {
             "B": {"Type": "Pass", "Assign": 1, "Next": "C"},
             "C": {"Type": "Succeed", "Assign": {}},
         }}),
-        &expect![[r#""#]],
+        &expect![[r#"
+            SCHEMA_VALIDATION_FAILED /States/A/Assign `"1a"`: the variable name '1a' must begin with a letter
+            SCHEMA_VALIDATION_FAILED /States/A/Assign `"a-b"`: the variable name 'a-b' may have letters, digits and underscores only
+            SCHEMA_VALIDATION_FAILED /States/A/Assign `""`: the variable name '' must begin with a letter
+            SCHEMA_VALIDATION_FAILED /States/A/Assign `"states"`: the variable name 'states' is reserved: $states is what a state reads
+            SCHEMA_VALIDATION_FAILED /States/A/Assign `"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"`: the variable name 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' has more than 80 characters
+            SCHEMA_VALIDATION_FAILED /States/B/Assign `1`: 'Assign' must be an object, not a number
+            SCHEMA_VALIDATION_FAILED /States/C `"Assign"`: Field 'Assign' is not supported (a Succeed state has none; it is a field of Task, Wait, Pass, Choice, Parallel, Map)
+        "#]],
     );
 }
 

@@ -97,9 +97,8 @@ fn paths() {
             SCHEMA_VALIDATION_FAILED /States/S/OutputPath `$`: expected '.' or '[', found '$'
             SCHEMA_VALIDATION_FAILED /States/S/ResultPath `x`: Value is not a Reference Path: a path starts with '$', found 'x'
             SCHEMA_VALIDATION_FAILED /States/S/ResultPath `$.items[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
-            NOT_SUPPORTED /States/S/InputPath `"$name"`: variables are not supported by this version (a field of the input is written $.name)
             SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
-            SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
             SCHEMA_VALIDATION_FAILED /States/S/Parameters/a.$ `x`: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a path ('$.a') or an intrinsic function ('States.Format(…)')
             SCHEMA_VALIDATION_FAILED /States/S/Parameters/b[0]/c.$ `States.Formatt`: the value for the field 'c.$' must be a valid JSONPath or a valid intrinsic function call: there is no intrinsic function 'States.Formatt', did you mean 'States.Format'?
             SCHEMA_VALIDATION_FAILED /States/S/Parameters/d.$ `1`: the value for the field 'd.$' must be a valid JSONPath or a valid intrinsic function call: it is a number
@@ -157,8 +156,6 @@ fn tasks() {
             SCHEMA_VALIDATION_FAILED /States/S/HeartbeatSeconds `10`: 'HeartbeatSeconds' (10) must be smaller than 'TimeoutSeconds' (10)
             SCHEMA_VALIDATION_FAILED /States/S/TimeoutSecondsPath `"TimeoutSecondsPath"`: 'TimeoutSeconds' and 'TimeoutSecondsPath' exclude each other (remove one of the two)
             SCHEMA_VALIDATION_FAILED /States/S/HeartbeatSecondsPath `"HeartbeatSecondsPath"`: 'HeartbeatSeconds' and 'HeartbeatSecondsPath' exclude each other (remove one of the two)
-            NOT_SUPPORTED /States/S/Credentials `"Credentials"`: other roles ('Credentials') are not supported by this version (remove it: a local execution runs with the credentials of the environment)
-            NOT_SUPPORTED /States/S/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
             SCHEMA_VALIDATION_FAILED /States/S `"Arguments"`: The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for the 'JSONata' QueryLanguage (in JSONPath it is 'Parameters')
             SCHEMA_VALIDATION_FAILED /States/S `"Output"`: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage (in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath')
         "#]],
@@ -306,7 +303,6 @@ fn catches() {
             MISSING_TRANSITION_TARGET /States/S/Catch[0]/Next `"Dne"`: Missing 'Next' target: Dne (did you mean "Done"?)
             SCHEMA_VALIDATION_FAILED /States/S/Catch[0]/ResultPath `]`: Value is not a Reference Path: a filter is written [?(…)], found ']'
             SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `{`: These fields are required: [ErrorEquals]
-            NOT_SUPPORTED /States/S/Catch[0]/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
             SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `"Output"`: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage (in JSONPath the output is shaped by 'ResultSelector', 'ResultPath' and 'OutputPath')
             SCHEMA_VALIDATION_FAILED /States/S/Catch[0] `"MaxAttempts"`: Field 'MaxAttempts' is not supported
         "#]],
@@ -368,7 +364,6 @@ fn rules() {
             SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Or[0]/IsNull `1`: 'IsNull' must be true or false, not a number
             SCHEMA_VALIDATION_FAILED /States/S/Choices[0]/Or[0] `"Next"`: Field 'Next' is not supported (only the outermost rule has a 'Next')
             SCHEMA_VALIDATION_FAILED /States/S/Choices[0] `"Condition"`: The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage (in JSONPath a rule has 'Variable' and a comparison such as 'StringEquals')
-            NOT_SUPPORTED /States/S/Choices[0]/Assign `"Assign"`: variables ('Assign') are not supported by this version (pass the value on with 'ResultPath')
         "#]],
     );
 }
@@ -442,9 +437,7 @@ fn query_languages() {
             json!({"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [{"Condition": true, "Next": "Done"}]}),
         ],
         &expect![[r#"
-            NOT_SUPPORTED /States/S/QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
             SCHEMA_VALIDATION_FAILED /States/S/QueryLanguage `"jsonpath"`: The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] (did you mean "JSONPath"?)
-            NOT_SUPPORTED /States/S/QueryLanguage `"JSONata"`: JSONata is not supported by this version (write the expressions as JSONPath)
         "#]],
     );
 }

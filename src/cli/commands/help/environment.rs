@@ -86,8 +86,9 @@ const GROUPS: [(&str, &[Variable]); 6] = [
             ("AWS_ENDPOINT_URL_LAMBDA", "where functions are invoked that the project lacks"),
             (
                 "AWS_ENDPOINT_URL_SQS",
-                "where the service of a task or a notification is, signed with AWS_ACCESS_KEY_ID and\nAWS_SECRET_ACCESS_KEY; likewise AWS_ENDPOINT_URL_SNS, AWS_ENDPOINT_URL_KINESIS and\nAWS_ENDPOINT_URL_FIREHOSE; else AWS_ENDPOINT_URL",
+                "where the service of a task or a notification is, signed with AWS_ACCESS_KEY_ID and\nAWS_SECRET_ACCESS_KEY; likewise AWS_ENDPOINT_URL_SNS and those of the other\nservices; else AWS_ENDPOINT_URL. Status changes go to _EVENTBRIDGE, logs of machines\nto _CLOUDWATCH_LOGS, where there is one",
             ),
+            ("SFN_MOCK_CONFIG", "a file of answers in the format of Step Functions Local, for MACHINE#TESTCASE"),
         ],
     ),
     (

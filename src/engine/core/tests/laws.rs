@@ -22,10 +22,14 @@ fn machine() -> Value {
     };
     json!({ "StartAt": "Both", "TimeoutSeconds": 300, "States": {
         "Both": { "Type": "Parallel", "Retry": [{ "ErrorEquals": ["F"], "MaxAttempts": 1 }],
-            "Catch": [{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Last" }], "ResultPath": "$.r",
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Last",
+                "Assign": { "error.$": "$.Error" } }], "ResultPath": "$.r", "Assign": { "all.$": "$" },
             "Branches": [
                 { "StartAt": "Each", "States": { "Each": { "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2,
-                    "ItemProcessor": { "StartAt": "One", "States": { "One": function(json!({ "End": true })) } },
+                    "ItemProcessor": { "StartAt": "One", "States": {
+                        "One": function(json!({ "Assign": { "one.$": "$" }, "Next": "Shown" })),
+                        "Shown": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $one.gone ? 1 : $one %}",
+                            "End": true } } },
                     "End": true } } },
                 { "StartAt": "Pause", "States": {
                     "Pause": { "Type": "Wait", "Seconds": 3, "Next": "Ask" },

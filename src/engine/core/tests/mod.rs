@@ -6,6 +6,7 @@ mod errors;
 mod flow;
 mod laws;
 mod tasks;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use crate::asl::{Fault, Payload, Program, compile};
 use crate::engine::api::StateMachineType;
 use crate::engine::clock::Timestamp;
 use crate::engine::history::HistoryEvent;
+use crate::engine::published::Qualified;
 use crate::engine::task::{TaskReport, TaskRequest};
 
 /// The details that a line of a history shows.
@@ -45,6 +47,7 @@ fn subject() -> Arc<Subject> {
         state_machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:M".into(),
         state_machine_name: "M".into(),
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
+        qualified: Qualified::default(),
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
         token_key: TokenKey::new([7; 32]),

@@ -26,7 +26,7 @@ async fn creating_and_starting_in_one_turn_works() {
     let bench = Bench::open(REAL, None);
     let (machine, definition) = (machine(&pass()), Definition::read(&pass().to_string()));
     let (created, started) = tokio::join!(
-        bench.engine.command(|answer| Message::CreateMachine { machine, definition, answer }),
+        bench.engine.command(|answer| Message::CreateMachine { machine, publish: None, definition, answer }),
         bench.engine.start_execution(start("one", "{}")),
     );
     created.unwrap();

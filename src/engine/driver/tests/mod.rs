@@ -2,8 +2,10 @@
 
 mod activities;
 mod faults;
+mod following;
 mod machines;
 mod model;
+mod published;
 mod recovery;
 mod running;
 mod statuses;
@@ -65,7 +67,8 @@ impl Bench {
         let (sender, tasks) = channel();
         let runner = Arc::new(Runner { started: Mutex::new(sender), cancelled: Mutex::default() });
         let folder = folder.map(Path::to_owned);
-        let config = EngineConfig { clock, tasks: Some(Arc::clone(&runner) as _), listener: None, folder };
+        let config =
+            EngineConfig { clock, tasks: Some(Arc::clone(&runner) as _), listener: None, histories: None, folder };
         (config, runner, tasks)
     }
 

@@ -260,11 +260,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tasks::integration::aws_sdk::table;
+    use crate::tasks::integration::sdk::table;
 
-    fn made(service: &str, action: &str, parameters: Value) -> Result<Request, String> {
+    fn made(service: &str, action: &str, parameters: &Value) -> Result<Request, String> {
         let service = table::service(service).unwrap();
-        request(service, service.action(action).unwrap(), &parameters)
+        request(service, service.action(action).unwrap(), parameters)
     }
 
     fn body(request: &Request) -> &str {
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_json_service_gets_its_target() {
-        let request = made("sqs", "sendMessage", json!({"QueueUrl": "u", "MessageBody": {"a": 1}})).unwrap();
+        let request = made("sqs", "sendMessage", &json!({"QueueUrl": "u", "MessageBody": {"a": 1}})).unwrap();
         let header = |name: &str| request.headers.iter().find(|header| header.0 == name).unwrap().1.as_str();
         assert_eq!(
             (header("x-amz-target"), header("content-type")),
@@ -287,34 +287,34 @@ mod tests {
         let attributes = json!({"k": {"DataType": "String", "StringValue": "v w"}});
         let parameters = json!({"TopicArn": "t", "Message": "m", "MessageAttributes": attributes});
         assert_eq!(
-            body(&made("sns", "publish", parameters).unwrap()),
+            body(&made("sns", "publish", &parameters).unwrap()),
             "Action=Publish&Version=2010-03-31&TopicArn=t&Message=m&MessageAttributes.entry.1.Name=k&\
              MessageAttributes.entry.1.Value.DataType=String&MessageAttributes.entry.1.Value.StringValue=v%20w"
         );
         let tags = json!({"Name": "t", "Tags": [{"Key": "a", "Value": "b"}]});
-        let tagged = made("sns", "createTopic", tags).unwrap();
+        let tagged = made("sns", "createTopic", &tags).unwrap();
         assert!(body(&tagged).ends_with("Tags.member.1.Key=a&Tags.member.1.Value=b"), "{}", body(&tagged));
     }
 
     #[test]
     fn a_rest_service_gets_paths_queries_headers_and_bodies() {
         let object = json!({"Bucket": "b", "Key": "a/b c", "Body": "hi", "Metadata": {"Colour": "red"}, "ContentType": "text/plain"});
-        let put = made("s3", "putObject", object).unwrap();
+        let put = made("s3", "putObject", &object).unwrap();
         assert_eq!((put.path.as_str(), body(&put)), ("/b/a/b%20c", "\"hi\""));
         assert!(put.headers.contains(&("x-amz-meta-colour".to_owned(), "red".to_owned())), "{:?}", put.headers);
         assert!(put.headers.contains(&("content-type".to_owned(), "text/plain".to_owned())), "{:?}", put.headers);
-        let list = made("s3", "listObjectsV2", json!({"Bucket": "b", "Prefix": "p/", "MaxKeys": 2})).unwrap();
+        let list = made("s3", "listObjectsV2", &json!({"Bucket": "b", "Prefix": "p/", "MaxKeys": 2})).unwrap();
         assert_eq!((list.path.as_str(), list.query.as_str()), ("/b", "list-type=2&max-keys=2&prefix=p%2F"));
-        let lambda = made("lambda", "invoke", json!({"FunctionName": "f", "Payload": {"a": 1}})).unwrap();
+        let lambda = made("lambda", "invoke", &json!({"FunctionName": "f", "Payload": {"a": 1}})).unwrap();
         assert_eq!((lambda.path.as_str(), body(&lambda)), ("/2015-03-31/functions/f/invocations", r#"{"a":1}"#));
-        let batch = made("batch", "submitJob", json!({"JobName": "j", "JobQueue": "q"})).unwrap();
+        let batch = made("batch", "submitJob", &json!({"JobName": "j", "JobQueue": "q"})).unwrap();
         assert_eq!((batch.path.as_str(), body(&batch)), ("/v1/submitjob", r#"{"jobName":"j","jobQueue":"q"}"#));
     }
 
     #[test]
     fn s3_gets_documents() {
         let delete = json!({"Bucket": "b", "Delete": {"Objects": [{"Key": "a&b"}], "Quiet": true}});
-        let request = made("s3", "deleteObjects", delete).unwrap();
+        let request = made("s3", "deleteObjects", &delete).unwrap();
         assert_eq!(
             body(&request),
             "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key></Object><Quiet>true</Quiet></Delete>"
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn what_a_path_needs_must_be_given() {
         assert_eq!(
-            made("s3", "getObject", json!({"Bucket": "b"})).unwrap_err(),
+            made("s3", "getObject", &json!({"Bucket": "b"})).unwrap_err(),
             "The field \"Key\" is required but was missing"
         );
     }

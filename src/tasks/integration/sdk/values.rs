@@ -147,16 +147,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tasks::integration::aws_sdk::table::service;
+    use crate::tasks::integration::sdk::table::service;
 
-    fn sent(name: &str, action: &str, parameters: Value) -> Result<Value, String> {
+    fn sent(name: &str, action: &str, parameters: &Value) -> Result<Value, String> {
         let service = service(name).unwrap();
-        to_json(service, &Kind::Structure(service.action(action).unwrap().input.unwrap()), &parameters, "Parameters")
+        to_json(service, &Kind::Structure(service.action(action).unwrap().input.unwrap()), parameters, "Parameters")
     }
 
-    fn read(name: &str, action: &str, answer: Value, naming: Naming) -> Value {
+    fn read(name: &str, action: &str, answer: &Value, naming: Naming) -> Value {
         let service = service(name).unwrap();
-        from_json(service, &Kind::Structure(service.action(action).unwrap().output.unwrap()), &answer, naming)
+        from_json(service, &Kind::Structure(service.action(action).unwrap().output.unwrap()), answer, naming)
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
                 json!({"Entries": [{"Time": 1_440_938_160}]}),
             ),
         ] {
-            assert_eq!(sent(name, action, parameters), Ok(expected), "{name}");
+            assert_eq!(sent(name, action, &parameters), Ok(expected), "{name}");
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
             (json!([]), "The value for the field 'Parameters' must be an OBJECT"),
             (json!({"Item": {"a": 1}}), "The value for the field 'Item' must be an OBJECT"),
         ] {
-            assert_eq!(sent("dynamodb", "putItem", parameters).unwrap_err(), said);
+            assert_eq!(sent("dynamodb", "putItem", &parameters).unwrap_err(), said);
         }
     }
 
@@ -214,19 +214,19 @@ mod tests {
     fn answers_are_named_and_timed_as_each_kind_of_integration_has_them() {
         let answer = json!({"executionArn": "a", "startDate": 1_440_938_160.5, "unknown": 1});
         assert_eq!(
-            read("sfn", "startExecution", answer.clone(), Naming::Sdk),
+            read("sfn", "startExecution", &answer, Naming::Sdk),
             json!({"ExecutionArn": "a", "StartDate": "2015-08-30T12:36:00.5Z"})
         );
         assert_eq!(
-            read("sfn", "startExecution", answer, Naming::Optimised),
+            read("sfn", "startExecution", &answer, Naming::Optimised),
             json!({"ExecutionArn": "a", "StartDate": 1_440_938_160_500_i64})
         );
         let sent = json!({"MD5OfMessageBody": "m", "MessageId": null});
-        assert_eq!(read("sqs", "sendMessage", sent.clone(), Naming::Sdk), json!({"Md5OfMessageBody": "m"}));
-        assert_eq!(read("sqs", "sendMessage", sent, Naming::Optimised), json!({"MD5OfMessageBody": "m"}));
+        assert_eq!(read("sqs", "sendMessage", &sent, Naming::Sdk), json!({"Md5OfMessageBody": "m"}));
+        assert_eq!(read("sqs", "sendMessage", &sent, Naming::Optimised), json!({"MD5OfMessageBody": "m"}));
         let secret = json!({"SecretBinary": "aGk=", "Name": "n"});
         assert_eq!(
-            read("secretsmanager", "getSecretValue", secret, Naming::Sdk),
+            read("secretsmanager", "getSecretValue", &secret, Naming::Sdk),
             json!({"Name": "n", "SecretBinary": "hi"})
         );
     }

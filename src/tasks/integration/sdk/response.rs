@@ -186,7 +186,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tasks::integration::aws_sdk::table;
+    use crate::tasks::integration::sdk::table;
 
     fn response(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Response {
         let headers =
