@@ -28,7 +28,7 @@ HEADER = """\
 # service NAME SERVICE_ID PROTOCOL SIGNING_NAME VARIABLE VERSION TARGET_PREFIX, `-` for none, `_` for a blank
 # errors SHAPE[=CODE] ...
 # ACTION METHOD URI INPUT OUTPUT, the last two the numbers of structures
-# NUMBER MEMBER[=ON_THE_WIRE][@PLACE]:TYPE ...
+# NUMBER MEMBER[*][=ON_THE_WIRE][@PLACE]:TYPE ..., `*` for one that must be there
 #   PLACE: h header, p headers of a prefix, u path, q query, s status, b the whole body, a attribute
 #   TYPE: s text, b boolean, n number, x bytes, t time (ti ISO 8601, tr RFC 822, tu seconds), {{N structure, [TYPE list,
 #   <TYPE map; [!TYPE without an element around it, [NAME/TYPE items of that name, <KEY,VALUE/TYPE and <!KEY,VALUE/TYPE so too
@@ -84,7 +84,8 @@ class Table:
             target = self.shapes[reference["shape"]]
             if target["type"] == "list" and (target.get("flattened") or reference.get("flattened")):
                 wire = reference.get("locationName", target["member"].get("locationName", name))
-        return name + (f"={wire}" if wire != name else "") + (f"@{place}" if place else "") + f":{self.type(reference)}"
+        mark = "*" if name in shape.get("required", ()) else ""
+        return name + mark + (f"={wire}" if wire != name else "") + (f"@{place}" if place else "") + f":{self.type(reference)}"
 
     def lines(self):
         for name in self.waiting:

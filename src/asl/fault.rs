@@ -33,6 +33,15 @@ impl Fault {
         Self { error: error.into(), cause: cause.into(), evaluation: None }
     }
 
+    /// What AWS says of a state's data above its limit.
+    #[must_use]
+    pub fn too_large(state_name: &str) -> Self {
+        let cause = format!(
+            "The state/task '{state_name}' returned a result with a size exceeding the maximum number of bytes service limit."
+        );
+        Self::new("States.DataLimitExceeded", cause)
+    }
+
     /// What a JSONata state could not evaluate.
     #[must_use]
     pub fn evaluation(error: impl Into<Cow<'static, str>>, cause: String, location: Option<String>) -> Self {

@@ -222,6 +222,18 @@ pub enum Resource {
     },
 }
 
+impl Resource {
+    /// Whose it is: `lambda`, `activity`, or the integration's service.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        match self {
+            Self::Lambda { .. } => "lambda",
+            Self::Activity { .. } => "activity",
+            Self::Integration { service, .. } => service,
+        }
+    }
+}
+
 /// What a service integration waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {

@@ -309,7 +309,7 @@ impl Tasks {
 
     /// Does one task: the table of resources. `None` when there is nothing to do, as for an activity, whose workers ask for
     /// their tasks.
-    pub(super) async fn perform(
+    pub(crate) async fn perform(
         &self,
         request: &TaskRequest,
         submitted: impl Fn(TaskReport) + Send + Sync,

@@ -3,10 +3,11 @@
 use super::Execution;
 use super::failure::Failure;
 use super::journal::Record;
-use super::step::{Basis, Shape};
 use super::thread::{Phase, ThreadId};
 use crate::asl::Evaluation;
 use crate::asl::flow;
+use crate::asl::flow::recovery::delay_milliseconds;
+use crate::asl::flow::steps::{Basis, Shape};
 use crate::asl::program::{Catcher, Retrier, StateKind};
 use crate::engine::clock::Timestamp;
 
@@ -72,7 +73,7 @@ impl Execution {
         let output = flow::merge(&catcher.result_path, self.thread(id).input.payload(), error.clone());
         let output = self.blame(id, output)?;
         let shape = Shape { assign: catcher.assign.as_ref(), output: catcher.output.as_ref() };
-        self.exit_as(id, &output, Basis::Error(&error), &shape, now, Some(catcher.next))
+        self.exit_as(id, &output, Basis::Error(&error), shape, now, Some(catcher.next))
     }
 
     /// A branch or an iteration failed, and with it what is around it: its siblings are aborted.
@@ -118,22 +119,3 @@ impl Execution {
         state ^ (state >> 31)
     }
 }
-
-/// How long the `used + 1`st retry waits, in milliseconds; `draw` spreads it over `0..=delay` (`JitterStrategy: FULL`).
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "clamped, and a millisecond is no matter"
-)]
-fn delay_milliseconds(retrier: &Retrier, used: u32, draw: Option<u64>) -> i64 {
-    let seconds = retrier.interval_seconds as f64 * retrier.backoff_rate.powf(f64::from(used));
-    let bound = retrier.max_delay_seconds.map_or(YEAR_SECONDS, |bound| (bound as f64).min(YEAR_SECONDS));
-    let milliseconds = (seconds.min(bound) * 1000.0).round() as i64;
-    match draw {
-        Some(draw) => (draw % (milliseconds.unsigned_abs() + 1)).cast_signed(),
-        None => milliseconds,
-    }
-}
-
-/// No pause is longer: an execution lives a year at most.
-const YEAR_SECONDS: f64 = 31_536_000.0;

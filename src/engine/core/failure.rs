@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::limits::{CAUSE_CHARACTERS_MAX, ERROR_CHARACTERS_MAX};
+use crate::asl::flow::recovery::is_meant;
 use crate::asl::{Evaluation, Fault, Payload};
 
 /// An error's name and cause, each of which may be absent (a `Fail` state needs neither).
@@ -22,8 +23,6 @@ pub(super) struct Failure {
 
 /// What the history calls both kinds of timeout.
 const TIMEOUT: &str = "States.Timeout";
-const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
-const RUNTIME: &str = "States.Runtime";
 
 impl Failure {
     /// A failure with texts from outside, cut to what AWS keeps.
@@ -42,18 +41,8 @@ impl Failure {
     }
 
     /// Whether a retrier or catcher with these `ErrorEquals` is meant.
-    ///
-    /// `States.Runtime` is nobody's: AWS ends the execution whatever the definition says.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     pub(super) fn matches(&self, error_equals: &[Box<str>]) -> bool {
-        let error = self.error.as_deref().unwrap_or_default();
-        error != RUNTIME
-            && error_equals.iter().any(|name| match &**name {
-                "States.ALL" => true,
-                "States.TaskFailed" => error != TIMEOUT,
-                HEARTBEAT_TIMEOUT if self.heartbeat => true,
-                name => name == error,
-            })
+        is_meant(error_equals, self.error.as_deref().unwrap_or_default(), self.heartbeat)
     }
 
     /// What a catcher hands on: `{"Error": …, "Cause": …}`. Both are always there, as texts.

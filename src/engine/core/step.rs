@@ -15,47 +15,11 @@ use super::limits::{PAYLOAD_BYTES_MAX, STEPS_MAX, VARIABLES_BYTES_MAX};
 use super::thread::{Phase, ThreadId};
 use super::{Effect, Execution};
 use crate::asl::flow;
-use crate::asl::flow::{Data, Outcome};
-use crate::asl::program::{Next, QueryLanguage, StateId, StateKind};
-use crate::asl::{Fault, Filling, JSON_DEPTH_MAX, Payload};
+use crate::asl::flow::steps::{self, Basis, Shape};
+use crate::asl::program::{Next, StateId, StateKind};
+use crate::asl::{Fault, JSON_DEPTH_MAX, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::task::TaskReport;
-
-/// What a state ends with: what `$` is in the `Assign` of a JSONPath state, and whether JSONata sees it beside its input.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Basis<'a> {
-    /// The input, or what the state made of it.
-    Input(&'a Payload),
-    /// The result of a Task, Parallel or Map.
-    Result(&'a Payload),
-    /// An error, as a catcher sees it.
-    Error(&'a Payload),
-}
-
-impl<'a> Basis<'a> {
-    fn payload(self) -> &'a Payload {
-        match self {
-            Self::Input(payload) | Self::Result(payload) | Self::Error(payload) => payload,
-        }
-    }
-
-    fn outcome(self) -> Option<Outcome<'a>> {
-        match self {
-            Self::Input(_) => None,
-            Self::Result(result) => Some(Outcome::Result(result)),
-            Self::Error(error) => Some(Outcome::Error(error)),
-        }
-    }
-}
-
-/// What a state, a rule or a catcher says about what is handed on.
-#[derive(Debug, Default)]
-pub(super) struct Shape<'a> {
-    /// `Assign`
-    pub(super) assign: Option<&'a Filling>,
-    /// `Output` (JSONata).
-    pub(super) output: Option<&'a Filling>,
-}
 
 impl Execution {
     /// Lets runnable threads take turns until none is left, or the turn of this execution is over.
@@ -214,8 +178,7 @@ impl Execution {
             Next::State(next) => Some(next),
             Next::End | Next::NoChoiceMatched => None,
         };
-        let shape = Shape { assign: state.assign.as_ref(), output: state.output.as_ref() };
-        self.exit_as(id, output, basis, &shape, now, next)
+        self.exit_as(id, output, basis, Shape::of(state), now, next)
     }
 
     /// Leaves a state for `next`, with the `Assign` and `Output` of the state, of a rule or of a catcher.
@@ -224,33 +187,16 @@ impl Execution {
         id: ThreadId,
         output: &Payload,
         basis: Basis<'_>,
-        shape: &Shape<'_>,
+        shape: Shape<'_>,
         now: Timestamp,
         next: Option<StateId>,
     ) -> Result<(), Failure> {
         let program = self.program.clone();
         let state = program.state(self.thread(id).state);
-        let jsonata = state.query_language == QueryLanguage::Jsonata;
         let raw = self.thread(id).input.payload().clone();
-        let seen = if jsonata { &raw } else { basis.payload() };
-        let assigned = match shape.assign {
-            Some(assign) => {
-                let fill = |data: Data<'_>| flow::fill(assign, Data { outcome: basis.outcome(), ..data }, "Assign");
-                let values = self.evaluate(id, Sight::State, seen, fill)?;
-                self.assigned(id, &values)?
-            }
-            None => Vec::new(),
-        };
-        let output = match (shape.output, basis) {
-            (Some(shape), _) => self.evaluate(id, Sight::State, seen, |data| {
-                flow::fill(shape, Data { outcome: basis.outcome(), ..data }, "Output")
-            })?,
-            // What a catcher hands on is not looked at by the state's own paths.
-            (None, Basis::Error(_)) => output.clone(),
-            (None, _) => {
-                self.evaluate(id, Sight::State, output, |data| flow::select(&state.output_path, data, "OutputPath"))?
-            }
-        };
+        let left = self.evaluate(id, Sight::State, &raw, |data| steps::leave(state, shape, basis, output, data))?;
+        let assigned = left.assigned.map_or_else(|| Ok(Vec::new()), |values| self.assigned(id, &values))?;
+        let output = left.output;
         self.check_size(id, &output)?;
         let output = self.thread(id).input.or_new(output);
         self.emit(Record::StateExited { thread: id, output, next, assigned }, now);
@@ -303,11 +249,7 @@ impl Execution {
 
     /// What AWS says of a state's data above its limit.
     pub(super) fn too_large(&self, id: ThreadId) -> Failure {
-        let name = &self.state_of(id).name;
-        let cause = format!(
-            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
-        );
-        Failure::new(Some("States.DataLimitExceeded"), Some(&cause))
+        Fault::too_large(&self.state_of(id).name).into()
     }
 
     /// A payload of this thread as a document, stored once.

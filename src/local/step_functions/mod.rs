@@ -38,6 +38,7 @@ mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tags;
+mod test_state;
 mod untag_resource;
 mod update_map_run;
 mod update_state_machine;
@@ -61,7 +62,7 @@ pub(super) use encryption::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 35] = [
+const OPERATIONS: [&str; 36] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -86,6 +87,7 @@ const OPERATIONS: [&str; 35] = [
     "ListTagsForResource",
     "StartSyncExecution",
     "ValidateStateMachineDefinition",
+    "TestState",
     "CreateStateMachineAlias",
     "DeleteStateMachineAlias",
     "DeleteStateMachineVersion",
@@ -131,6 +133,7 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "ListTagsForResource" => list_tags_for_resource::answer(call).await,
         "StartSyncExecution" => start_sync_execution::answer(call).await,
         "ValidateStateMachineDefinition" => validate_state_machine_definition::answer(call).await,
+        "TestState" => test_state::answer(call).await,
         "CreateStateMachineAlias" => create_state_machine_alias::answer(call).await,
         "DeleteStateMachineAlias" => delete_state_machine_alias::answer(call).await,
         "DeleteStateMachineVersion" => delete_state_machine_version::answer(call).await,

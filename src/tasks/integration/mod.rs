@@ -21,10 +21,10 @@ mod states;
 
 use serde_json::Value;
 
-use crate::asl::program::Pattern;
+use crate::asl::program::{Pattern, Resource};
 use crate::asl::{Fault, Payload};
 use crate::engine::task::{TaskReport, TaskRequest};
-use crate::tasks::integration::sdk::Caller;
+use crate::tasks::integration::sdk::{Caller, Naming, conforms};
 
 /// Does the task of a service integration. `submitted` is told what `.sync` and `.waitForTaskToken` record of the request
 /// before the task is over.
@@ -65,6 +65,32 @@ pub(in crate::tasks) async fn perform(
         Some(job) => jobs::ended((job, caller), action, &answered).await,
         None => states::ended(caller, pattern, &answered).await,
     }
+}
+
+/// Checks a mocked result of a task against the API model of the action whose answer it stands for. Nothing is known of
+/// functions, of what holders of tokens send, of jobs' ends and of services that the table does not have.
+///
+/// # Errors
+/// AWS's sentence about the first member that is wrong.
+pub(crate) fn check_mocked(resource: &Resource, result: &Value, complete: bool) -> Result<(), String> {
+    let Resource::Integration { service, action, pattern } = resource else { return Ok(()) };
+    let action = action.split('.').next().unwrap_or_default();
+    if let Some(service) = service.strip_prefix("aws-sdk:") {
+        return match pattern {
+            Pattern::RequestResponse => conforms((service, action), result, Naming::Sdk, complete),
+            _ => Ok(()),
+        };
+    }
+    let named = match (&**service, action, *pattern) {
+        ("states", "startExecution", Pattern::Sync) => ("sfn", "describeExecution"),
+        ("states", action, Pattern::RequestResponse) => ("sfn", action),
+        ("events", action, Pattern::RequestResponse) => ("eventbridge", action),
+        // An HTTP API's answers are its own.
+        ("apigateway" | "http", ..) => return Ok(()),
+        (service, action, Pattern::RequestResponse) => (service, action),
+        _ => return Ok(()),
+    };
+    conforms(named, result, Naming::Optimised, complete)
 }
 
 fn not_here(service: &str, action: &str) -> Fault {

@@ -1,8 +1,9 @@
 //! `Parallel`: several branches with the same input; their outputs, in order, are its result.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html>
 
+use crate::asl::Payload;
+use crate::asl::flow::steps;
 use crate::asl::program::StateKind;
-use crate::asl::{Payload, flow};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::context::Sight;
@@ -15,12 +16,10 @@ impl Execution {
     pub(in crate::engine::core) fn start_parallel(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
         let program = self.program.clone();
         let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return Ok(()) };
-        let mut input = self.effective_input(id)?;
-        if let Some(parameters) = &parallel.parameters {
-            let field = parameters.field();
-            input = self.evaluate(id, Sight::State, &input, |data| flow::fill(parameters, data, field))?;
-            self.check_size(id, &input)?;
-        }
+        let selected = self.effective_input(id)?;
+        let input =
+            self.evaluate(id, Sight::State, &selected, |data| steps::shape_input(parallel.parameters.as_ref(), data))?;
+        self.check_size(id, &input)?;
         let input = self.document(id, input);
         self.emit(Record::ParallelStarted { thread: id, input }, now);
         Ok(())

@@ -1,10 +1,10 @@
 //! `Succeed`: ends its scope well.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-succeed.html>
 
+use crate::asl::flow::steps::Basis;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::failure::Failure;
-use crate::engine::core::step::Basis;
 use crate::engine::core::thread::ThreadId;
 
 impl Execution {

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::asl::flow;
-use crate::asl::program::{Pattern, Resource, ResultPath, Seconds, StateKind, Task};
+use crate::asl::flow::steps::{self, Asked, Basis};
+use crate::asl::program::{Pattern, Resource, ResultPath, StateKind, Task};
 use crate::asl::{Fault, Filling, Payload};
 use crate::engine::clock::Timestamp;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
-use crate::engine::core::step::Basis;
 use crate::engine::core::thread::{Phase, ThreadId};
 use crate::engine::core::{Effect, Execution};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest, TaskToken};
@@ -29,22 +28,9 @@ impl Execution {
         }
         let selected = self.effective_input(id)?;
         let token = self.token(task, self.next_event);
-        let (timeout_seconds, heartbeat_seconds, input, credentials) =
-            self.evaluate(id, Sight::Task(token.as_ref()), &selected, |data| {
-                let seconds = |seconds: Option<&Seconds>, field| {
-                    seconds.map(|seconds| flow::seconds(seconds, data, field)).transpose()
-                };
-                let timeout = seconds(task.timeout.as_ref(), "TimeoutSecondsPath")?;
-                let heartbeat = seconds(task.heartbeat.as_ref(), "HeartbeatSecondsPath")?;
-                let input = match &task.parameters {
-                    Some(parameters) => flow::fill(parameters, data, parameters.field())?,
-                    None => data.input.clone(),
-                };
-                let role = |credentials| flow::fill(credentials, data, "Credentials");
-                let credentials = task.credentials.as_ref().map(role).transpose()?;
-                let role = credentials.and_then(|credentials| Some(credentials.value()["RoleArn"].as_str()?.into()));
-                Ok((timeout, heartbeat, input, role))
-            })?;
+        let sight = Sight::Task(token.as_ref());
+        let Asked { input, timeout_seconds, heartbeat_seconds, role_arn: credentials } =
+            self.evaluate(id, sight, &selected, |data| steps::ask(task, data))?;
         self.check_size(id, &input)?;
         let input = self.document(id, input);
         let scheduled = Record::TaskScheduled { thread: id, input, timeout_seconds, heartbeat_seconds, credentials };
@@ -124,7 +110,8 @@ impl Execution {
         let program = self.program.clone();
         let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         if result.text().len() > PAYLOAD_BYTES_MAX {
-            let failure = too_large(&task.resource);
+            // As recorded on AWS, which names the service, not the state.
+            let failure = Failure::from(Fault::too_large(task.resource.service()));
             self.emit(Record::TaskFailed { thread: id, failure: failure.clone() }, now);
             return Err(failure);
         }
@@ -163,14 +150,9 @@ impl Execution {
     ) -> Result<(), Failure> {
         // A branch's or iteration's output is within the limits; the array of them may not be.
         self.check_size(id, &result)?;
-        let selected = match selector {
-            Some(selector) => {
-                self.evaluate(id, Sight::State, &result, |data| flow::fill(selector, data, "ResultSelector"))?
-            }
-            None => result.clone(),
-        };
-        let output = self.blame(id, flow::merge(path, self.thread(id).input.payload(), selected))?;
-        self.exit(id, &output, Basis::Result(&result), now)
+        let raw = self.thread(id).input.payload().clone();
+        let finished = self.evaluate(id, Sight::State, &result, |data| steps::finish(selector, path, &raw, data))?;
+        self.exit(id, &finished.output, Basis::Result(&result), now)
     }
 
     /// `TimeoutSeconds` or `HeartbeatSeconds` is over.
@@ -183,17 +165,4 @@ impl Execution {
         self.emit(Record::TaskTimedOut { thread: id, failure: failure.clone() }, now);
         self.fail(id, failure, now);
     }
-}
-
-/// As recorded on AWS, which names the service, not the state.
-fn too_large(resource: &Resource) -> Failure {
-    let service = match resource {
-        Resource::Lambda { .. } => "lambda",
-        Resource::Activity { .. } => "activity",
-        Resource::Integration { service, .. } => service,
-    };
-    let cause = format!(
-        "The state/task '{service}' returned a result with a size exceeding the maximum number of bytes service limit."
-    );
-    Failure::new(Some("States.DataLimitExceeded"), Some(&cause))
 }

@@ -2,13 +2,13 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html>
 
 use crate::asl::flow;
+use crate::asl::flow::steps::Basis;
 use crate::asl::program::StateKind;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::Execution;
 use crate::engine::core::context::Sight;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
-use crate::engine::core::step::Basis;
 use crate::engine::core::thread::ThreadId;
 
 impl Execution {

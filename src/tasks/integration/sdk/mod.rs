@@ -4,6 +4,7 @@
 //! Start reading at [`Caller::call`]. From the outside in: `request` and `response` (HTTP) → `values`, `xml`, `time` (what is in
 //! them) → `names`, `table` (what the models say).
 
+mod conforms;
 mod names;
 mod request;
 mod response;
@@ -22,6 +23,7 @@ use crate::asl::Fault;
 use crate::tasks::answer::{RESPONSE_BYTES_MAX, bounded_fault};
 use crate::tasks::integration::mock;
 use crate::tasks::outside::{Ask, Outside, OutsideError};
+pub(in crate::tasks) use conforms::conforms;
 pub(in crate::tasks) use values::Naming;
 
 /// How long a service may take; Lambda's functions run up to 15 minutes.

@@ -60,6 +60,8 @@ pub(super) struct Member {
     pub(super) wire: &'static str,
     pub(super) place: Place,
     pub(super) kind: Kind,
+    /// Whether the model has it always.
+    pub(super) required: bool,
 }
 
 /// Where a member travels.
@@ -192,7 +194,9 @@ impl Member {
         // A wire name may hold a colon (`xsi:type`), a type does not.
         let (named, kind) = text.rsplit_once(':')?;
         let (named, place) = named.split_once('@').map_or((named, ""), |(named, place)| (named, place));
-        let (name, wire) = named.split_once('=').unwrap_or((named, named));
+        let (marked, wire) = named.split_once('=').map_or((named, None), |(marked, wire)| (marked, Some(wire)));
+        let (name, required) = marked.strip_suffix('*').map_or((marked, false), |name| (name, true));
+        let wire = wire.unwrap_or(name);
         let place = match place {
             "b" => Place::WholeBody,
             "a" => Place::Attribute,
@@ -203,7 +207,7 @@ impl Member {
             "s" => Place::Status,
             _ => Place::Body,
         };
-        Some(Self { name, wire, place, kind: Kind::read(kind) })
+        Some(Self { name, wire, place, kind: Kind::read(kind), required })
     }
 }
 
@@ -301,6 +305,11 @@ mod tests {
         }
         let member = Member::read("Type=xsi:type@a:s").unwrap();
         assert_eq!((member.name, member.wire, member.place), ("Type", "xsi:type", Place::Attribute));
+        let marks = ["a*:s", "a*=b:s", "a:s"].map(|text| Member::read(text).unwrap());
+        assert_eq!(
+            marks.map(|member| (member.name, member.wire, member.required)),
+            [("a", "a", true), ("a", "b", true), ("a", "a", false)]
+        );
     }
 
     #[test]
