@@ -3,7 +3,9 @@
 use super::Compiler;
 use super::fields::Fields;
 use super::report::SCHEMA;
+use super::variables::Assigned;
 use crate::asl::Filling;
+use crate::asl::program::QueryLanguage;
 
 /// The longest name of a variable, in characters.
 const NAME_MAX: usize = 80;
@@ -16,10 +18,13 @@ pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Filling> {
         return None;
     };
     for (key, _) in entries {
-        let name = key.name.strip_suffix(".$").unwrap_or(&key.name);
+        let computed = key.name.strip_suffix(".$").filter(|_| c.language == QueryLanguage::JsonPath);
+        let name = computed.unwrap_or(&key.name);
         if let Some(wrong) = wrong_name(name) {
             c.error(SCHEMA, key.span, &field.pointer, format!("the variable name '{name}' {wrong}"));
         }
+        let pointer = format!("{}/{}", field.pointer, key.name);
+        c.assigned.push(Assigned { state: c.current, name: name.to_owned(), span: key.span, pointer });
     }
     Some(field.filling(c))
 }

@@ -4,7 +4,7 @@ use super::Compiler;
 use super::fields::{Field, Fields};
 use super::report::{SCHEMA, near};
 use super::survey::opening;
-use super::{assign, state};
+use super::{PARTIAL, assign, state};
 use crate::asl::flow::SECONDS_MAX;
 use crate::asl::program::{Catcher, QueryLanguage, ResultPath, Retrier};
 use crate::asl::syntax::{Node, NodeKind};
@@ -130,11 +130,13 @@ fn catcher(fields: &Fields, c: &mut Compiler) -> Option<Catcher> {
     fields.string("Comment", c);
     let error_equals = error_equals(fields, c);
     let next = fields.get("Next").and_then(|field| c.target(&field));
+    c.absent = &["result"];
     let (result_path, output) = match c.language {
         QueryLanguage::JsonPath => (fields.result_path(c), None),
         QueryLanguage::Jsonata => (ResultPath::Whole, fields.filling("Output", c)),
     };
     let assign = assign::read(fields, c);
+    c.absent = PARTIAL;
     let catcher = Catcher { error_equals: error_equals?, next: next?, result_path, output, assign };
     swallowed(&catcher, fields, c);
     Some(catcher)

@@ -205,8 +205,9 @@ impl<'n> Field<'n> {
     }
 
     pub(super) fn jsonata(&self, c: &mut Compiler) -> jsonata::Template {
-        let template = jsonata::Template::compile(self.node, &self.pointer, &mut c.diagnostics);
+        let template = jsonata::Template::compile(self.node, &self.pointer, c.absent, &mut c.diagnostics);
         c.reads.jsonata(&template);
+        no_expression(self.node, Pointer::field(&self.pointer), c);
         template
     }
 
@@ -259,8 +260,45 @@ fn no_dollar(node: &Node, pointer: Pointer<'_>, c: &mut Compiler) {
                     let message = format!("the value of '{}' looks like an expression and is taken as it is", key.name);
                     c.warning("NO_DOLLAR", key.span, &pointer.to_string(), message)
                         .help(format!("write \"{}.$\" to have it computed", key.name));
+                } else if value.as_str().and_then(jsonata::inside).is_some() {
+                    let message =
+                        "the value looks like JSONata and is taken as it is: the state's language is JSONPath";
+                    c.warning(NO_EXPRESSION, value.span, &pointer.to_string(), message)
+                        .help("give the state \"QueryLanguage\": \"JSONata\"");
                 }
                 no_dollar(value, pointer, c);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Ours: a text that somebody may take for an expression, and AWS takes for a text.
+const NO_EXPRESSION: &str = "NOT_AN_EXPRESSION";
+
+/// Warns of what is no expression in JSONata: `{% … %}` within a text, and keys as JSONPath has them.
+fn no_expression(node: &Node, pointer: Pointer<'_>, c: &mut Compiler) {
+    match &node.kind {
+        NodeKind::String(text) => {
+            let looks = text.contains("{%") && (text.contains("%}") || text.starts_with("{%"));
+            if looks && jsonata::inside(text).is_none() {
+                let message = "the text has '{%' in it and is taken as it is";
+                c.warning(NO_EXPRESSION, node.span, &pointer.to_string(), message)
+                    .help("an expression begins with {% and ends with %}, without anything around it");
+            }
+        }
+        NodeKind::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| no_expression(item, pointer.item(at), c));
+        }
+        NodeKind::Object(entries) => {
+            for (key, value) in entries {
+                let pointer = pointer.name(&key.name);
+                if key.name.ends_with(".$") && value.as_str().is_some_and(computed) {
+                    let message = format!("'{}' is not computed: the state's language is JSONata", key.name);
+                    c.warning(NO_EXPRESSION, key.span, &pointer.to_string(), message)
+                        .help("take the '.$' away, and write the value as {% … %}");
+                }
+                no_expression(value, pointer, c);
             }
         }
         _ => {}

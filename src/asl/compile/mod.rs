@@ -27,6 +27,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod variables;
 mod wait;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,7 @@ pub fn compile(definition: &Node) -> (Option<Program>, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(&survey);
     let program = compiler.program(definition);
     graph::check(&mut compiler);
+    variables::check(&mut compiler, program.as_ref());
     let mut diagnostics = compiler.diagnostics;
     // What is said of the whole comes last, as on AWS.
     diagnostics.sort_by_key(|diagnostic| (diagnostic.code == graph::MISSING_END, diagnostic.span));
@@ -70,7 +72,14 @@ struct Compiler<'s, 'n> {
     language: QueryLanguage,
     /// What the expressions that were read since the state began read.
     reads: Reads,
+    /// Fields of `$states` that the field that is being read does not have.
+    absent: &'static [&'static str],
+    /// All names of all `Assign`, for [`variables`].
+    assigned: Vec<variables::Assigned>,
 }
+
+/// What `$states` has in some fields only: `result` in a Task's `Output` and `Assign`, `errorOutput` in those of `Catch`.
+const PARTIAL: &[&str] = &["result", "errorOutput"];
 
 /// What a state's expressions read beside its input.
 #[derive(Debug, Default)]
@@ -100,7 +109,16 @@ impl Reads {
 impl<'s, 'n> Compiler<'s, 'n> {
     fn new(survey: &'s Survey<'n>) -> Self {
         let (language, reads) = (QueryLanguage::default(), Reads::default());
-        Self { survey, diagnostics: Vec::new(), edges: Vec::new(), current: StateId(0), language, reads }
+        Self {
+            survey,
+            diagnostics: Vec::new(),
+            edges: Vec::new(),
+            current: StateId(0),
+            language,
+            reads,
+            absent: PARTIAL,
+            assigned: Vec::new(),
+        }
     }
 
     /// The program, where every part of it could be read.

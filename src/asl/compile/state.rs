@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::fields::Fields;
 use super::report::{NOT_SUPPORTED, SCHEMA};
 use super::survey::StateSite;
-use super::{Compiler, Reads, assign, choice, errors, fail, map, parallel, pass, scope, task, transition, wait};
+use super::{
+    Compiler, PARTIAL, Reads, assign, choice, errors, fail, map, parallel, pass, scope, task, transition, wait,
+};
 use crate::asl::pointer::NAME_MAX;
 use crate::asl::program::{Next, QueryLanguage, Selector, State, StateKind};
 use crate::asl::syntax::Key;
@@ -75,13 +77,18 @@ pub(super) fn state(site: &StateSite, c: &mut Compiler) -> Option<State> {
     let path = |name, c: &mut Compiler| {
         if found.paths && !jsonata { fields.selector(name, c) } else { Selector::Whole }
     };
+    // The types that may fail are those that have a result.
+    c.absent = if found.retry { &["errorOutput"] } else { PARTIAL };
+    let output = if found.paths && jsonata { fields.filling("Output", c) } else { None };
+    let assign = if found.assign { assign::read(&fields, c) } else { None };
+    c.absent = PARTIAL;
     Some(State {
         name: Arc::from(site.key.name.as_str()),
         scope: site.scope,
         input_path: path("InputPath", c),
         output_path: path("OutputPath", c),
-        output: if found.paths && jsonata { fields.filling("Output", c) } else { None },
-        assign: if found.assign { assign::read(&fields, c) } else { None },
+        output,
+        assign,
         query_language: c.language,
         kind: kind?,
         next: next?,

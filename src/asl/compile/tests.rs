@@ -3,6 +3,7 @@
 mod machine;
 mod mistakes;
 mod states;
+mod variables;
 mod warnings;
 
 use expect_test::Expect;

@@ -37,7 +37,7 @@ mod tests;
 mod value;
 mod worker;
 
-pub use template::{EvaluationFailed, Expected, Template};
+pub use template::{EvaluationFailed, Expected, Template, inside};
 
 /// The longest expression, in bytes: what a definition may have at most.
 const TEXT_BYTES_MAX: usize = 1 << 20;
@@ -154,6 +154,11 @@ impl Expression {
     /// Whether it reads the field of this name in `$states`, or may: `input`, `context`, `result`, `errorOutput`.
     pub fn uses_field(&self, field: &str) -> bool {
         self.0.survey.states.iter().any(|names| names.first().is_none_or(|first| first == field))
+    }
+
+    /// Whether it names this field of `$states`: unlike with [`Expression::uses_field`], `$states` alone is no such name.
+    pub fn names_field(&self, field: &str) -> bool {
+        self.0.survey.states.iter().any(|names| names.first().is_some_and(|first| first == field))
     }
 
     /// Whether it reads the task token, or something around it.

@@ -71,10 +71,11 @@ impl EvaluationFailed {
 }
 
 impl Template {
-    /// Compiles a field's value. What is no expression goes to `diagnostics`, its `pointer` starting with that of the field.
+    /// Compiles a field's value. What is no expression goes to `diagnostics`, its `pointer` starting with that of the field;
+    /// so does what names one of the fields `absent` of `$states`.
     #[must_use]
-    pub fn compile(node: &Node, pointer: &str, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut compiler = Compiler { diagnostics, expressions: Vec::new() };
+    pub fn compile(node: &Node, pointer: &str, absent: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut compiler = Compiler { diagnostics, absent, expressions: Vec::new() };
         let root = compiler.part(node, Pointer::field(pointer), 0);
         Self { root, expressions: compiler.expressions }
     }
@@ -225,6 +226,7 @@ fn type_name(value: &Value) -> &'static str {
 
 struct Compiler<'d> {
     diagnostics: &'d mut Vec<Diagnostic>,
+    absent: &'d [&'d str],
     expressions: Vec<Expression>,
 }
 
@@ -273,6 +275,9 @@ impl Compiler<'_> {
         let Some(inside) = inside(text) else { return Part::Literal(text.into()) };
         match Expression::parse(inside) {
             Ok(expression) => {
+                if let Some(name) = self.absent.iter().find(|name| expression.names_field(name)) {
+                    self.absent_field(name, inside, node, pointer);
+                }
                 self.expressions.push(expression);
                 Part::Expression(self.expressions.len() - 1)
             }
@@ -281,6 +286,22 @@ impl Compiler<'_> {
                 self.complain(error.code, span, pointer, error.message);
                 Part::Literal(Value::Null)
             }
+        }
+    }
+
+    /// AWS refuses what a field's `$states` does not have when a machine is made; the words follow those for other names.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
+    fn absent_field(&mut self, name: &str, inside: &str, node: &Node, pointer: Pointer<'_>) {
+        let written = format!("$states.{name}");
+        let start = inside.find(&written);
+        let (start, end) = start.map_or((0, inside.len()), |start| (start, start + written.len()));
+        let message = format!("Reference to '{written}' is not supported in this field.");
+        let error = ExpressionError { code: "UNSUPPORTED_JSONATA_EXPRESSION", message, start, end };
+        let span = within(node.span, node.as_str().unwrap_or_default(), &error);
+        self.complain(error.code, span, pointer, error.message);
+        let whose = if name == "result" { "a Task, Parallel or Map state" } else { "an entry of 'Catch'" };
+        if let Some(said) = self.diagnostics.last_mut() {
+            said.help = Some(format!("only 'Output' and 'Assign' of {whose} have it"));
         }
     }
 
@@ -298,7 +319,7 @@ impl Compiler<'_> {
 
 /// What stands between `{%` and `%}`, when the text is nothing else: with white space around them it is a literal, on
 /// AWS too.
-pub(super) fn inside(text: &str) -> Option<&str> {
+pub fn inside(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}")
 }
 

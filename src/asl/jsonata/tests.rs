@@ -31,7 +31,7 @@ fn compile(value: &Value) -> (Template, Vec<String>) {
     let id = sources.add("t", value.to_string());
     let (node, _) = syntax::parse(&sources, id);
     let mut diagnostics = Vec::new();
-    let template = Template::compile(&node.unwrap(), "/States/S/Output", &mut diagnostics);
+    let template = Template::compile(&node.unwrap(), "/States/S/Output", &[], &mut diagnostics);
     let told = diagnostics.iter().map(|found| format!("{} {} {}", found.code, found.pointer, found.message));
     (template, told.collect())
 }

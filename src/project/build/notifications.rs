@@ -42,11 +42,23 @@ impl Builder<'_> {
                 let help = Some("take the notifications away, or make it STANDARD".to_owned());
                 self.warning("EXPRESS_NOTIFICATIONS", message, key.span, help);
             }
+            self.timed_out(key, node, service.machines[at].express);
             let mut notifications = Vec::new();
             for (key, node) in node.entries().unwrap_or_default() {
                 notifications.extend(self.status_targets(key, node, service, options));
             }
             service.machines[at].notifications = notifications;
+        }
+    }
+
+    /// Warns where somebody hears of failures and nobody of a timeout, which is a status of its own.
+    fn timed_out(&mut self, key: &Key, node: &Node, express: bool) {
+        let told = |status: &str| node.get(status).and_then(Node::items).is_some_and(|targets| !targets.is_empty());
+        let other = ["FAILED", "ABORTED"].into_iter().find(|status| told(status));
+        if let Some(other) = other.filter(|_| !express && !told("TIMED_OUT")) {
+            let message = format!("{other} is told and TIMED_OUT is not: nobody hears of an execution that timed out");
+            let help = Some("give TIMED_OUT the same targets".to_owned());
+            self.warning("TIMED_OUT_UNTOLD", message, key.span, help);
         }
     }
 

@@ -35,6 +35,12 @@ impl Builder<'_> {
                         Some("name one under `provider.apiGateway.apiKeys`, or every request is refused".to_owned());
                     self.warning("NO_KEYS", message, one.span, help);
                 }
+                if !one.route.private && !keyless {
+                    let route = format!("{} /{}", one.route.method, one.route.path);
+                    let message =
+                        format!("`{route}` asks for no key, and the provider has keys: whoever finds it may call it");
+                    self.warning("OPEN_ROUTE", message, one.span, Some("write `private: true`".to_owned()));
+                }
                 self.same_route(one, &service.machines[at].logical_id, &mut seen);
             }
             let with_timeout =

@@ -176,8 +176,9 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, request: {templates: {}}}}]",
             expect![[r#"
-            warning UNKNOWN_KEY "templates": a request has no `templates` | did you mean `template`?
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                warning UNKNOWN_KEY "templates": a request has no `templates` | did you mean `template`?
+            "#]],
         ),
         (
             "events: {http: GET a}",
@@ -238,24 +239,28 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, timeoutInMillis: 49}}]",
             expect![[r#"
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
                 error FIELD_TYPE "49": timeoutInMillis must be a whole number, 50 or above | write it as in `timeoutInMillis: 29000`
             "#]],
         ),
         (
             "events: [{http: {path: a, method: GET, action: StartSyncExecution}}]",
             expect![[r#"
-            warning ROUTE_ACTION "StartSyncExecution": StartSyncExecution takes an EXPRESS state machine, and this one is STANDARD | write `type: EXPRESS`, or leave the action out
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                warning ROUTE_ACTION "StartSyncExecution": StartSyncExecution takes an EXPRESS state machine, and this one is STANDARD | write `type: EXPRESS`, or leave the action out
+            "#]],
         ),
         (
             "events: [{http: {path: a, method: GET, private: maybe}}]",
             expect![[r#"
-            error FIELD_TYPE "maybe": private must be true or false, and this is a string | write `private: true`
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                error FIELD_TYPE "maybe": private must be true or false, and this is a string | write `private: true`
+            "#]],
         ),
         (
             "events: [{http: {path: a, method: GET, authorizer: aws_iam, responses: {}}}]",
             expect![[r#"
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
                 warning AWS_ONLY "authorizer": `authorizer` of an http event has an effect on AWS only | iw102 answers requests as if it were not there
                 warning AWS_ONLY "responses": `responses` of an http event has an effect on AWS only | iw102 answers requests as if it were not there
             "#]],
@@ -263,6 +268,7 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, request: {template: proxy, schemas: {}}}}]",
             expect![[r#"
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
                 error REQUEST_TEMPLATE "proxy": a request template is `lambda_proxy` or a mapping, and this is `proxy` | write `lambda_proxy`, or a template for each content type
                 warning AWS_ONLY "schemas": `schemas` of a request has an effect on AWS only | iw102 answers requests as if it were not there
             "#]],
@@ -270,6 +276,7 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, response: {headers: {X-A: one}, template: {a/b: x}}}}]",
             expect![[r#"
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
                 error RESPONSE_HEADER "one": the value of the header X-A is neither a text in quotes nor a mapping | write "'one'", or integration.response.body.FIELD
                 warning AWS_ONLY "a/b": the response template for a/b has an effect on AWS only | iw102 answers with the one for application/json
             "#]],
@@ -277,13 +284,15 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, cors: {origin: a, origins: [b], maxAge: 0}}}]",
             expect![[r#"
-            error CORS_ORIGIN "origins": cors has `origin` or `origins`, not both | write all of them in `origins`
-            error FIELD_TYPE "0": maxAge must be a whole number, 1 or above | write it as in `maxAge: 86400`
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                error CORS_ORIGIN "origins": cors has `origin` or `origins`, not both | write all of them in `origins`
+                error FIELD_TYPE "0": maxAge must be a whole number, 1 or above | write it as in `maxAge: 86400`
+            "#]],
         ),
         (
             "events: [{http: {path: a, method: GET, cors: {headers: X, method: [GET], methods: [FETCH]}}}]",
             expect![[r#"
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
                 error FIELD_TYPE "X": headers must be a list, and this is a string | write it as in `headers: [one, two]`
                 warning UNKNOWN_KEY "method": cors has no `method` | did you mean `methods`?
                 error HTTP_METHOD "FETCH": `FETCH` is no method of API Gateway | write ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT
@@ -292,14 +301,20 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: GET a}, {http: get /a/}, {http: POST a}]",
             expect![[r#"
-            error SAME_ROUTE "http": `GET /a` is a route of `m` already | give one of them another path or method
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                error SAME_ROUTE "http": `GET /a` is a route of `m` already | give one of them another path or method
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                warning OPEN_ROUTE "http": `POST /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+            "#]],
         ),
         (
             "events: [{http: 'GET a/{x}'}, {http: 'GET a/{y}/z'}, {http: 'GET b/{y}'}]",
             expect![[r#"
-            error PATH_VARIABLE "http": `{x}` and `{y}` stand at the same place of a path | API Gateway allows one name there: write `{x}` in both
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a/{x}` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                error PATH_VARIABLE "http": `{x}` and `{y}` stand at the same place of a path | API Gateway allows one name there: write `{x}` in both
+                warning OPEN_ROUTE "http": `GET /a/{y}/z` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                warning OPEN_ROUTE "http": `GET /b/{y}` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+            "#]],
         ),
         (
             "events: [{schedule: rate(1 hour)}, {sns: topic}, {htpp: GET a}]",
@@ -312,12 +327,48 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
         (
             "events: [{http: {path: a, method: GET, request: {template: {a/b: !Sub '${Nothing}'}}}}]",
             expect![[r#"
-            warning UNRESOLVED_REFERENCE "!Sub '${Nothing}'": nothing here is called `Nothing` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
-        "#]],
+                warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+                warning UNRESOLVED_REFERENCE "!Sub '${Nothing}'": nothing here is called `Nothing` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
+            "#]],
         ),
     ];
     for (events, expected) in cases {
         said("serverless.yml", with_events(events), &expected);
+    }
+}
+
+#[test]
+fn a_route_without_a_key_is_warned_of_where_there_are_keys() {
+    let text = with_events("events: [{http: GET a}, {http: {path: b, method: GET, private: true}}]");
+    said(
+        "serverless.yml",
+        text,
+        &expect![[r#"
+        warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
+    "#]],
+    );
+}
+
+#[test]
+fn a_timeout_that_nobody_hears_of() {
+    let cases: [(&str, Expect); 4] = [
+        (
+            "notifications: {FAILED: [{sns: 'arn:aws:sns:eu-west-1:1:t'}]}",
+            expect![[r#"
+            warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+        "#]],
+        ),
+        (
+            "notifications: {SUCCEEDED: [&a {sns: 'arn:aws:sns:eu-west-1:1:t'}], ABORTED: [*a], TIMED_OUT: []}",
+            expect![[r#"
+                warning TIMED_OUT_UNTOLD "notifications": ABORTED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+            "#]],
+        ),
+        ("notifications: {SUCCEEDED: [{sns: 'arn:aws:sns:eu-west-1:1:t'}], FAILED: []}", expect![[r#""#]]),
+        ("notifications: {FAILED: [&a {sns: 'arn:aws:sns:eu-west-1:1:t'}], TIMED_OUT: [*a]}", expect![[r#""#]]),
+    ];
+    for (notifications, expected) in cases {
+        said("serverless.yml", with_events(notifications), &expected);
     }
 }
 
@@ -521,59 +572,68 @@ fn every_mistake_in_notifications_is_said_where_it_is() {
         (
             "notifications: {FAILED: [a, {sns: a, sqs: b}, {snss: a}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "a": a target of a notification is a mapping with one key | write each target as its own `- lambda: ARN`
-            error NOTIFICATION_TARGET "{sns: a, sqs: b}": a target of a notification is a mapping with one key | write each target as its own `- lambda: ARN`
-            error NOTIFICATION_TARGET "snss": `snss` is no kind of target | did you mean `sns`?
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "a": a target of a notification is a mapping with one key | write each target as its own `- lambda: ARN`
+                error NOTIFICATION_TARGET "{sns: a, sqs: b}": a target of a notification is a mapping with one key | write each target as its own `- lambda: ARN`
+                error NOTIFICATION_TARGET "snss": `snss` is no kind of target | did you mean `sns`?
+            "#]],
         ),
         (
             "notifications: {FAILED: [{lambda: tell}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "tell": `tell` is not the ARN of a target lambda | write `!GetAtt TellLambdaFunction.Arn`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "tell": `tell` is not the ARN of a target lambda | write `!GetAtt TellLambdaFunction.Arn`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{sqs: 'https://sqs.eu-west-1.amazonaws.com/1/q'}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "'https://sqs.eu-west-1.amazonaws.com/1/q'": `https://sqs.eu-west-1.amazonaws.com/1/q` is not the ARN of a target sqs | write `arn:aws:sqs:…`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "'https://sqs.eu-west-1.amazonaws.com/1/q'": `https://sqs.eu-west-1.amazonaws.com/1/q` is not the ARN of a target sqs | write `arn:aws:sqs:…`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{sns: 'arn:aws:sqs:eu-west-1:1:q'}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q'": `arn:aws:sqs:eu-west-1:1:q` is not the ARN of a target sns | write `arn:aws:sns:…`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q'": `arn:aws:sqs:eu-west-1:1:q` is not the ARN of a target sns | write `arn:aws:sns:…`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{sqs: 'arn:aws:sqs:eu-west-1:1:q.fifo'}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q.fifo'": a FIFO queue needs a message group | write `sqs: {arn: ARN, messageGroupId: ID}`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "'arn:aws:sqs:eu-west-1:1:q.fifo'": a FIFO queue needs a message group | write `sqs: {arn: ARN, messageGroupId: ID}`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{sqs: {arn: 'arn:aws:sqs:eu-west-1:1:q'}}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "{arn: 'arn:aws:sqs:eu-west-1:1:q'}": a target sqs with a mapping needs `messageGroupId` | write `sqs: {arn: ARN, messageGroupId: …}`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "{arn: 'arn:aws:sqs:eu-west-1:1:q'}": a target sqs with a mapping needs `messageGroupId` | write `sqs: {arn: ARN, messageGroupId: …}`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{kinesis: {partitionKeyPath: id}}]}",
             expect![[r#"
-            error NOTIFICATION_TARGET "{partitionKeyPath: id}": a target kinesis with a mapping needs `arn` | write `kinesis: {arn: ARN, partitionKeyPath: …}`
-            error NOTIFICATION_TARGET "id": `id` is no path | write where in the event the key is, as in `$.detail.name`
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                error NOTIFICATION_TARGET "{partitionKeyPath: id}": a target kinesis with a mapping needs `arn` | write `kinesis: {arn: ARN, partitionKeyPath: …}`
+                error NOTIFICATION_TARGET "id": `id` is no path | write where in the event the key is, as in `$.detail.name`
+            "#]],
         ),
         (
             "notifications: {FAILED: [{sns: !Ref Topic}]}",
             expect![[r#"
-            warning UNRESOLVED_REFERENCE "!Ref Topic": nothing here is called `Topic` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                warning UNRESOLVED_REFERENCE "!Ref Topic": nothing here is called `Topic` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
+            "#]],
         ),
         (
             "notifications: {FAILED: [{lambda: !Ref TellLambdaFunctio}]}",
             expect![[r#"
-            warning UNRESOLVED_REFERENCE "!Ref TellLambdaFunctio": nothing here is called `TellLambdaFunctio` | did you mean `TellLambdaFunction`?
-        "#]],
+                warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
+                warning UNRESOLVED_REFERENCE "!Ref TellLambdaFunctio": nothing here is called `TellLambdaFunctio` | did you mean `TellLambdaFunction`?
+            "#]],
         ),
         (
             "notifications: {FAILED: [&a {sns: 'arn:aws:sns:eu-west-1:1:t'}, *a, *a, *a, *a, *a]}\ntype: EXPRESS",

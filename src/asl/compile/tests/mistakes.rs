@@ -97,6 +97,7 @@ fn paths() {
             SCHEMA_VALIDATION_FAILED /States/S/OutputPath `$`: expected '.' or '[', found '$'
             SCHEMA_VALIDATION_FAILED /States/S/ResultPath `x`: Value is not a Reference Path: a path starts with '$', found 'x'
             SCHEMA_VALIDATION_FAILED /States/S/ResultPath `$.items[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
+            warning UNASSIGNED_VARIABLE /States/S `"S"`: the state reads the variable 'name', and no 'Assign' that it sees sets it (states before it in its scope, and those of the scopes around it, can set it)
             SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
             SCHEMA_VALIDATION_FAILED /States/S/SecondsPath `$$.a[*]`: Value is not a Reference Path: a reference path has names and indexes only: $.a.b[0]['c']
             SCHEMA_VALIDATION_FAILED /States/S/Parameters/a.$ `x`: the value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call: expected a path ('$.a') or an intrinsic function ('States.Format(…)')
