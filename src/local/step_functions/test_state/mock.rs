@@ -90,7 +90,8 @@ impl Mock {
                 check_cause(configuration, found, &parallel.branches)?;
             }
             StateKind::Map(map) => {
-                check_map(result, false)?;
+                let writer = map.distributed.as_ref().and_then(|distributed| distributed.writer.as_ref());
+                check_map(result, writer.is_some())?;
                 check_cause(configuration, found, &[map.processor])?;
             }
             _ => {
