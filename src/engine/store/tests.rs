@@ -250,9 +250,9 @@ fn other_files_and_newer_versions_are_refused_untouched() {
     drop(sqlite(folder.path()));
     let file = folder.path().join("store.sqlite3");
     let raw = rusqlite::Connection::open(&file).unwrap();
-    raw.pragma_update(None, "user_version", 4).unwrap();
+    raw.pragma_update(None, "user_version", 5).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 4, known: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 5, known: 4, .. }), "{error}");
     raw.pragma_update(None, "application_id", 1).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");

@@ -6,10 +6,12 @@ use serde_json::Value;
 use super::{Entries, JournalError, Record, VERSION, Writer};
 use crate::asl::Payload;
 use crate::asl::program::StateId;
+use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::document::Document;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::thread::ThreadId;
+use crate::engine::map_run::Tolerance;
 
 fn document() -> impl Strategy<Value = Document> {
     "[a-z ✓]{0,40}".prop_map(|text| Document::new(Payload::from(Value::from(text))))
@@ -104,7 +106,47 @@ fn record() -> impl Strategy<Value = Record> {
             Just(Record::RetryScheduled { thread, retrier, until }),
         ]
     });
-    prop_oneof![of_execution, with_document, with_failure, bare, timed]
+    prop_oneof![of_execution, with_document, with_failure, bare, timed, of_map_run()]
+}
+
+fn tolerance() -> impl Strategy<Value = Tolerance> {
+    let failures = proptest::option::of(0..u64::from(u32::MAX));
+    (any::<u32>(), failures, proptest::option::of(0.0..100.0))
+        .prop_map(|(max_concurrency, failures, percentage)| Tolerance { max_concurrency, failures, percentage })
+}
+
+fn of_map_run() -> impl Strategy<Value = Record> {
+    let thread = || any::<u32>().prop_map(ThreadId);
+    let text = || "[a-z-]{0,9}".prop_map(std::sync::Arc::from);
+    let ended = (thread(), any::<u32>(), proptest::option::of(document()), failure());
+    prop_oneof![
+        (thread(), any::<u32>()).prop_map(|(thread, length)| Record::DistributedMapStarted { thread, length }),
+        (thread(), text(), text(), tolerance()).prop_map(|(thread, label, id, tolerance)| Record::MapRunStarted {
+            thread,
+            label,
+            id,
+            tolerance
+        }),
+        thread().prop_map(|thread| Record::MapRunSucceeded { thread }),
+        (thread(), failure()).prop_map(|(thread, failure)| Record::MapRunFailed { thread, failure }),
+        (thread(), document()).prop_map(|(thread, request)| Record::MapRunAsked { thread, request }),
+        (thread(), document(), any::<u32>()).prop_map(|(thread, items, length)| Record::ItemsRead {
+            thread,
+            items,
+            length
+        }),
+        (thread(), any::<u32>(), document()).prop_map(|(thread, items, input)| Record::ChildStarted {
+            thread,
+            items,
+            input
+        }),
+        ended.prop_map(|(thread, index, output, failure)| {
+            let status = if output.is_some() { ExecutionStatus::Succeeded } else { ExecutionStatus::TimedOut };
+            Record::ChildEnded { thread, index, status, output, failure }
+        }),
+        (thread(), document()).prop_map(|(thread, output)| Record::ResultsWritten { thread, output }),
+        (thread(), tolerance()).prop_map(|(thread, tolerance)| Record::MapRunUpdated { thread, tolerance }),
+    ]
 }
 
 proptest! {

@@ -4,6 +4,7 @@ mod activities;
 mod faults;
 mod following;
 mod machines;
+mod map_runs;
 mod model;
 mod published;
 mod recovery;
