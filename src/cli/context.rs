@@ -70,6 +70,8 @@ pub(crate) struct Context {
     machines: Option<Vec<StateMachineSummary>>,
     /// Whether that was this command.
     machines_are_listed: bool,
+    /// Whether what is meant is changed, and not only looked at.
+    is_to_change: bool,
     /// What CloudFormation said of the project's stack, once it was asked.
     stack: OnceCell<Result<Outputs, AwsError>>,
     /// The files that the last load read.
@@ -100,6 +102,7 @@ impl Context {
             remembered: None,
             machines: None,
             machines_are_listed: false,
+            is_to_change: false,
             stack: OnceCell::new(),
             files: Vec::new(),
             home: None,
