@@ -70,6 +70,8 @@ pub(crate) struct Context {
     machines: Option<Vec<StateMachineSummary>>,
     /// Whether that was this command.
     machines_are_listed: bool,
+    /// Whether what is meant is changed, and not only looked at.
+    is_to_change: bool,
     /// What CloudFormation said of the project's stack, once it was asked.
     stack: OnceCell<Result<Outputs, AwsError>>,
     /// The files that the last load read.
@@ -80,6 +82,8 @@ pub(crate) struct Context {
     pending: String,
     /// How to come back to what was started, should somebody interrupt.
     way_back: Vec<String>,
+    /// Whether it is to several executions.
+    is_way_to_several: bool,
 }
 
 /// Whom the command speaks to.
@@ -100,11 +104,13 @@ impl Context {
             remembered: None,
             machines: None,
             machines_are_listed: false,
+            is_to_change: false,
             stack: OnceCell::new(),
             files: Vec::new(),
             home: None,
             pending: String::new(),
             way_back: Vec::new(),
+            is_way_to_several: false,
         }
     }
 
@@ -260,9 +266,13 @@ impl Context {
     /// The command line of another command about an execution (its ARN), for the same store: by its name, unless the name
     /// would be looked for in another account. On AWS the ARN spares the search.
     pub(crate) fn again(&self, command: &str, arn: &str) -> String {
+        format!("iw102 {command} {}{}", self.word_of(arn), self.settings.again_flags())
+    }
+
+    /// What another command calls an execution (its ARN); see [`Context::again`].
+    pub(crate) fn word_of<'a>(&self, arn: &'a str) -> &'a str {
         let is_named = self.settings.local && self.settings.has_default_account();
-        let name = arn.rsplit(':').next().filter(|_| is_named).unwrap_or(arn);
-        format!("iw102 {command} {name}{}", self.settings.again_flags())
+        arn.rsplit(':').next().filter(|_| is_named).unwrap_or(arn)
     }
 
     /// What stdout gets when the store is closed.
@@ -273,6 +283,22 @@ impl Context {
     /// What an interrupted command says.
     pub(crate) fn set_way_back(&mut self, hints: Vec<String>) {
         self.way_back = hints;
+        self.is_way_to_several = false;
+    }
+
+    /// As [`Context::set_way_back`], to several executions.
+    pub(crate) fn set_way_back_to_several(&mut self, hints: Vec<String>) {
+        self.way_back = hints;
+        self.is_way_to_several = true;
+    }
+
+    /// That what was started goes on, for the end of a sentence; empty where nothing was.
+    pub(crate) fn goes_on(&self) -> &'static str {
+        match (self.way_back.is_empty(), self.is_way_to_several) {
+            (true, _) => "",
+            (false, false) => "; the execution is not stopped",
+            (false, true) => "; the executions are not stopped",
+        }
     }
 
     /// How to come back to what was started.
@@ -287,8 +313,7 @@ impl Context {
             FailureKind::Timeout => "--timeout is over",
             _ => "terminated",
         };
-        let goes_on = if self.way_back.is_empty() { "" } else { "; the execution is not stopped" };
-        let failure = Failure::text(kind, format!("{word}{goes_on}"));
+        let failure = Failure::text(kind, format!("{word}{}", self.goes_on()));
         self.way_back.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
     }
 

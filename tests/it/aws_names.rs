@@ -160,10 +160,10 @@ fn a_name_that_is_known_needs_no_list_and_an_old_one_is_asked_for_again() {
     let account = Account::new(&[&old, "b"]);
     let iw102 = Iw102::new().on_aws(&account.aws);
     for _ in 0..3 {
-        assert_eq!(iw102.run(["start", "a"]).code, Some(0));
+        assert_eq!(iw102.run(["start", &old]).code, Some(0));
     }
     assert_eq!((account.calls("ListStateMachines"), account.calls("StartExecution")), (1, 3));
-    // Made anew: the old one is tried, and not there.
+    // Made anew: a part of a name is looked for among those that are there now.
     account.set(&[&new, "b"]);
     let ran = iw102.run(["start", "a", "--name", "e-anew"]);
     assert_eq!(

@@ -181,7 +181,7 @@ fn a_remembered_machine_that_is_gone_is_looked_for_again() {
         assert_eq!((ran.code, account.calls("ListStateMachines")), (Some(0), 2), "{words:?}: {}", ran.snapshot());
         assert!(ran.stdout.contains(expected), "{words:?}: {}", ran.stdout);
         // And is known from then on.
-        assert_eq!(iw102.run(["start", "a"]).code, Some(0));
+        assert_eq!(iw102.run(["list", "a"]).code, Some(0));
         assert_eq!(account.calls("ListStateMachines"), 2, "{words:?}");
     }
     // Where it is the same one, the first refusal is the answer.
@@ -247,4 +247,40 @@ fn who_asks_for_json_is_told_errors_and_warnings_alone() {
     }
     let ran = Iw102::new().on_aws(&account.aws).run(["status", "last", "-o", "json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.snapshot());
+}
+
+#[test]
+fn who_changes_something_does_not_choose_from_a_list_that_is_old() {
+    let machine = |name: &str| {
+        json!({ "stateMachineArn": format!("{ACCOUNT}:stateMachine:{name}"), "name": name, "type": "STANDARD",
+            "creationDate": 1.5e9 })
+    };
+    let [old, new] = ["PayStepFunctionsStateMachine-BBBB", "PayStepFunctionsStateMachine-CCCC"];
+    for (words, later, code) in [
+        (&["start", "Pay"][..], new, 2),
+        (&["start"], new, 2),
+        (&["invoke", "pay"], new, 2),
+        (&["stop", "Pay:last"], new, 2),
+        (&["redrive", "Pay:last"], new, 2),
+        // Its whole name, now.
+        (&["stop", "pay:last"], "pay", 10),
+    ] {
+        let account = Account::new(old);
+        let iw102 = Iw102::new().on_aws(&account.aws);
+        assert_eq!(iw102.run(["start", "Pay"]).code, Some(0));
+        account
+            .aws
+            .play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [machine(old), machine(later)] }))]);
+        let started = account.calls("StartExecution");
+        // Who looks may be an hour late.
+        assert_eq!(iw102.run(["list", "Pay"]).code, Some(0));
+        assert_eq!(account.calls("ListStateMachines"), 1);
+        let ran = iw102.run(words);
+        assert_eq!((ran.code, account.calls("StartExecution")), (Some(code), started), "{words:?}: {}", ran.snapshot());
+        assert_eq!((account.calls("StopExecution"), account.calls("RedriveExecution")), (0, 0));
+        // What is certain needs no list.
+        let lists = account.calls("ListStateMachines");
+        assert_eq!(iw102.run(["start", old]).code, Some(0));
+        assert_eq!(account.calls("ListStateMachines"), lists);
+    }
 }

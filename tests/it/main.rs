@@ -15,6 +15,7 @@ mod aws_remembered;
 mod aws_sdk_table;
 mod aws_settings;
 mod aws_stack;
+mod aws_wait;
 mod callbacks;
 mod cloudwatch_logs;
 mod completion;

@@ -238,6 +238,7 @@ pub(super) fn started(arn: String, at: Timestamp) -> StartedExecution {
 
 pub(super) async fn machine_arn(context: &mut Context, word: Option<&str>) -> Result<String, Failure> {
     context.connect().await?;
+    context.set_to_change();
     context.machine_arn(word).await
 }
 

@@ -104,6 +104,7 @@ impl Starting {
             described.arn.clone_from(&machine.arn);
             Ok(described)
         };
+        context.set_to_change();
         context.of_machine(self.machine.as_deref(), describe).await
     }
 
@@ -143,6 +144,7 @@ impl Starting {
     pub(crate) async fn start(&self, context: &mut Context) -> Result<StartedExecution, Failure> {
         let start =
             async |context: &mut Context, machine: &StateMachineSummary| self.start_of(context, &machine.arn).await;
+        context.set_to_change();
         context.of_machine(self.machine.as_deref(), start).await
     }
 

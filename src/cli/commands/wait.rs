@@ -80,7 +80,6 @@ pub(crate) async fn run(args: WaitArgs, context: &mut Context) -> Result<(), Fai
     if let Some(state) = args.until.state() {
         executions.iter().try_for_each(|arn| context.require_state(machine_of(arn), state))?;
     }
-    context.set_way_back(way_back(context, &executions, &args));
     let mut targets = targets(context, executions);
     let waited = until_all(context, known, &args, &mut targets).await;
     if args.any {
@@ -111,6 +110,7 @@ async fn until_all(
     targets: &mut [Target],
 ) -> Result<(), Failure> {
     let several = targets.len() > 1;
+    set_way_back(context, targets, args);
     let mut watch = Watch::new(context, known);
     loop {
         let (mut open, mut is_news, mut hurry) = (0, false, None);
@@ -133,6 +133,7 @@ async fn until_all(
         if !args.any {
             print_in_order(context, targets);
         }
+        set_way_back(context, targets, args);
         watch.pause(context, open, is_news, hurry).await?;
     }
 }
@@ -235,18 +236,25 @@ fn verdict(targets: Vec<Target>, any: bool) -> Result<(), Failure> {
     first.map_or(Ok(()), |first| verdicts.swap_remove(first))
 }
 
-/// The commands that wait for the same, and that look.
-fn way_back(context: &Context, executions: &[String], args: &WaitArgs) -> Vec<String> {
-    let [arn] = executions else {
-        let wait = executions.iter().map(|arn| context.again("wait", arn));
-        return wait.collect();
-    };
-    let wait = context.again("wait", arn);
-    let wait = match &args.until {
-        until if until.is_end() => wait,
-        until => format!("{wait} --for {}", quoted(&until.to_string())),
-    };
-    vec![wait, context.again("status", arn)]
+/// Tells the command that goes on with what is still open, and of one execution the one that looks.
+fn set_way_back(context: &mut Context, targets: &[Target], args: &WaitArgs) {
+    let open = targets.iter().filter(|target| target.verdict.is_none()).map(|target| target.followed.arn.as_str());
+    let open: Vec<&str> = open.collect();
+    let Some((last, before)) = open.split_last() else { return };
+    let words: String = before.iter().map(|arn| format!(" {}", context.word_of(arn))).collect();
+    let mut wait = context.again(&format!("wait{words}"), last);
+    for (flag, is_given) in [(" --any", args.any), (" --all", args.all)] {
+        wait.push_str(if is_given && !before.is_empty() { flag } else { "" });
+    }
+    if args.until != Until::Succeeded {
+        wait = format!("{wait} --for {}", quoted(&args.until.to_string()));
+    }
+    if before.is_empty() {
+        let status = context.again("status", last);
+        context.set_way_back(vec![wait, status]);
+    } else {
+        context.set_way_back_to_several(vec![wait]);
+    }
 }
 
 /// The name of the machine in the ARN of its execution.

@@ -32,6 +32,7 @@ impl Context {
     /// As [`Context::execution_arn`], for who changes the execution: on AWS `last` is one that was started from here, for the
     /// newest of all can be anybody's.
     pub(crate) async fn execution_arn_to_change(&mut self, word: &str) -> Result<String, Failure> {
+        self.set_to_change();
         let last = if self.settings.local { Last::Newest } else { Last::FromHere };
         self.execution(word, last).await
     }
@@ -159,6 +160,9 @@ impl Context {
         }
         let (name, qualifier) = word.split_once('@').map_or((word, None), |(name, qualifier)| (name, Some(qualifier)));
         let mut machines = self.all_machines().await?;
+        if !self.is_certain(name, &machines) {
+            machines = self.machines_to_choose().await?;
+        }
         let mut exact = self.exact_name(name, &machines).await?;
         // Names that are remembered may be old: only one that is there may be taken from them.
         if exact.is_none() && !self.settings.local && !self.machines_are_listed {
@@ -219,6 +223,27 @@ impl Context {
             }
             None => self.list_machines().await,
         }
+    }
+
+    /// What is meant from now on is changed, and not only looked at.
+    pub(crate) fn set_to_change(&mut self) {
+        self.is_to_change = true;
+    }
+
+    /// All machines to choose one from, where more than one may match: who changes it does not choose among those that were
+    /// there an hour ago.
+    async fn machines_to_choose(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
+        let is_new = self.settings.local || self.machines_are_listed;
+        if self.is_to_change && !is_new { self.list_machines().await } else { self.all_machines().await }
+    }
+
+    /// Whether no machine that came later can be what a name means: it is the whole name of one, or the stack said of one that
+    /// it is the project's.
+    fn is_certain(&self, name: &str, machines: &[StateMachineSummary]) -> bool {
+        let meant = self.physical_name(name);
+        let deployed = || self.remembered()?.deployed_machine(name);
+        machines.iter().any(|machine| machine.name == meant)
+            || deployed().is_some_and(|arn| machines.iter().any(|machine| machine.arn == arn))
     }
 
     /// How a start of a machine (its ARN, or that of a version or an alias of it) may be sent, where it is among those that this
@@ -305,7 +330,7 @@ impl Context {
     async fn only_machine(&mut self) -> Result<String, Failure> {
         let names: Vec<String> = match &self.service {
             Some(service) => service.machines.iter().map(|machine| machine.logical_id.clone()).collect(),
-            None => self.all_machines().await?.into_iter().map(|machine| machine.name).collect(),
+            None => self.machines_to_choose().await?.into_iter().map(|machine| machine.name).collect(),
         };
         match names.as_slice() {
             [] => Err(Failure::text(FailureKind::NotFound, "there is no state machine")

@@ -153,9 +153,11 @@ impl Followed {
     pub(crate) fn show(&mut self, watch: &mut Watch, news: &[Seen]) {
         for step in news.iter().filter_map(|seen| seen.step.as_ref()) {
             watch.progress.step(&self.whose, step);
-            if let Some(line) = self.how_to_answer.take_if(|_| matches!(step, Step::Waiting { .. })) {
-                watch.progress.say(&line);
-            }
+        }
+        // A token that was answered in the same page of the history is told no more.
+        let waits = self.end.is_none() && self.fold.waiting().next().is_some();
+        if let Some(line) = self.how_to_answer.take_if(|_| waits && !news.is_empty()) {
+            watch.progress.say(&line);
         }
     }
 

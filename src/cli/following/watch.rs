@@ -139,8 +139,7 @@ fn chance() -> f64 {
 }
 
 fn out_of_time(context: &Context) -> Failure {
-    let goes_on = if context.way_back().is_empty() { "" } else { "; the execution is not stopped" };
-    with_way_back(context, Failure::text(FailureKind::Timeout, format!("--timeout is over{goes_on}")))
+    with_way_back(context, Failure::text(FailureKind::Timeout, format!("--timeout is over{}", context.goes_on())))
 }
 
 /// A failure that says nothing of the execution, which goes on without us.

@@ -9,8 +9,8 @@ use crate::aws::StateMachineSummary;
 use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 
-/// How long a list of machines is taken for the account's. A name that is not in it is asked for again at once, so only a
-/// machine that was made anew under its old name is found late.
+/// How long a list of machines is taken for the account's. A name that is not in it is asked for again at once, and so is one
+/// that may mean another machine meanwhile, by who changes something.
 const MACHINES_TIME_TO_LIVE: Duration = Duration::from_hours(1);
 /// More machines are not remembered, as a part of them would be taken for all; AWS's default quota of an account.
 const MACHINES_MAX: usize = 10_000;
