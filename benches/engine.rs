@@ -176,6 +176,7 @@ fn run_core(program: &Arc<Program>, input: &str) {
         region: "us-east-1".into(),
         state_machine_type: StateMachineType::Standard,
         qualified: iw102::engine::Qualified::default(),
+        child_of: None,
         token_key: TokenKey::new([0; 32]),
     });
     let mut execution = Execution::start(subject, Arc::clone(program), Payload::parse(input).unwrap(), 1, now);

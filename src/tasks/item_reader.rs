@@ -23,15 +23,14 @@ pub(super) async fn read(caller: &Caller<'_>, action: &str, request: &Payload) -
     let (parameters, config) = (&request["Parameters"], &request["ReaderConfig"]);
     let most = request["MaxItems"].as_u64().and_then(|most| usize::try_from(most).ok()).filter(|most| *most > 0);
     let most = most.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
-    let mut items = match action {
-        "listObjectsV2" => list(caller, parameters, most).await?,
-        _ => {
-            let body = body(caller, parameters).await?;
-            if config["InputType"] == "MANIFEST" {
-                manifest(caller, parameters, &body, config, most).await?
-            } else {
-                items(&body, config, most)?
-            }
+    let mut items = if action == "listObjectsV2" {
+        list(caller, parameters, most).await?
+    } else {
+        let body = body(caller, parameters).await?;
+        if config["InputType"] == "MANIFEST" {
+            manifest(caller, parameters, &body, config, most).await?
+        } else {
+            items(&body, config, most)?
         }
     };
     items.truncate(most);
@@ -163,7 +162,10 @@ fn inventory(body: &str, parameters: &Value) -> Result<(Vec<Value>, Value), Faul
     let bucket = manifest["destinationBucket"].as_str().and_then(|arn| arn.rsplit(':').next());
     let bucket = bucket.map_or_else(|| parameters["Bucket"].clone(), Value::from);
     let files = manifest["files"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if files.iter().any(|file| file["key"].as_str().is_some_and(|key| key.ends_with(".gz"))) {
+    if files
+        .iter()
+        .any(|file| file["key"].as_str().and_then(|key| key.rsplit_once('.')).is_some_and(|(_, form)| form == "gz"))
+    {
         return Err(failed("iw102 reads inventories whose files are not compressed."));
     }
     let files = files.iter().map(|file| json!({ "Bucket": bucket, "Key": file["key"] })).collect();

@@ -37,7 +37,7 @@ pub(super) fn read(fields: &Fields, c: &mut Compiler) -> Option<Box<Distributed>
         label: label(fields, c),
         reader: within(fields, "ItemReader", c).and_then(|fields| reader(&fields, c)),
         batcher: within(fields, "ItemBatcher", c).map(|fields| batcher(&fields, c)),
-        writer: within(fields, "ResultWriter", c).and_then(|fields| writer(&fields, c)),
+        writer: within(fields, "ResultWriter", c).map(|fields| writer(&fields, c)),
     }))
 }
 
@@ -163,7 +163,7 @@ fn batcher(fields: &Fields, c: &mut Compiler) -> ItemBatcher {
     }
 }
 
-fn writer(fields: &Fields, c: &mut Compiler) -> Option<ResultWriter> {
+fn writer(fields: &Fields, c: &mut Compiler) -> ResultWriter {
     fields.only(&["Resource", parameters::name(c), "WriterConfig"], c);
     let config = within(fields, "WriterConfig", c);
     if let Some(config) = &config {
@@ -181,5 +181,5 @@ fn writer(fields: &Fields, c: &mut Compiler) -> Option<ResultWriter> {
         unknown_resource(&resource, &[WRITER], c);
     }
     let config = config.map(|config| literal(&config, &[])).unwrap_or_default();
-    Some(ResultWriter { parameters: given, config: Payload::from(Value::Object(config)) })
+    ResultWriter { parameters: given, config: Payload::from(Value::Object(config)) }
 }

@@ -15,7 +15,6 @@ pub(super) const TYPE: Type = Type {
     paths: false,
     assign: false,
     retry: false,
-    not_supported: &[],
     read,
 };
 

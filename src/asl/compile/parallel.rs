@@ -14,7 +14,6 @@ pub(super) const TYPE: Type = Type {
     paths: true,
     assign: true,
     retry: true,
-    not_supported: &[],
     read,
 };
 

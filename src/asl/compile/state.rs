@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, SCHEMA};
+use super::report::SCHEMA;
 use super::survey::StateSite;
 use super::{
     Compiler, PARTIAL, Reads, assign, choice, errors, fail, map, parallel, pass, scope, task, transition, wait,
@@ -13,6 +13,7 @@ use crate::asl::program::{Next, QueryLanguage, Selector, State, StateKind};
 use crate::asl::syntax::Key;
 
 /// One of the eight types.
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: which groups of fields the type has")]
 pub(super) struct Type {
     pub(super) name: &'static str,
     /// The fields of this type in either language, beside those that the flags stand for.
@@ -29,8 +30,6 @@ pub(super) struct Type {
     pub(super) assign: bool,
     /// `Retry` and `Catch`
     pub(super) retry: bool,
-    /// Fields that AWS has and this version has not.
-    pub(super) not_supported: &'static [&'static str],
     pub(super) read: fn(&Fields, &mut Compiler) -> Option<StateKind>,
 }
 
@@ -43,7 +42,6 @@ const SUCCEED: Type = Type {
     paths: true,
     assign: false,
     retry: false,
-    not_supported: &[],
     read: |_, _| Some(StateKind::Succeed),
 };
 
@@ -151,8 +149,6 @@ fn known(found: &Type, fields: &Fields, c: &mut Compiler) {
         let name = key.name.as_str();
         if foreign.contains(&name) {
             foreign_field(fields, key, c);
-        } else if found.not_supported.contains(&name) {
-            not_supported(fields, key, c);
         } else if !names.contains(&name) {
             let owners: Vec<&str> = TYPES
                 .iter()
@@ -218,12 +214,4 @@ pub(super) fn foreign_field(fields: &Fields, key: &Key, c: &mut Compiler) {
         _ => "in JSONata a 'Condition' compares",
     };
     c.error(SCHEMA, key.span, &fields.pointer, message).help(instead);
-}
-
-/// A field that AWS has and this version has not.
-pub(super) fn not_supported(fields: &Fields, key: &Key, c: &mut Compiler) {
-    let name = key.name.as_str();
-    let (what, help) = ("distributed Map states", "use an INLINE Map with 'ItemsPath' and without this field");
-    let message = format!("{what} ('{name}') are not supported by this version");
-    c.error(NOT_SUPPORTED, key.span, &format!("{}/{name}", fields.pointer), message).help(help);
 }

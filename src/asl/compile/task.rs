@@ -17,7 +17,6 @@ pub(super) const TYPE: Type = Type {
     paths: true,
     assign: true,
     retry: true,
-    not_supported: &[],
     read,
 };
 

@@ -19,7 +19,6 @@ pub(super) const TYPE: Type = Type {
     paths: true,
     assign: true,
     retry: false,
-    not_supported: &[],
     read,
 };
 

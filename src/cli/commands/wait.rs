@@ -241,8 +241,8 @@ fn set_way_back(context: &mut Context, targets: &[Target], args: &WaitArgs) {
     let open = targets.iter().filter(|target| target.verdict.is_none()).map(|target| target.followed.arn.as_str());
     let open: Vec<&str> = open.collect();
     let Some((last, before)) = open.split_last() else { return };
-    let words: String = before.iter().map(|arn| format!(" {}", context.word_of(arn))).collect();
-    let mut wait = context.again(&format!("wait{words}"), last);
+    let words: Vec<&str> = std::iter::once("wait").chain(before.iter().map(|arn| context.word_of(arn))).collect();
+    let mut wait = context.again(&words.join(" "), last);
     for (flag, is_given) in [(" --any", args.any), (" --all", args.all)] {
         wait.push_str(if is_given && !before.is_empty() { flag } else { "" });
     }

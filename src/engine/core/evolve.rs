@@ -20,6 +20,7 @@ use crate::engine::task::TaskId;
 
 impl Execution {
     /// Applies a record that was recorded `at` then, as the event `event` (or after it, when it is no event).
+    #[expect(clippy::too_many_lines, reason = "one arm a record")]
     pub(super) fn evolve(&mut self, record: Record, at: Timestamp, event: u64) {
         match record {
             Record::ExecutionStarted { input, seed } => {

@@ -207,7 +207,7 @@ impl Execution {
             Record::ParallelStarted { .. } => ("ParallelStateStarted".into(), None),
             Record::ParallelSucceeded { .. } => ("ParallelStateSucceeded".into(), None),
             Record::ParallelFailed { .. } => ("ParallelStateFailed".into(), None),
-            Record::MapStarted { length, .. } => {
+            Record::MapStarted { length, .. } | Record::DistributedMapStarted { length, .. } => {
                 let details = object(json!({ "length": length }));
                 ("MapStateStarted".into(), Some(("mapStateStartedEventDetails", details)))
             }
@@ -225,10 +225,6 @@ impl Execution {
             }
             Record::IterationAborted { .. } => {
                 ("MapIterationAborted".into(), Some(("mapIterationAbortedEventDetails", self.iteration_of(id))))
-            }
-            Record::DistributedMapStarted { length, .. } => {
-                let details = object(json!({ "length": length }));
-                ("MapStateStarted".into(), Some(("mapStateStartedEventDetails", details)))
             }
             Record::MapRunStarted { label, id, .. } => {
                 let details = object(json!({ "mapRunArn": &*map_run::arn(&self.subject, label, id) }));

@@ -291,7 +291,7 @@ impl Execution {
         }
         let ids: Vec<ThreadId> = self.ids().collect();
         for id in ids {
-            let going_on: Vec<u32> = self.map_run(id).map_or_else(Vec::new, |run| run.going_on());
+            let going_on: Vec<u32> = self.map_run(id).map_or_else(Vec::new, map_run::MapRun::going_on);
             self.start_children(id, &going_on);
         }
         if !self.runnable.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{choice, pass, report, say, task, with};
 
 /// A machine whose `Sets` assigns `a`, with a Map over states that are one.
-fn nested(inner: Value, config: Value) -> String {
+fn nested(inner: Value, config: &Value) -> String {
     let inner = with(json!({"Type": "Pass", "End": true}), inner);
     let processor = json!({"ProcessorConfig": config, "StartAt": "Inner", "States": {"Inner": inner}});
     json!({
@@ -23,11 +23,11 @@ fn nested(inner: Value, config: Value) -> String {
 fn an_inner_scope_reads_and_does_not_set() {
     let inline = || json!({"Mode": "INLINE"});
     let shown: String = [
-        nested(json!({"Assign": {"own": 1}, "OutputPath": "$alpha"}), inline()),
-        nested(json!({"Assign": {"alpha.$": "$"}}), inline()),
-        nested(json!({"Assign": {"omega": 1}}), inline()),
-        nested(json!({"OutputPath": "$alpa"}), inline()),
-        nested(json!({"QueryLanguage": "JSONata", "Output": "{% $beta + ($gamma := 1; $gamma) %}"}), inline()),
+        nested(json!({"Assign": {"own": 1}, "OutputPath": "$alpha"}), &inline()),
+        nested(json!({"Assign": {"alpha.$": "$"}}), &inline()),
+        nested(json!({"Assign": {"omega": 1}}), &inline()),
+        nested(json!({"OutputPath": "$alpa"}), &inline()),
+        nested(json!({"QueryLanguage": "JSONata", "Output": "{% $beta + ($gamma := 1; $gamma) %}"}), &inline()),
     ]
     .iter()
     .map(|definition| report(definition))

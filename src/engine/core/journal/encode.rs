@@ -46,6 +46,7 @@ impl Writer {
         self.fields(record);
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a record")]
     fn fields(&mut self, record: &mut Record) {
         match record {
             Record::ExecutionStarted { input, seed } => {

@@ -28,6 +28,7 @@ fn time() -> impl Strategy<Value = Timestamp> {
 }
 
 /// Every kind of record, with whatever it can hold.
+#[expect(clippy::too_many_lines, reason = "one line a record")]
 fn record() -> impl Strategy<Value = Record> {
     let thread = || any::<u32>().prop_map(ThreadId);
     let seconds = || proptest::option::of(0..u64::from(u32::MAX));

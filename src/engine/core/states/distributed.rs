@@ -190,7 +190,7 @@ impl Execution {
         let result = self.map_run_result(id, distributed).map_err(|failure| self.fail_map_run(id, failure, now))?;
         self.emit(Record::MapRunSucceeded { thread: id }, now);
         self.emit(Record::MapSucceeded { thread: id }, now);
-        self.finish_with(id, result, map.result_selector.as_ref(), &map.result_path, now)
+        self.finish_with(id, &result, map.result_selector.as_ref(), &map.result_path, now)
     }
 
     /// Records that the run failed; what goes on for it is stopped.

@@ -40,7 +40,7 @@ impl Execution {
         if forked.is_complete() {
             let result = self.joined_results(id)?;
             self.emit(Record::MapSucceeded { thread: id }, now);
-            return self.finish_with(id, result, map.result_selector.as_ref(), &map.result_path, now);
+            return self.finish_with(id, &result, map.result_selector.as_ref(), &map.result_path, now);
         }
         let index = forked.next;
         match self.item(id, map, index) {

@@ -31,7 +31,7 @@ impl Execution {
         let StateKind::Parallel(parallel) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let result = self.joined_results(id)?;
         self.emit(Record::ParallelSucceeded { thread: id }, now);
-        self.finish_with(id, result, parallel.result_selector.as_ref(), &parallel.result_path, now)
+        self.finish_with(id, &result, parallel.result_selector.as_ref(), &parallel.result_path, now)
     }
 
     /// The outputs of branches or iterations as one array, each as its own text.

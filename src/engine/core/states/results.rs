@@ -8,6 +8,7 @@ use crate::asl::distributed::Distributed;
 use crate::asl::program::StateKind;
 use crate::engine::api::ExecutionStatus;
 use crate::engine::core::Execution;
+use crate::engine::core::document::Document;
 use crate::engine::core::failure::Failure;
 use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
 use crate::engine::core::map_run::{Child, MapRun};
@@ -75,7 +76,7 @@ impl Execution {
 
     /// What is told of a child: its output, or, untransformed, all that DescribeExecution says.
     fn result(&self, run: &MapRun, index: u32, child: &Child, transformation: &str) -> Value {
-        let output = child.output.as_ref().map(|output| output.payload());
+        let output = child.output.as_ref().map(Document::payload);
         if transformation != "NONE" {
             return output.map_or(Value::Null, |output| output.value().clone());
         }

@@ -84,7 +84,7 @@ impl Execution {
                 self.submit(id, output, now);
                 Ok(())
             }
-            TaskReport::Succeeded(result) => self.finish_well(id, result, now),
+            TaskReport::Succeeded(result) => self.finish_well(id, &result, now),
             TaskReport::Failed(failure) => {
                 let failure = Failure::from(failure);
                 self.emit(Record::TaskFailed { thread: id, failure: failure.clone() }, now);
@@ -106,7 +106,7 @@ impl Execution {
         }
     }
 
-    fn finish_well(&mut self, id: ThreadId, result: Payload, now: Timestamp) -> Result<(), Failure> {
+    fn finish_well(&mut self, id: ThreadId, result: &Payload, now: Timestamp) -> Result<(), Failure> {
         let program = self.program.clone();
         let StateKind::Task(task) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         if result.text().len() > PAYLOAD_BYTES_MAX {
@@ -143,16 +143,16 @@ impl Execution {
     pub(in crate::engine::core) fn finish_with(
         &mut self,
         id: ThreadId,
-        result: Payload,
+        result: &Payload,
         selector: Option<&Filling>,
         path: &ResultPath,
         now: Timestamp,
     ) -> Result<(), Failure> {
         // A branch's or iteration's output is within the limits; the array of them may not be.
-        self.check_size(id, &result)?;
+        self.check_size(id, result)?;
         let raw = self.thread(id).input.payload().clone();
-        let finished = self.evaluate(id, Sight::State, &result, |data| steps::finish(selector, path, &raw, data))?;
-        self.exit(id, &finished.output, Basis::Result(&result), now)
+        let finished = self.evaluate(id, Sight::State, result, |data| steps::finish(selector, path, &raw, data))?;
+        self.exit(id, &finished.output, Basis::Result(result), now)
     }
 
     /// `TimeoutSeconds` or `HeartbeatSeconds` is over.

@@ -46,7 +46,7 @@ impl Mock {
             _ => Validation::Strict,
         };
         members.finish()?;
-        let gives = match (result, error) {
+        let mocked = match (result, error) {
             (Some(result), None) => {
                 let refuse = |why: &str| ApiError::validation(format!("Mocked result must be valid JSON: {why}"));
                 Gives::Result(payload(result, refuse)?)
@@ -64,7 +64,7 @@ impl Mock {
                 return Err(ApiError::validation(message));
             }
         };
-        Ok(Self { gives, validation })
+        Ok(Self { gives: mocked, validation })
     }
 
     /// Refuses what cannot be the result or the error of this state.
