@@ -144,6 +144,7 @@ impl Driver {
             return Err(EngineError::TaskTimedOut);
         }
         let input = match sent {
+            Sent::Nothing => return Ok(()),
             Sent::Heartbeat => Input::Heartbeat { event: id.event },
             Sent::Success(output) => self.answered(id, TaskReport::Succeeded(output)),
             Sent::Failure { error, cause } => {

@@ -107,6 +107,11 @@ pub(super) enum Message {
 /// What a token's holder sends.
 pub(super) enum Sent {
     Success(Payload),
-    Failure { error: Option<String>, cause: Option<String> },
+    Failure {
+        error: Option<String>,
+        cause: Option<String>,
+    },
     Heartbeat,
+    /// Nothing: whether the task is awaited is all that is asked.
+    Nothing,
 }

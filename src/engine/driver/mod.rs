@@ -382,6 +382,14 @@ impl Engine {
         self.send_task(token, Sent::Heartbeat).await
     }
 
+    /// Whether a token is that of a task that is awaited; nothing comes of it.
+    ///
+    /// # Errors
+    /// `InvalidToken`, `TaskTimedOut`, `Store`.
+    pub async fn check_task_token(&self, token: &str) -> Result<(), EngineError> {
+        self.send_task(token, Sent::Nothing).await
+    }
+
     /// Where time stands.
     ///
     /// # Errors

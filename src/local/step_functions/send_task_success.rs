@@ -11,7 +11,14 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let token = call.members.required("taskToken", TASK_TOKEN);
     let output = call.members.required("output", DATA);
     call.members.finish()?;
-    let output = payload(output, |why| ApiError::new("InvalidOutput", format!("Invalid Output: '{why}'")))?;
+    let output = match payload(output, |why| ApiError::new("InvalidOutput", format!("Invalid Output: '{why}'"))) {
+        Ok(output) => output,
+        // AWS looks at the token first.
+        Err(refusal) => {
+            call.served.engine.check_task_token(&token).await?;
+            return Err(refusal);
+        }
+    };
     call.served.engine.send_task_success(&token, output).await?;
     Ok(empty())
 }

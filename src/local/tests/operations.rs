@@ -135,7 +135,7 @@ async fn refusals_have_the_names_and_words_of_aws() {
         ("ListExecutions", json!({ "stateMachineArn": missing }), "StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{missing}'")),
         ("SendTaskSuccess", json!({ "taskToken": "x", "output": "{}" }), "InvalidToken", "Invalid Token: 'Invalid token'".into()),
         ("SendTaskHeartbeat", json!({ "taskToken": "x" }), "InvalidToken", "Invalid Token: 'Invalid token'".into()),
-        ("SendTaskSuccess", json!({ "taskToken": "x", "output": "nope" }), "InvalidOutput", "Invalid Output: 'expected ident at line 1 column 2'".into()),
+        ("SendTaskSuccess", json!({ "taskToken": "x", "output": "nope" }), "InvalidToken", "Invalid Token: 'Invalid token'".into()),
         ("UpdateStateMachine", json!({ "stateMachineArn": arn }), "MissingRequiredParameter", "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified".into()),
     ];
     for (operation, body, name, message) in table {
