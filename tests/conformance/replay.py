@@ -250,9 +250,9 @@ class Replay:
             self.comparison.stands_for(f"<ExecArnPart_{len(self.executions) - 1}idx>", parts[-1])
 
     def recorded_execution(self, machine, index):
-        """The ARN that an execution of a machine had in the recorded run: they are stopped in the order of their starts."""
+        """The ARN that an execution of a machine had in the recorded run: at the end, the last one started is stopped first."""
         stops = [call["params"].get("executionArn", "") for call in self.calls if call["operation"] == "StopExecution"]
-        own = [arn for arn in stops if f":{machine}:" in arn]
+        own = list(dict.fromkeys(arn for arn in reversed(stops) if f":{machine}:" in arn))
         return own[index] if index < len(own) else None
 
     def substitute(self, value):

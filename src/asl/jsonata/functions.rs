@@ -112,7 +112,8 @@ fn partition(arguments: &[JValue]) -> HostFnResult {
     Ok(JValue::array(items.chunks(size).map(|chunk| JValue::array(chunk.to_vec())).collect()))
 }
 
-/// `$range(first, last, step)`: `States.ArrayRange`; the last is included when a step ends on it.
+/// `$range(first, last, step)`: `States.ArrayRange`; the last is included when a step ends on it. It is a sequence: one item is
+/// given without its array.
 fn range(arguments: &[JValue]) -> HostFnResult {
     let number = |place| match arguments.get(place) {
         Some(JValue::Number(number)) if number.is_finite() => Ok(*number),

@@ -63,6 +63,7 @@ fn expressions_give_values() {
         ("'a' in ['a', 'b'] and $not(false)", json!(true)),
         ("$partition([1, 2, 3, 4, 5], 2)", json!([[1, 2], [3, 4], [5]])),
         ("$range(0, 6, 2)", json!([0, 2, 4, 6])),
+        ("$range(1, 9, 9)", json!(1)),
         ("$range(3, 1, -1)", json!([3, 2, 1])),
         ("$range(1, 9, 9)", json!(1)),
         ("$hash('input', 'SHA-1')", json!("140f86aae51ab9e1cda9b4254fe98a74eb54c1a1")),

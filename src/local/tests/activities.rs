@@ -49,6 +49,9 @@ async fn a_worker_takes_a_task_and_answers_it() {
     let token = &task["taskToken"];
     assert_eq!(sfn(endpoint, "SendTaskHeartbeat", &json!({ "taskToken": token })).await, (200, json!({})));
     let answer = json!({ "taskToken": token, "output": "[1]" });
+    let (_, refused) =
+        sfn(endpoint, "SendTaskSuccess", &json!({ "taskToken": answer["taskToken"], "output": "nope" })).await;
+    assert_eq!(refused["message"], "Invalid Output: 'expected ident at line 1 column 2'");
     assert_eq!(sfn(endpoint, "SendTaskSuccess", &answer).await, (200, json!({})));
     let (_, late) = sfn(endpoint, "SendTaskSuccess", &answer).await;
     assert_eq!(late["message"], "Task Timed Out: 'Provided task does not exist anymore'");
