@@ -149,8 +149,8 @@ fn a_command_explains_itself() {
 
         Arguments:
           [MACHINE|ITEM]...
-                  The state machine (left out where there is one), then the input as ITEMs: k=text k:=json
-                  k=@file a[b]=c
+                  The state machine (left out where there is one; #CASE behind it names a case of
+                  SFN_MOCK_CONFIG), then the input as ITEMs: k=text k:=json k=@file a[b]=c
 
         Options:
               --machine <MACHINE>
