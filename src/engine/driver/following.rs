@@ -157,6 +157,11 @@ impl Thread {
     fn run(mut self) {
         while let Some(news) = self.shared.next() {
             for (key, followed) in news.begun {
+                if self.histories.contains_key(&key) {
+                    // It was redriven before its end was shown: what is here goes on.
+                    self.shared.lock().followed -= 1;
+                    continue;
+                }
                 let projector = Projector::new(Arc::clone(&followed.subject), Arc::clone(&followed.program));
                 self.histories.insert(key, History { followed, projector, chunk: 0 });
             }
@@ -176,16 +181,19 @@ impl Thread {
 impl History {
     /// Shows what is new; whether it was the end.
     fn show(&mut self, key: i64, store: &Store, listener: &dyn HistoryListener) -> Result<bool, StoreError> {
+        let before = self.projector.redrive_count();
         let (projector, mut events) = (&mut self.projector, Vec::new());
         let arn = &self.followed.subject.arn;
         self.chunk = store.journal_after(key, self.chunk, &mut |bytes| {
             let damaged = |error| StoreError::Damaged(format!("the history of {arn}: {error}"));
             projector.read(bytes, &mut events).map_err(damaged)
         })?;
-        let fresh = events.iter().filter(|event| event.id() > self.followed.after);
-        let fresh: Vec<HistoryEvent> = fresh.map(Projected::event).collect();
+        let (shown, fresh): (Vec<_>, Vec<_>) = events.iter().partition(|event| event.id() <= self.followed.after);
+        let shown = shown.into_iter().filter(|event| event.is_redrive()).count();
+        let redrives = before.saturating_add(u32::try_from(shown).unwrap_or(u32::MAX));
+        let fresh: Vec<HistoryEvent> = fresh.into_iter().map(Projected::event).collect();
         if !fresh.is_empty() {
-            listener.recorded(arn, &self.followed.machine, &fresh);
+            listener.recorded(arn, &self.followed.machine, redrives, &fresh);
         }
         Ok(projector.is_over())
     }

@@ -22,6 +22,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
+use crate::engine::redrive::Redriven;
 use crate::engine::store::{
     HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
 };
@@ -33,7 +34,7 @@ const FILE: &str = "store.sqlite3";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias,
-    map_run, parent, event, place, scope, items, express
+    map_run, parent, event, place, scope, items, express, redrives, redriven, pending, events
     FROM executions LEFT JOIN qualified ON execution = key LEFT JOIN children ON child = key";
 const REVISION: &str =
     "SELECT key, machine, id, created, updated, type, role_arn, settings, tags, definition FROM revisions";
@@ -145,10 +146,16 @@ impl Sqlite {
         // Conditions that do not apply are left away, for SQLite picks its index by the text.
         let mut query = format!("{EXECUTION} WHERE key < ?1");
         query.push_str(if filter.state_machine_arn.is_some() { " AND machine = ?2" } else { " AND ?2 IS NULL" });
-        query.push_str(if filter.status.is_some() { " AND status = ?3" } else { " AND ?3 IS NULL" });
+        query.push_str(if filter.status.is_some() { " AND status = ?3 AND pending = 0" } else { " AND ?3 IS NULL" });
         query.push_str(if filter.version_arn.is_some() { " AND version = ?5" } else { " AND ?5 IS NULL" });
         query.push_str(if filter.alias_arn.is_some() { " AND alias = ?6" } else { " AND ?6 IS NULL" });
         query.push_str(if filter.map_run_arn.is_some() { " AND map_run = ?7" } else { " AND ?7 IS NULL" });
+        query.push_str(if filter.pending { " AND pending = 1" } else { "" });
+        query.push_str(match filter.redriven {
+            Some(true) => " AND redrives > 0",
+            Some(false) => " AND redrives = 0",
+            None => "",
+        });
         query.push_str(" ORDER BY key DESC LIMIT ?4");
         let before = filter.before.unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -282,12 +289,23 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
                 SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM journal WHERE execution = ?1";
             transaction.prepare_cached(insert)?.execute(params![execution, bytes])?;
         }
-        Write::End { execution, status, stopped, outcome } => {
-            let update = "UPDATE executions SET status = ?2, stopped = ?3 WHERE key = ?1";
-            transaction.prepare_cached(update)?.execute(params![execution, status.as_str(), stopped.0])?;
+        Write::End { execution, status, stopped, outcome, events } => {
+            let update = "UPDATE executions SET status = ?2, stopped = ?3, events = ?4 WHERE key = ?1";
+            let row = params![execution, status.as_str(), stopped.0, events.cast_signed()];
+            transaction.prepare_cached(update)?.execute(row)?;
             let insert = "INSERT OR REPLACE INTO outcomes (execution, output, error, cause) VALUES (?1, ?2, ?3, ?4)";
             let output = outcome.output.as_ref().map(Payload::text);
             transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
+        }
+        Write::Redrive { execution, count, at } => {
+            let update = "UPDATE executions SET status = 'RUNNING', stopped = NULL, redrives = ?2, redriven = ?3,
+                pending = 0 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![execution, count, at.0])?;
+            transaction.prepare_cached("DELETE FROM outcomes WHERE execution = ?1")?.execute([execution])?;
+        }
+        Write::MarkPending { execution, pending } => {
+            let update = "UPDATE executions SET pending = ?2 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![execution, pending])?;
         }
         Write::Forget { execution } => {
             for (table, column) in [
@@ -360,8 +378,8 @@ fn tags_text(tags: &BTreeMap<String, String>) -> String {
 }
 
 fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Payload) -> Result<(), StoreError> {
-    let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped, redrives)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let summary = &execution.summary;
     transaction.prepare_cached(insert)?.execute(params![
         summary.key,
@@ -372,6 +390,7 @@ fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Pay
         summary.status.as_str(),
         summary.started.0,
         summary.stopped.map(|at| at.0),
+        summary.redriven.count,
     ])?;
     let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
     transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
@@ -393,6 +412,7 @@ struct ExecutionRow {
     stopped: Option<i64>,
     qualified: Qualified,
     child_of: Option<ChildOf>,
+    redriven: Redriven,
 }
 
 impl ExecutionRow {
@@ -408,6 +428,7 @@ impl ExecutionRow {
             stopped: row.get(7)?,
             qualified: Qualified { version_arn: row.get(8)?, alias_arn: row.get(9)? },
             child_of: map_runs::read_child(row, 10)?,
+            redriven: read_redriven(row, 17)?,
         })
     }
 
@@ -422,9 +443,21 @@ impl ExecutionRow {
             stopped: self.stopped.map(Timestamp),
             qualified: self.qualified,
             child_of: self.child_of,
+            redriven: self.redriven,
         };
         Ok(StoredExecution { summary, revision: self.revision })
     }
+}
+
+/// What a row has of redrives, in its columns from `first` on.
+fn read_redriven(row: &Row<'_>, first: usize) -> rusqlite::Result<Redriven> {
+    let events: i64 = row.get(first + 3)?;
+    Ok(Redriven {
+        count: row.get(first)?,
+        at: row.get::<_, Option<i64>>(first + 1)?.map(Timestamp),
+        pending: row.get(first + 2)?,
+        events: events.cast_unsigned(),
+    })
 }
 
 /// A row of `revisions`, as SQLite has it.
