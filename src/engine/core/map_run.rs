@@ -137,7 +137,12 @@ impl MapRun {
     pub(super) fn rest(&mut self) {
         self.rests = true;
         self.asked = None;
-        self.running.clear();
+        for index in std::mem::take(&mut self.running) {
+            // What went on was stopped.
+            if let Some(child) = self.children.get_mut(index as usize) {
+                child.status = ExecutionStatus::Aborted;
+            }
+        }
         self.pending.clear();
     }
 

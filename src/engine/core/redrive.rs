@@ -73,10 +73,7 @@ impl Execution {
                 redrives.tokens.pop_front();
             }
         }
-        let ids: Vec<ThreadId> = self.ids().collect();
-        for id in ids {
-            self.revive(id, at);
-        }
+        self.revive(ThreadId::ROOT, at);
         self.watch(at);
     }
 
@@ -90,7 +87,8 @@ impl Execution {
         self.deadlines.insert((deadline, ThreadId::EXECUTION));
     }
 
-    /// Lets a thread do again what it did when the execution ended. Its state was entered and is not entered again.
+    /// Lets a thread, and those below it, do again what they did when the execution ended, in the order of branches and
+    /// iterations. A state that was entered is not entered again.
     fn revive(&mut self, id: ThreadId, at: Timestamp) {
         let phase = std::mem::replace(&mut self.thread_mut(id).phase, Phase::Finished);
         let (phase, stopped) = phase.revived();
@@ -101,8 +99,13 @@ impl Execution {
             thread.last_event = thread.entered_event;
         }
         self.set_phase(id, phase);
+        let below = self.children(id).into_iter();
+        let mut below: BTreeMap<u32, ThreadId> =
+            below.filter_map(|child| Some((self.thread(child).parent?.1, child))).collect();
         for (slot, child) in stopped {
-            let child = self.place(Thread { parent: Some((id, slot)), ..*child });
+            below.insert(slot, self.place(Thread { parent: Some((id, slot)), ..*child }));
+        }
+        for child in below.into_values() {
             self.revive(child, at);
         }
     }

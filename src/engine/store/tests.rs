@@ -14,6 +14,7 @@ use serde_json::json;
 use super::*;
 use crate::engine::api::{NewStateMachine, StateMachineType};
 use crate::engine::published::{Qualified, Route};
+use crate::engine::redrive::Redriven;
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -41,6 +42,7 @@ fn execution(key: i64) -> StoredExecution {
         stopped: None,
         qualified: Qualified::default(),
         child_of: None,
+        redriven: Redriven::default(),
     };
     StoredExecution { summary, revision: 1 }
 }
@@ -52,7 +54,7 @@ fn start(key: i64) -> Write {
 fn end(execution: i64, status: ExecutionStatus) -> Write {
     let output = (status == ExecutionStatus::Succeeded).then(|| Payload::parse("[1, 2]").unwrap());
     let outcome = Outcome { output, error: Some(Arc::from("E")), cause: None };
-    Write::End { execution, status, stopped: Timestamp(9_000), outcome }
+    Write::End { execution, status, stopped: Timestamp(9_000), outcome, events: 7 }
 }
 
 /// Changes as a driver makes them: keys are new, and what ends or grows has begun.
@@ -250,9 +252,9 @@ fn other_files_and_newer_versions_are_refused_untouched() {
     drop(sqlite(folder.path()));
     let file = folder.path().join("store.sqlite3");
     let raw = rusqlite::Connection::open(&file).unwrap();
-    raw.pragma_update(None, "user_version", 5).unwrap();
+    raw.pragma_update(None, "user_version", 6).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 5, known: 4, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 6, known: 5, .. }), "{error}");
     raw.pragma_update(None, "application_id", 1).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::Redriven;
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
+use crate::local::step_functions::redrive::add_redrives;
 use crate::local::step_functions::{check_map_run_arn, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
@@ -23,6 +25,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         "itemCounts": run.items.to_json(),
         "executionCounts": run.executions.to_json(),
     });
+    add_redrives(&mut answer, Redriven { count: run.redrives, at: run.redriven, ..Redriven::default() });
     if let Some(stopped) = run.stopped {
         answer["stopDate"] = time(stopped);
     }

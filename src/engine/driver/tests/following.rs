@@ -17,7 +17,7 @@ impl HistoryListener for Listener {
         machine.settings["quiet"].is_null()
     }
 
-    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, events: &[HistoryEvent]) {
+    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, _: u32, events: &[HistoryEvent]) {
         assert_eq!(&*machine.arn, MACHINE);
         let name = execution_arn.rsplit(':').next().unwrap();
         for event in events {
