@@ -1,5 +1,7 @@
 //! A distributed Map's run: what is known of its items and of the executions that are its children, and who they are called.
 
+mod redrive;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -127,57 +129,6 @@ impl MapRun {
         });
     }
 
-    /// Whether its redrive is another run, and this one is left as it is: what it was given cannot be worked on.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>
-    pub(super) fn is_spoilt(&self) -> bool {
-        matches!(self.error.as_deref(), Some("States.DataLimitExceeded" | "States.Runtime"))
-    }
-
-    /// Whatever it did is over; it waits for its own redrive.
-    pub(super) fn rest(&mut self) {
-        self.rests = true;
-        self.asked = None;
-        for index in std::mem::take(&mut self.running) {
-            // What went on was stopped.
-            if let Some(child) = self.children.get_mut(index as usize) {
-                child.status = ExecutionStatus::Aborted;
-            }
-        }
-        self.pending.clear();
-    }
-
-    /// It goes on: what did not succeed is to be done again. Items of which no child was started are read again, for the
-    /// reader may have been what failed.
-    fn begin_redrive(&mut self, event: u64, at: Timestamp, reads: bool) {
-        self.rests = false;
-        (self.status, self.error, self.written) = (MapRunStatus::Running, None, None);
-        (self.attempt, self.redriven) = (event, Some(at));
-        self.redrives += 1;
-        let unsuccessful = (0..).zip(&self.children).filter(|(_, child)| child.is_to_be_redriven());
-        self.pending = unsuccessful.map(|(index, _)| index).collect();
-        if reads && self.children.is_empty() {
-            (self.items, self.length, self.next) = (None, 0, 0);
-        }
-    }
-
-    fn redrive_child(&mut self, index: u32) {
-        self.pending.remove(&index);
-        self.running.insert(index);
-        if let Some(child) = self.children.get_mut(index as usize) {
-            child.redrives += 1;
-            child.was = Some(std::mem::replace(&mut child.status, ExecutionStatus::Running));
-        }
-    }
-
-    fn keep_child(&mut self, index: u32) {
-        self.running.remove(&index);
-        if let Some(child) = self.children.get_mut(index as usize) {
-            child.redrives = child.redrives.saturating_sub(1);
-            child.status = child.was.take().unwrap_or(ExecutionStatus::Failed);
-            child.is_final = true;
-        }
-    }
-
     fn end_child(
         &mut self,
         index: u32,
@@ -258,12 +209,6 @@ impl MapRun {
     }
 }
 
-impl Child {
-    fn is_to_be_redriven(&self) -> bool {
-        self.status != ExecutionStatus::Succeeded && !self.is_final
-    }
-}
-
 /// The ARN of a run.
 pub(super) fn arn(subject: &Subject, label: &str, id: &str) -> Arc<str> {
     let base = subject.state_machine_arn.replacen(":stateMachine:", ":mapRun:", 1);
@@ -310,13 +255,6 @@ impl Execution {
         }
         self.mark_children(&run, false);
         self.note_map_run(&run, at);
-    }
-
-    /// Tells that the children that are to be redriven wait for it, or do not any longer.
-    fn mark_children(&mut self, run: &MapRun, pending: bool) {
-        for index in &run.pending {
-            self.effects.push(Effect::MarkChild { arn: self.child_arn(run, *index), pending });
-        }
     }
 
     /// The child's name: the same whenever this execution is replayed.
@@ -416,19 +354,7 @@ impl Execution {
                     (run.status, run.error) = (MapRunStatus::Failed, failure.error);
                 });
             }
-            Record::MapRunRedriven { thread } => {
-                self.follow(thread, event);
-                let reads = self.reads_items(thread);
-                self.change_map_run(thread, at, |run| run.begin_redrive(event, at, reads));
-                if let Some(run) = self.map_run(thread).cloned() {
-                    self.mark_children(&run, true);
-                }
-            }
-            Record::ChildRedriven { thread, index } => {
-                self.change_map_run(thread, at, |run| run.redrive_child(index));
-            }
-            Record::ChildKept { thread, index } => self.change_map_run(thread, at, |run| run.keep_child(index)),
-            _ => {}
+            record => self.evolve_map_run_redriven(&record, at, event),
         }
     }
 

@@ -569,9 +569,7 @@ impl Execution {
             Record::ChildRedriven { thread, index } => {
                 self.map_run(*thread).is_some_and(|run| run.pending.contains(index))
             }
-            Record::ChildKept { thread, index } => {
-                self.map_run(*thread).is_some_and(|run| run.running.contains(index))
-            }
+            Record::ChildKept { thread, index } => self.map_run(*thread).is_some_and(|run| run.running.contains(index)),
             Record::RetryScheduled { thread, retrier, .. } => (*retrier as usize) < self.state_of(*thread).retry.len(),
             _ => true,
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Execution;
 use super::journal::Record;
-use super::limits::{HISTORY_EVENTS_MAX, PAYLOAD_BYTES_MAX, REDRIVE_TOKENS_MAX, REDRIVE_TOKEN_SECONDS};
+use super::limits::{HISTORY_EVENTS_MAX, PAYLOAD_BYTES_MAX, REDRIVE_TOKEN_SECONDS, REDRIVE_TOKENS_MAX};
 use super::thread::{Forked, Phase, Thread, ThreadId};
 use crate::asl::program::ScopeId;
 use crate::engine::api::ExecutionStatus;

@@ -12,8 +12,7 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 5] =
-    [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS), (5, REDRIVES)];
+const STEPS: [(i64, &str); 5] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS), (5, REDRIVES)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "

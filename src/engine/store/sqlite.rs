@@ -5,6 +5,7 @@
 
 mod map_runs;
 mod published;
+mod redrives;
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
@@ -297,31 +298,9 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             let output = outcome.output.as_ref().map(Payload::text);
             transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
         }
-        Write::Redrive { execution, count, at } => {
-            let update = "UPDATE executions SET status = 'RUNNING', stopped = NULL, redrives = ?2, redriven = ?3,
-                pending = 0 WHERE key = ?1";
-            transaction.prepare_cached(update)?.execute(params![execution, count, at.0])?;
-            transaction.prepare_cached("DELETE FROM outcomes WHERE execution = ?1")?.execute([execution])?;
-        }
-        Write::MarkPending { execution, pending } => {
-            let update = "UPDATE executions SET pending = ?2 WHERE key = ?1";
-            transaction.prepare_cached(update)?.execute(params![execution, pending])?;
-        }
-        Write::Forget { execution } => {
-            for (table, column) in [
-                ("executions", "key"),
-                ("inputs", "execution"),
-                ("outcomes", "execution"),
-                ("journal", "execution"),
-                ("status_changes", "execution"),
-                ("qualified", "execution"),
-                ("map_runs", "execution"),
-                ("children", "child"),
-            ] {
-                let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
-                transaction.prepare_cached(&delete)?.execute([execution])?;
-            }
-        }
+        Write::Redrive { execution, count, at } => redrives::redrive(transaction, *execution, *count, *at)?,
+        Write::MarkPending { execution, pending } => redrives::mark_pending(transaction, *execution, *pending)?,
+        Write::Forget { execution } => forget(transaction, *execution)?,
         Write::Register { kind, name, value } => {
             let insert = "INSERT OR REPLACE INTO registrations (kind, name, value) VALUES (?1, ?2, ?3)";
             transaction.prepare_cached(insert)?.execute(params![kind, name, value.to_string()])?;
@@ -346,6 +325,24 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             let delete = "DELETE FROM registrations WHERE kind = ?1 AND name = ?2";
             transaction.prepare_cached(delete)?.execute(params![kind, name])?;
         }
+    }
+    Ok(())
+}
+
+/// Everything of an execution goes.
+fn forget(transaction: &Transaction<'_>, execution: i64) -> Result<(), StoreError> {
+    for (table, column) in [
+        ("executions", "key"),
+        ("inputs", "execution"),
+        ("outcomes", "execution"),
+        ("journal", "execution"),
+        ("status_changes", "execution"),
+        ("qualified", "execution"),
+        ("map_runs", "execution"),
+        ("children", "child"),
+    ] {
+        let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
+        transaction.prepare_cached(&delete)?.execute([execution])?;
     }
     Ok(())
 }
@@ -428,7 +425,7 @@ impl ExecutionRow {
             stopped: row.get(7)?,
             qualified: Qualified { version_arn: row.get(8)?, alias_arn: row.get(9)? },
             child_of: map_runs::read_child(row, 10)?,
-            redriven: read_redriven(row, 17)?,
+            redriven: redrives::read(row, 17)?,
         })
     }
 
@@ -447,17 +444,6 @@ impl ExecutionRow {
         };
         Ok(StoredExecution { summary, revision: self.revision })
     }
-}
-
-/// What a row has of redrives, in its columns from `first` on.
-fn read_redriven(row: &Row<'_>, first: usize) -> rusqlite::Result<Redriven> {
-    let events: i64 = row.get(first + 3)?;
-    Ok(Redriven {
-        count: row.get(first)?,
-        at: row.get::<_, Option<i64>>(first + 1)?.map(Timestamp),
-        pending: row.get(first + 2)?,
-        events: events.cast_unsigned(),
-    })
 }
 
 /// A row of `revisions`, as SQLite has it.

@@ -23,13 +23,7 @@ pub(super) struct Line {
 }
 
 /// Writes an event, after so many redrives, its own if it is one. Of the events of an execution, none is older than the one before it.
-pub(super) fn write(
-    execution_arn: &str,
-    event: &HistoryEvent,
-    redrives: u32,
-    with_data: bool,
-    now: Timestamp,
-) -> Line {
+pub(super) fn write(execution_arn: &str, event: &HistoryEvent, redrives: u32, with_data: bool, now: Timestamp) -> Line {
     let details = event.details.as_ref().map(|(_, details)| details.clone()).unwrap_or_default();
     let message = json!({
         "id": event.id.to_string(),

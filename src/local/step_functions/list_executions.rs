@@ -11,8 +11,8 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::paging::page_size;
-use crate::local::step_functions::redrive::add_redrives;
 use crate::local::step_functions::qualified::{does_not_exist, is_version};
+use crate::local::step_functions::redrive::add_redrives;
 use crate::local::step_functions::{
     add_qualified, check_map_run_arn, check_state_machine_arn, time, type_not_supported,
 };

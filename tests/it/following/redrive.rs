@@ -81,7 +81,7 @@ fn what_is_followed_after_a_redrive_is_what_came_after_it() {
 #[test]
 fn a_server_without_it_is_named_as_the_reason() {
     let aws = Player::http();
-    aws.play("RedriveExecution", [Answer::aws_error(501, "InternalFailure", "not implemented")]);
+    aws.play("RedriveExecution", [Answer::aws_error(400, "UnknownOperationException", "not known")]);
     let ran = Iw102::new().on_aws(&aws).run(["redrive", &arn("one")]);
     assert!(ran.stderr.starts_with("error: this server has no redrive: "), "{}", ran.snapshot());
     assert_eq!(ran.code, Some(16));

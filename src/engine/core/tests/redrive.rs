@@ -292,7 +292,7 @@ fn a_pause_before_a_retry_is_not_kept() {
 }
 
 /// A distributed Map over `$`.
-fn spread(fields: Value) -> Value {
+fn spread(fields: &Value) -> Value {
     let processor = json!({ "ProcessorConfig": { "Mode": "DISTRIBUTED" }, "StartAt": "A",
         "States": { "A": { "Type": "Pass", "End": true } } });
     let mut state =
@@ -307,7 +307,7 @@ fn counts(run: &mut Run) -> Value {
 
 #[test]
 fn a_map_run_is_redriven_with_the_children_that_did_not_succeed() {
-    let mut run = Run::start(&spread(json!({})), "[1,2,3,4]");
+    let mut run = Run::start(&spread(&json!({})), "[1,2,3,4]");
     run.end_child(ExecutionStatus::Succeeded);
     run.end_child(ExecutionStatus::Failed);
     assert_eq!((run.error(), run.children.len()), ("States.ExceedToleratedFailureThreshold", 0));
@@ -334,7 +334,7 @@ fn a_map_run_is_redriven_with_the_children_that_did_not_succeed() {
 
 #[test]
 fn children_wait_for_their_redrive_when_there_is_no_room() {
-    let mut run = Run::start(&spread(json!({ "MaxConcurrency": 3 })), "[1,2,3]");
+    let mut run = Run::start(&spread(&json!({ "MaxConcurrency": 3 })), "[1,2,3]");
     run.handle(Input::Stop { error: None, cause: None });
     let event = run.events().iter().find(|event| event.event_type == "MapRunStarted").unwrap().id;
     run.redrive();
@@ -349,7 +349,10 @@ fn children_wait_for_their_redrive_when_there_is_no_room() {
     let child = run.children.remove(0);
     run.handle(Input::ChildKept { event, index: child.child_of.index });
     let shown = counts(&mut run);
-    assert_eq!((&shown["failuresNotRedrivable"], &shown["aborted"], &shown["total"]), (&json!(1), &json!(1), &json!(3)));
+    assert_eq!(
+        (&shown["failuresNotRedrivable"], &shown["aborted"], &shown["total"]),
+        (&json!(1), &json!(1), &json!(3))
+    );
     run.handle(Input::Stop { error: None, cause: None });
     assert!(run.pending.is_empty(), "nobody waits for a run that is over");
     assert_eq!(counts(&mut run)["pendingRedrive"], 0);
@@ -362,7 +365,7 @@ fn children_wait_for_their_redrive_when_there_is_no_room() {
 #[test]
 fn items_of_which_nothing_was_begun_are_read_again() {
     let reader = json!({ "Resource": "arn:aws:states:::s3:getObject", "Parameters": {} });
-    let machine = spread(json!({ "ItemReader": reader }));
+    let machine = spread(&json!({ "ItemReader": reader }));
     let mut run = Run::start(&machine, "{}");
     run.fail("M", "States.ItemReaderFailed", "no");
     run.redrive();
@@ -382,7 +385,7 @@ fn items_of_which_nothing_was_begun_are_read_again() {
 #[test]
 fn results_of_a_redrive_have_a_place_of_their_own() {
     let writer = json!({ "Resource": "arn:aws:states:::s3:putObject", "Parameters": {} });
-    let mut run = Run::start(&spread(json!({ "ResultWriter": writer })), "[1]");
+    let mut run = Run::start(&spread(&json!({ "ResultWriter": writer })), "[1]");
     run.end_child(ExecutionStatus::Succeeded);
     let place = |run: &Run| run.task("M").input.value()["Id"].as_str().unwrap().to_owned();
     let first = place(&run);
@@ -394,7 +397,7 @@ fn results_of_a_redrive_have_a_place_of_their_own() {
 
 #[test]
 fn a_run_that_could_not_work_on_its_data_is_another_one() {
-    let machine = spread(json!({ "ItemSelector": { "a.$": "$.missing" } }));
+    let machine = spread(&json!({ "ItemSelector": { "a.$": "$.missing" } }));
     let mut run = Run::start(&machine, "[1]");
     assert!(run.execution.ended().is_some());
     run.redrive();
