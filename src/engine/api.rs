@@ -11,7 +11,7 @@ use crate::asl::diagnostic::Diagnostic;
 use crate::engine::clock::Timestamp;
 use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
-use crate::engine::redrive::{Judged, Redriven};
+use crate::engine::redrive::{Judged, Redriven, is_express};
 
 /// Why the engine refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -264,8 +264,14 @@ impl Execution {
     /// What says whether it can be redriven.
     #[must_use]
     pub fn judged(&self) -> Judged {
-        let is_child = self.map_run_arn.is_some();
-        Judged { status: self.status, started: self.started, stopped: self.stopped, redriven: self.redriven, is_child }
+        Judged {
+            status: self.status,
+            started: self.started,
+            stopped: self.stopped,
+            redriven: self.redriven,
+            is_child: self.map_run_arn.is_some(),
+            is_express: is_express(&self.arn),
+        }
     }
 }
 
@@ -298,7 +304,13 @@ impl ExecutionSummary {
     /// What says whether it can be redriven.
     #[must_use]
     pub fn judged(&self) -> Judged {
-        let is_child = self.child_of.is_some();
-        Judged { status: self.status, started: self.started, stopped: self.stopped, redriven: self.redriven, is_child }
+        Judged {
+            status: self.status,
+            started: self.started,
+            stopped: self.stopped,
+            redriven: self.redriven,
+            is_child: self.child_of.is_some(),
+            is_express: is_express(&self.arn),
+        }
     }
 }

@@ -60,6 +60,13 @@ pub struct Judged {
     pub redriven: Redriven,
     /// Whether it is a map run's child.
     pub is_child: bool,
+    /// Whether it is of Express by itself.
+    pub is_express: bool,
+}
+
+/// Whether an ARN is that of an execution of Express that no map run began.
+pub(super) fn is_express(arn: &str) -> bool {
+    arn.split(':').nth(5) == Some("express")
 }
 
 impl Judged {
@@ -94,6 +101,7 @@ impl Judged {
             ExecutionStatus::Running | ExecutionStatus::Succeeded => {
                 return Some(format!("Execution is {} and cannot be redriven", self.status.as_str()));
             }
+            _ if self.is_express => "Execution is of an EXPRESS state machine and cannot be redriven",
             _ if self.redriven.pending => "Execution is PENDING_REDRIVE and cannot be redriven",
             _ if self.redriven.events >= EVENTS_FULL => "Execution history event limit exceeded",
             _ if now >= self.started.plus_seconds(longest) => "Execution has exceeded the max execution time",
@@ -115,7 +123,14 @@ mod tests {
 
     fn judged(status: ExecutionStatus) -> Judged {
         let started = Timestamp(0);
-        Judged { status, started, stopped: Some(started), redriven: Redriven::default(), is_child: false }
+        Judged {
+            status,
+            started,
+            stopped: Some(started),
+            redriven: Redriven::default(),
+            is_child: false,
+            is_express: false,
+        }
     }
 
     #[test]
@@ -141,6 +156,9 @@ mod tests {
         for (status, name) in [(ExecutionStatus::Running, "RUNNING"), (ExecutionStatus::Succeeded, "SUCCEEDED")] {
             assert_eq!(at(judged(status), 0), refused(&format!("Execution is {name} and cannot be redriven")));
         }
+        assert_ne!(at(Judged { is_express: true, ..failed }, 0), RedriveStatus::Redrivable);
+        assert!(is_express("arn:aws:states:us-east-1:000000000000:express:M:e:1"));
+        assert!(!is_express("arn:aws:states:us-east-1:000000000000:execution:express:e"));
         let pending = with(Redriven { pending: true, ..Redriven::default() });
         assert_eq!(pending.shown_status(), "PENDING_REDRIVE");
         assert_eq!(at(pending, 0), refused("Execution is PENDING_REDRIVE and cannot be redriven"));

@@ -134,6 +134,10 @@ impl Driver {
         };
         Ok(existing.map(|execution| match self.executions.ended(execution.key) {
             Some(ended) => Execution { status: ended.status, stopped: Some(ended.at), ..execution },
+            // The store may not have its redrive yet.
+            None if self.executions.is_live(execution.key) => {
+                Execution { status: ExecutionStatus::Running, stopped: None, ..execution }
+            }
             None => execution,
         }))
     }

@@ -8,6 +8,7 @@ use crate::engine::core::{ChildRequest, Input};
 use crate::engine::driver::map_runs::failed;
 use crate::engine::driver::recovery::Read;
 use crate::engine::driver::thread::Driver;
+use crate::engine::redrive::{Judged, Redriven};
 use crate::engine::store::{StoredExecution, Write};
 
 impl Driver {
@@ -17,22 +18,19 @@ impl Driver {
         self.flush();
         let stored = self.store.execution(arn)?;
         let stored = stored.ok_or_else(|| EngineError::ExecutionDoesNotExist(arn.to_owned()))?;
-        let (key, now) = (stored.summary.key, self.clock.now());
-        let goes_on = stored.summary.status == ExecutionStatus::Running;
-        if goes_on {
+        let now = self.clock.now();
+        let refused = |why: String| EngineError::ExecutionNotRedrivable(arn.to_owned(), why);
+        if stored.summary.status == ExecutionStatus::Running {
+            let key = stored.summary.key;
             self.ensure_live(key)?;
-            if let Some(at) = token.as_ref().and_then(|token| self.executions.redriven_with(key, token, now)) {
-                return Ok(at);
-            }
+            let known = token.as_ref().and_then(|token| self.executions.redriven_with(key, token, now));
+            return known.ok_or_else(|| refused(stored.summary.judged().obstacle(now).unwrap_or_default()));
         }
-        let read = if goes_on { None } else { Some(self.read(&stored)?) };
-        if let (Some(read), Some(token)) = (&read, &token)
-            && let Some(at) = read.execution.redriven_with(token, now)
-        {
+        let read = self.read(&stored)?;
+        if let Some(at) = token.as_ref().and_then(|token| read.execution.redriven_with(token, now)) {
             return Ok(at);
         }
-        let judged = stored.summary.judged();
-        let refused = |why: String| EngineError::ExecutionNotRedrivable(arn.to_owned(), why);
+        let judged = judged(&stored, &read);
         if let Some(why) = judged.obstacle(now) {
             return Err(refused(why));
         }
@@ -40,7 +38,6 @@ impl Driver {
             return Err(refused("Execution was started by a Map Run and can only be redriven by it".to_owned()));
         }
         self.check_room()?;
-        let Some(read) = read else { return Err(refused("Execution is RUNNING and cannot be redriven".to_owned())) };
         let at = self.go_on(&stored, read, token);
         self.tell_relatives();
         Ok(at)
@@ -91,10 +88,10 @@ impl Driver {
             return Ok(true);
         }
         self.batch.writes.push(Write::MarkPending { execution: key, pending: false });
-        if stored.summary.judged().obstacle_of_child(self.clock.now()).is_some() {
+        let read = self.read(&stored)?;
+        if judged(&stored, &read).obstacle_of_child(self.clock.now()).is_some() {
             return Ok(false);
         }
-        let read = self.read(&stored)?;
         self.go_on(&stored, read, None);
         Ok(true)
     }
@@ -106,4 +103,11 @@ impl Driver {
             self.batch.writes.push(Write::MarkPending { execution: stored.summary.key, pending });
         }
     }
+}
+
+/// What an execution that was read is judged by: an older program did not note how long its history is.
+fn judged(stored: &StoredExecution, read: &Read) -> Judged {
+    let judged = stored.summary.judged();
+    let events = judged.redriven.events.max(read.execution.last_event());
+    Judged { redriven: Redriven { events, ..judged.redriven }, ..judged }
 }

@@ -66,6 +66,8 @@ enum Change {
     Append(usize, Vec<u8>),
     End(usize, ExecutionStatus),
     Forget(usize),
+    Redrive(usize, u32),
+    MarkPending(usize, bool),
     Register(u8, u8),
     Status(usize, ExecutionStatus),
     Told(usize),
@@ -82,6 +84,8 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (any::<usize>(), status()).prop_map(|(at, status)| Change::Status(at, status)),
         1 => any::<usize>().prop_map(Change::Told),
         1 => any::<usize>().prop_map(Change::Forget),
+        1 => (any::<usize>(), 1..4u32).prop_map(|(at, count)| Change::Redrive(at, count)),
+        1 => (any::<usize>(), any::<bool>()).prop_map(|(at, pending)| Change::MarkPending(at, pending)),
         1 => (0..3u8, any::<u8>()).prop_map(|(name, value)| Change::Register(name, value)),
     ]
 }
@@ -109,6 +113,12 @@ fn writes(changes: &[Change]) -> Vec<Write> {
             Change::Append(at, bytes) => Write::Append { execution: keys[at % keys.len()], bytes: bytes.clone() },
             Change::End(at, status) => end(keys[at % keys.len()], *status),
             Change::Forget(at) => Write::Forget { execution: keys.remove(at % keys.len()) },
+            Change::Redrive(at, count) => {
+                Write::Redrive { execution: keys[at % keys.len()], count: *count, at: Timestamp(8_000) }
+            }
+            Change::MarkPending(at, pending) => {
+                Write::MarkPending { execution: keys[at % keys.len()], pending: *pending }
+            }
             Change::Status(at, status) => {
                 told += 1;
                 let id = Arc::from(format!("change {told}"));
@@ -141,6 +151,10 @@ fn answers(store: &Store) -> Vec<String> {
                 answers.push(format!("{:?}", store.executions(&filter, 3).unwrap()));
             }
         }
+    }
+    for (pending, redriven) in [(true, None), (false, Some(true)), (false, Some(false))] {
+        let filter = ExecutionFilter { pending, redriven, ..ExecutionFilter::default() };
+        answers.push(format!("{:?}", store.executions(&filter, 9).unwrap()));
     }
     answers.push(format!("{:?}", store.registrations("function").unwrap()));
     answers.push(format!("{:?}", store.status_changes().unwrap()));

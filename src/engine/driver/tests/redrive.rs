@@ -206,3 +206,19 @@ async fn a_child_whose_history_is_full_stays_as_it_is() {
     let run = bench.engine.list_map_runs(&parent.arn).await.unwrap().remove(0);
     assert_eq!((run.items.failures_not_redrivable, run.items.failed, run.items.total()), (1, 1, 1));
 }
+
+#[tokio::test]
+async fn a_stop_that_comes_with_the_redrive_stops_it() {
+    let bench = Bench::with(REAL, None, &spread(false)).await;
+    let parent = bench.start("p", "[1]").await;
+    bench.fail().await;
+    let stop = bench.engine.stop_execution(&parent.arn, None, None);
+    let (redriven, stopped) = tokio::join!(bench.engine.redrive_execution(&parent.arn, None), stop);
+    (redriven.unwrap(), stopped.unwrap());
+    bench.engine.quiesce().await.unwrap();
+    assert_eq!(bench.describe(&parent).await.status, ExecutionStatus::Aborted);
+    let run = bench.engine.list_map_runs(&parent.arn).await.unwrap().remove(0);
+    let filter = ExecutionFilter { map_run_arn: Some(run.arn), ..ExecutionFilter::default() };
+    let children = bench.engine.list_executions(filter, 9).await.unwrap();
+    assert_eq!(children[0].status, ExecutionStatus::Aborted);
+}
