@@ -112,7 +112,12 @@ impl Driver {
         // One that cannot be read is stopped by whoever can: its parent waits for it no longer.
         let Ok(Some(existing)) = self.existing(arn) else { return };
         if existing.stopped.is_none() && self.ensure_live(existing.key).is_ok() {
-            self.hear(existing.key, Input::Stop { error: None, cause: None });
+            // As recorded, also of a run that failed.
+            let managed = |run: &Arc<str>| {
+                format!("The map run execution [{run}] which was managing this resource was aborted").into()
+            };
+            let cause = existing.map_run_arn.as_ref().map(managed);
+            self.hear(existing.key, Input::Stop { error: None, cause });
         }
     }
 
