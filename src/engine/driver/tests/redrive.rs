@@ -214,7 +214,8 @@ async fn a_stop_that_comes_with_the_redrive_stops_it() {
     bench.fail().await;
     let stop = bench.engine.stop_execution(&parent.arn, None, None);
     let (redriven, stopped) = tokio::join!(bench.engine.redrive_execution(&parent.arn, None), stop);
-    (redriven.unwrap(), stopped.unwrap());
+    redriven.unwrap();
+    stopped.unwrap();
     bench.engine.quiesce().await.unwrap();
     assert_eq!(bench.describe(&parent).await.status, ExecutionStatus::Aborted);
     let run = bench.engine.list_map_runs(&parent.arn).await.unwrap().remove(0);
