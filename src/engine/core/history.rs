@@ -62,6 +62,12 @@ impl Projector {
         self.execution.ended().is_some()
     }
 
+    /// The id of the last event that was read; 0 before the first.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.execution.last_event()
+    }
+
     /// How often the execution was redriven, as far as it was read.
     #[must_use]
     pub fn redrive_count(&self) -> u32 {
