@@ -38,6 +38,7 @@ mod management;
 mod notifications;
 mod player;
 mod project;
+mod redrive;
 mod requests;
 mod run;
 mod runtimes;

@@ -62,6 +62,18 @@ impl Projector {
         self.execution.ended().is_some()
     }
 
+    /// The id of the last event that was read; 0 before the first.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.execution.last_event()
+    }
+
+    /// How often the execution was redriven, as far as it was read.
+    #[must_use]
+    pub fn redrive_count(&self) -> u32 {
+        self.execution.redrive_count()
+    }
+
     /// Adds the events of the next bytes of the journal: whole records, as they were appended. After an error it is of
     /// no use any more.
     ///
@@ -102,6 +114,12 @@ impl Projected {
         self.event.id
     }
 
+    /// Whether it is the execution's redrive.
+    #[must_use]
+    pub fn is_redrive(&self) -> bool {
+        self.event.event_type == "ExecutionRedriven"
+    }
+
     /// How many bytes of text its details have.
     #[must_use]
     pub fn data_bytes(&self) -> usize {
@@ -131,7 +149,8 @@ impl Execution {
             | Record::ExecutionSucceeded { .. }
             | Record::ExecutionFailed { .. }
             | Record::ExecutionAborted { .. }
-            | Record::ExecutionTimedOut { .. } => self.show_execution(&entry.record),
+            | Record::ExecutionTimedOut { .. }
+            | Record::ExecutionRedriven { .. } => self.show_execution(&entry.record),
             record => record.thread().map_or_else(|| ("".into(), None), |thread| self.show_thread(thread, record)),
         };
         let text = details.as_ref().and_then(|(_, details)| shared(&entry.record, details));
@@ -171,6 +190,10 @@ impl Execution {
             }
             Record::ExecutionFailed { failure } => {
                 ("ExecutionFailed".into(), Some(("executionFailedEventDetails", with_failure(failure))))
+            }
+            Record::ExecutionRedriven { .. } => {
+                let details = object(json!({ "redriveCount": self.redrives.count + 1 }));
+                ("ExecutionRedriven".into(), Some(("executionRedrivenEventDetails", details)))
             }
             _ => ("".into(), None),
         }
@@ -231,6 +254,13 @@ impl Execution {
                 ("MapRunStarted".into(), Some(("mapRunStartedEventDetails", details)))
             }
             Record::MapRunSucceeded { .. } => ("MapRunSucceeded".into(), None),
+            Record::MapRunRedriven { .. } => {
+                let run = self.map_run(id);
+                let arn = run.map(|run| run.arn(&self.subject)).unwrap_or_default();
+                let count = run.map_or(0, |run| run.redrives) + 1;
+                let details = object(json!({ "mapRunArn": &*arn, "redriveCount": count }));
+                ("MapRunRedriven".into(), Some(("mapRunRedrivenEventDetails", details)))
+            }
             Record::MapRunFailed { failure, .. } => {
                 ("MapRunFailed".into(), Some(("mapRunFailedEventDetails", with_failure(failure))))
             }

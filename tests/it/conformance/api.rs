@@ -23,7 +23,7 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Operations that no version before this one had, or that are not served.
-const NOT_SERVED: &[&str] = &["MapRun", "TestState", "Redrive"];
+const NOT_SERVED: &[&str] = &["MapRun", "TestState"];
 
 /// Members of what only looks.
 const LOOKED_AT: &[&str] = &[
