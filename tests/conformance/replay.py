@@ -355,7 +355,7 @@ class Replay:
                 for operation in ("DescribeExecution", "StopExecution", "GetExecutionHistory"):
                     add(operation, executionArn=arn)
             if any(word in text for word in ("maxResults", "nextToken", "statusFilter", "ListExecutions")) or self.sync:
-                for bounds in ({"maxResults": 1001}, {"maxResults": -1}, {"nextToken": "x" * 1025}, {"nextToken": ""}):
+                for bounds in self.refused_bounds():
                     add("ListStateMachines", **bounds)
                     for arn in machines:
                         add("ListExecutions", stateMachineArn=arn, **bounds)
@@ -387,6 +387,12 @@ class Replay:
         else:
             return None
         return lambda: looks
+
+    def refused_bounds(self):
+        """Bounds of pages that the service refuses; a token that is too long is one that the recording replaced."""
+        tokens = [text for text in self.case["regexes"] if len(text) > 1024 and len(set(text)) == 1]
+        yield from ({"nextToken": token} for token in tokens or ["x" * 1025])
+        yield from ({"maxResults": 1001}, {"maxResults": -1}, {"nextToken": ""})
 
     def pages(self, operation, arn, size):
         """The first page and what follows it."""
