@@ -16,7 +16,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use serde_json::Value;
 
 /// How many cases of each kind pass at least; more is better, and is written here.
-const FLOOR: [(&str, u64); 3] = [("PURE", 246), ("LAMBDA", 44), ("SERVICES", 42)];
+const FLOOR: [(&str, u64); 3] = [("PURE", 247), ("LAMBDA", 44), ("SERVICES", 45)];
 /// So much is shown of a value that differs, in characters.
 const SHOWN_MAX: usize = 160;
 

@@ -32,6 +32,8 @@ AT_ONCE = 24
 # Programs sleep for 60 s.
 PATIENCE_SECONDS = 75
 LOOKS_SECONDS = 6
+# Express executions are seen by their logs only, and retries make some last 7.5 s.
+EXPRESS_SECONDS = 15
 ERRORS = ("Error", "exception_typename")
 CLEANING = ("Stop", "Delete", "Remove")
 SENDS = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
@@ -273,7 +275,8 @@ class Replay:
         if self.executions and not self.comes_token() and not isinstance(recorded, str):
             self.wait([arn for arn in self.executions if ":express:" not in arn])
         patient = self.is_slow(recorded) and not self.slept and self.executions
-        deadline = time.monotonic() + (LOOKS_SECONDS if patient else 0)
+        seconds = EXPRESS_SECONDS if any(":express:" in arn for arn in self.executions) else LOOKS_SECONDS
+        deadline = time.monotonic() + (seconds if patient else 0)
         self.slept = self.slept or patient
         while True:
             if any(self.agrees(look(), recorded) for look in looks()):
@@ -355,7 +358,7 @@ class Replay:
                 for operation in ("DescribeExecution", "StopExecution", "GetExecutionHistory"):
                     add(operation, executionArn=arn)
             if any(word in text for word in ("maxResults", "nextToken", "statusFilter", "ListExecutions")) or self.sync:
-                for bounds in ({"maxResults": 1001}, {"maxResults": -1}, {"nextToken": "x" * 1025}, {"nextToken": ""}):
+                for bounds in self.refused_bounds():
                     add("ListStateMachines", **bounds)
                     for arn in machines:
                         add("ListExecutions", stateMachineArn=arn, **bounds)
@@ -387,6 +390,12 @@ class Replay:
         else:
             return None
         return lambda: looks
+
+    def refused_bounds(self):
+        """Bounds of pages that the service refuses; a token that is too long is one that the recording replaced."""
+        tokens = [text for text in self.case["regexes"] if len(text) > 1024 and len(set(text)) == 1]
+        yield from ({"nextToken": token} for token in tokens or ["x" * 1025])
+        yield from ({"maxResults": 1001}, {"maxResults": -1}, {"nextToken": ""})
 
     def pages(self, operation, arn, size):
         """The first page and what follows it."""
