@@ -5,7 +5,6 @@
 mod create_activity;
 mod create_state_machine;
 mod create_state_machine_alias;
-mod definition;
 mod delete_activity;
 mod delete_state_machine;
 mod delete_state_machine_alias;

@@ -199,13 +199,17 @@ fn variables_have_names() {
 }
 
 #[test]
-fn express_has_no_callbacks() {
+fn express_has_nothing_that_outlives_it() {
     let task = |resource: &str, next: Value| json!({"Type": "Task", "Resource": resource, "Next": next});
+    let map = |processor: &str, mode: &str, states: Value| json!({"Type": "Map", "End": true, processor: {"ProcessorConfig": {"Mode": mode}, "States": states}});
     let definition = json!({"StartAt": "A", "States": {
         "A": task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", json!("B")),
         "B": task("arn:aws:states:::states:startExecution.sync:2", json!("C")),
         "C": task("arn:aws:states:eu-west-1:123456789012:activity:a", json!("D")),
-        "D": task("arn:aws:states:::sqs:sendMessage", json!("E")),
+        "D": task("arn:aws:states:::sqs:sendMessage", json!("P")),
+        "P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "I", "States": {
+            "I": map("ItemProcessor", "INLINE", json!({"M": map("Iterator", "DISTRIBUTED", json!({}))})),
+        }}]},
     }})
     .to_string();
     let mut sources = Sources::default();
@@ -215,7 +219,8 @@ fn express_has_no_callbacks() {
     expect![[r#"
         SCHEMA_VALIDATION_FAILED /States/A/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`: Express state machine does not support '.waitForTaskToken' service integration  (use a STANDARD state machine)
         SCHEMA_VALIDATION_FAILED /States/B/Resource `"arn:aws:states:::states:startExecution.sync:2"`: Express state machine does not support '.sync' service integration (use a STANDARD state machine)
-        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support activities (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support Activity ARN (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/P/Branches[0]/States/I/ItemProcessor/States/M/Iterator/ProcessorConfig/Mode `"DISTRIBUTED"`: Express state machine does not support Map states with mode DISTRIBUTED (use a STANDARD state machine)
     "#]].assert_eq(&lines);
 }
 
