@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::jsonata::{Expression, ExpressionError, Scope, evaluate_all};
+use crate::asl::flow::Data;
+use crate::asl::jsonata::{Expression, ExpressionError, evaluate_all};
 use crate::asl::path::measure;
 use crate::asl::pointer::{Pointer, bounded};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
@@ -105,11 +106,11 @@ impl Template {
     ///
     /// # Errors
     /// When an expression throws, gives nothing, or too much.
-    pub fn fill(&self, scope: &Scope<'_>, field: &str) -> Result<Value, EvaluationFailed> {
+    pub fn fill(&self, data: Data<'_>, field: &str) -> Result<Value, EvaluationFailed> {
         if let Part::Literal(value) = &self.root {
             return Ok(value.clone());
         }
-        let values = evaluate_all(&self.expressions, scope, field).map_err(|failure| {
+        let values = evaluate_all(&self.expressions, data, field).map_err(|failure| {
             let location = self.location(failure.place, field);
             let source = self.expressions[failure.place].source();
             let stop = failure.stop;
@@ -132,8 +133,8 @@ impl Template {
     ///
     /// # Errors
     /// And when it has another.
-    pub fn fill_as(&self, scope: &Scope<'_>, field: &str, expected: Expected) -> Result<Value, EvaluationFailed> {
-        let value = self.fill(scope, field)?;
+    pub fn fill_as(&self, data: Data<'_>, field: &str, expected: Expected) -> Result<Value, EvaluationFailed> {
+        let value = self.fill(data, field)?;
         if expected.takes(&value) {
             return Ok(value);
         }
