@@ -25,7 +25,6 @@ use crate::asl::jsonata::shortcut::{Answer, Shortcut};
 use crate::asl::jsonata::states::States;
 use crate::asl::jsonata::survey::Survey;
 use crate::asl::jsonata::value::Large;
-use crate::asl::task_token::is_around;
 use crate::asl::variables::Variables;
 
 mod functions;
@@ -135,11 +134,6 @@ impl Expression {
         self.0.survey.variables.iter().map(String::as_str)
     }
 
-    /// Whether it reads `$states`.
-    pub fn uses_states(&self) -> bool {
-        !self.0.survey.states.is_empty()
-    }
-
     /// Whether it reads the field of this name in `$states`, or may: `input`, `context`, `result`, `errorOutput`.
     pub fn uses_field(&self, field: &str) -> bool {
         self.0.survey.states.iter().any(|names| names.first().is_none_or(|first| first == field))
@@ -148,18 +142,6 @@ impl Expression {
     /// Whether it names this field of `$states`: unlike with [`Expression::uses_field`], `$states` alone is no such name.
     pub fn names_field(&self, field: &str) -> bool {
         self.0.survey.states.iter().any(|names| names.first().is_some_and(|first| first == field))
-    }
-
-    /// Whether it reads the task token, or something around it.
-    pub fn reads_token(&self) -> bool {
-        self.0.survey.states.iter().any(|names| match names.split_first() {
-            None => true,
-            Some((first, rest)) if first == "context" => {
-                let names: Vec<&str> = rest.iter().map(String::as_str).collect();
-                is_around(&names)
-            }
-            Some(_) => false,
-        })
     }
 
     /// What it gives; `None` is undefined. `field` keeps the random numbers of a state's fields apart.

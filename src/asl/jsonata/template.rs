@@ -81,19 +81,9 @@ impl Template {
         Self { root, expressions: compiler.expressions }
     }
 
-    /// Whether nothing in it is an expression.
-    pub fn is_literal(&self) -> bool {
-        self.expressions.is_empty()
-    }
-
-    /// Whether any expression in it reads `$states`.
-    pub fn uses_states(&self) -> bool {
-        self.expressions.iter().any(Expression::uses_states)
-    }
-
-    /// Whether any expression in it reads the task token, or something around it.
-    pub fn reads_token(&self) -> bool {
-        self.expressions.iter().any(Expression::reads_token)
+    /// Whether any expression in it reads the field of this name in `$states`, or may.
+    pub fn uses_field(&self, field: &str) -> bool {
+        self.expressions.iter().any(|expression| expression.uses_field(field))
     }
 
     /// The expressions in it, in the order of the text.
