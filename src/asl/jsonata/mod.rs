@@ -7,6 +7,7 @@
 //! See <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -224,13 +225,20 @@ impl Job {
         let states = self.states.import(&mut large);
         let data = self.data.as_ref().map_or(JValue::Undefined, |data| large.import(data));
         let draws = Rc::new(RefCell::new(self.draws.clone()));
+        // One import, however many expressions read it.
+        let mut read = BTreeMap::new();
+        for name in self.expressions.iter().flat_map(|(_, expression)| expression.variables()) {
+            if let Some(payload) = self.variables.get(name) {
+                read.entry(name).or_insert_with(|| large.import(payload.value()));
+            }
+        }
         let mut results = Vec::with_capacity(self.expressions.len());
         for (place, expression) in &self.expressions {
             let mut context = Context::new();
             context.bind("states".to_owned(), states.clone());
             for name in expression.variables() {
-                if let Some(payload) = self.variables.get(name) {
-                    context.bind(name.to_owned(), large.import(payload.value()));
+                if let Some(value) = read.get(name) {
+                    context.bind(name.to_owned(), value.clone());
                 }
             }
             for (name, payload) in self.variables.iter().filter(|(name, _)| survey::is_function(name)) {
