@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::document::Document;
+use super::failing::mixed;
 use super::failure::Failure;
 use super::journal::Record;
 use super::limits::MAP_RUN_CONCURRENCY_MAX;
@@ -372,12 +373,4 @@ impl Execution {
             low & 0xffff_ffff_ffff
         )
     }
-}
-
-/// SplitMix64: every bit of the seed moves every bit of the number.
-fn mixed(seed: u64) -> u64 {
-    let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
 }

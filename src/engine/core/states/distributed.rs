@@ -243,7 +243,7 @@ impl Execution {
     ) -> Result<(), Failure> {
         let Some(next) = self.map_run(id).map(|run| run.next) else { return Ok(()) };
         let (items, input) = match &distributed.batcher {
-            None => (1, self.map_run_item(id, map, next)?),
+            None => (1, self.item(id, map, next)?),
             Some(batcher) => self.batch(id, map, batcher, next)?,
         };
         let input = self.document(id, input);
@@ -273,18 +273,6 @@ impl Execution {
         self.effects.extend(effects);
     }
 
-    /// An item as a child is given it: as it is, or what `ItemSelector` makes of it.
-    fn map_run_item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
-        let items = self.map_run(id).and_then(|run| run.items.as_ref()).map(|items| items.payload().clone());
-        let item = items.as_ref().and_then(|items| items.value().get(index as usize)).cloned().unwrap_or_default();
-        let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
-        let input = self.effective_input(id)?;
-        let sight = Sight::Item(index, &item);
-        let filled = self.evaluate(id, sight, &input, |data| flow::fill(selector, data, "ItemSelector"))?;
-        self.check_size(id, &filled)?;
-        Ok(filled)
-    }
-
     /// As many items as one child may be given, at least one.
     fn batch(&mut self, id: ThreadId, map: &Map, batcher: &ItemBatcher, from: u32) -> Result<(u32, Payload), Failure> {
         let input = self.effective_input(id)?;
@@ -306,7 +294,7 @@ impl Execution {
         let mut size = Value::Object(batch.clone()).to_string().len() + r#","Items":[]"#.len();
         let mut next = from;
         while next < length && (items.len() as u64) < most {
-            let item = self.map_run_item(id, map, next)?;
+            let item = self.item(id, map, next)?;
             size += item.text().len() + 1;
             if size > bytes && !items.is_empty() {
                 break;
