@@ -152,7 +152,7 @@ impl Context {
     }
 
     /// Whether an answer is that of an emulator which has no CloudFormation: each has other words for it.
-    fn lacks_stacks(&self, error: &AwsError) -> Result<bool, Failure> {
+    pub(crate) fn lacks_stacks(&self, error: &AwsError) -> Result<bool, Failure> {
         let is_refusal = matches!(error, AwsError::Other(_) | AwsError::InvalidInput(_) | AwsError::NotFound(_));
         Ok(is_refusal && self.client()?.connection().is_beside_aws("CloudFormation"))
     }
