@@ -31,6 +31,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::cli::api::API_KEY_TOOK_A_WORD;
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
     check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
@@ -46,10 +47,6 @@ const NOTICES_MAX: Duration = Duration::from_millis(250);
 
 /// How many threads the engine of this binary has for what is asynchronous.
 const WORKER_THREADS: usize = 2;
-
-/// The hint for who let `--api-key` swallow a word.
-const API_KEY_TOOK_A_WORD: &str =
-    "--api-key takes the word behind it for the key: write --api-key last, or --api-key=REF";
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {

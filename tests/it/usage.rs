@@ -95,6 +95,25 @@ fn stop_never_defaults() {
 }
 
 #[test]
+fn a_request_is_a_method_and_a_path() {
+    let iw102 = Iw102::new();
+    iw102.run(["http", "get"]).check(expect![[r#"
+        --- stderr
+        error: get has no PATH behind it
+        hint:  write it below the stage, as in: iw102 http get /action/start
+        --- exit 2
+    "#]]);
+    let ran = iw102.run(["http", "BOGUS"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("`BOGUS` is no method of an API"), "{}", ran.snapshot());
+    iw102.run(["http", "POST", "/a b", "--local", "--api-key", "short"]).check(expect![[r#"
+        --- stderr
+        error: what follows --api-key is no key: a key has at least 20 characters
+        hint:  write --api-key last, or with a REF: iw102 http POST '/a b' --local --api-key
+        --- exit 2
+    "#]]);
+}
+
+#[test]
 fn a_duration_needs_its_unit() {
     Iw102::new().run(["wait", "--local", "--timeout", "30"]).check(expect![[r#"
         --- stderr
