@@ -142,6 +142,9 @@ impl Connection {
             Some(region) => region,
             None => region(&options).await?,
         };
+        if !is_region(&region.value) {
+            return Err(Error::no_such_region(&region));
+        }
         let timeouts =
             TimeoutConfig::builder().connect_timeout(http::CONNECT_TIMEOUT).read_timeout(http::READ_TIMEOUT).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -267,6 +270,12 @@ pub(super) fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: boo
     });
     let url = resolved.unwrap_or_else(|| format!("https://states.{region}.amazonaws.com"));
     url.replacen("://states", &format!("://{host}"), 1)
+}
+
+/// Whether it can be the name of a region, which is a part of hosts.
+fn is_region(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_part)
 }
 
 /// The profile's region, the default's, or that of the machine.

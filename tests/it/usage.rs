@@ -95,6 +95,18 @@ fn stop_never_defaults() {
 }
 
 #[test]
+fn a_region_is_one_word() {
+    let iw102 = Iw102::new().on_aws_at("http://127.0.0.1:9");
+    iw102.run(["list", "--region", "x y"]).check(expect![[r#"
+        --- stderr
+        error: --region is not the name of a region: `x y`; write one as in eu-west-1
+        --- exit 2
+    "#]]);
+    let ran = iw102.with("AWS_REGION", "eu/west").run(["list"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("AWS_REGION is not the name of a region"), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_request_is_a_method_and_a_path() {
     let iw102 = Iw102::new();
     iw102.run(["http", "get"]).check(expect![[r#"
