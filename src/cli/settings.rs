@@ -90,7 +90,7 @@ impl Settings {
         let of = |name: &str| environment.get(name).map(|value| Sourced::new(value, name));
         let given = flags.region.as_ref().map(|region| Sourced::new(region, "--region"));
         let region = given.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
-        flags.endpoint_url.as_deref().map_or(Ok(()), aws::check_url)?;
+        flags.endpoint_url.as_deref().map_or(Ok(()), |url| aws::check_url("--endpoint-url", url))?;
         let given = flags.stage.as_ref().map(|stage| Sourced::new(stage, "--stage"));
         let stage = given.or_else(|| of("IW102_STAGE"));
         let time = flags.time.unwrap_or(TimeChoice::Real);
