@@ -55,7 +55,10 @@ impl Settings {
                 .get("AWS_PROFILE")
                 .filter(|_| self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_none())
                 .map(str::to_owned),
-            region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
+            region_default: self
+                .region_of_arn
+                .clone()
+                .or_else(|| service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default"))),
             endpoint_url: self.endpoint_url.clone(),
             ca,
             asks_metadata: !self
