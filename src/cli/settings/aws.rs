@@ -43,7 +43,7 @@ impl Settings {
     ) -> Result<ConnectOptions, Failure> {
         self.check_endpoints()?;
         let project = self.region_of_project(service);
-        let has_credentials = CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some());
+        let has_credentials = self.has_credentials_of_environment();
         let of_project = || service.and_then(|service| service.profile.clone()).filter(|_| !has_credentials);
         let flag = self.profile.as_ref().map(|name| Sourced::new(name, "--profile"));
         let ca = self.ca_file().map(|file| file.read(self)).transpose()?;
@@ -112,6 +112,16 @@ impl Settings {
         let region = connection.region().value.as_str();
         let scope = [region, profile, lasting, config, credentials, role, &endpoint, &project].join("|");
         Some(Remembered::new(self.environment.home().ok()?, &scope).for_temporary_key(temporary))
+    }
+
+    /// Whether the environment or AWS's own files give credentials, or say where they are.
+    pub(crate) fn has_credentials(&self) -> bool {
+        let files = [self.profiles_file(), self.credentials_file()];
+        self.has_credentials_of_environment() || files.into_iter().flatten().any(|file| file.is_file())
+    }
+
+    fn has_credentials_of_environment(&self) -> bool {
+        CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some())
     }
 
     /// AWS's file of profiles.
