@@ -355,7 +355,9 @@ class Replay:
                 for operation in ("DescribeExecution", "StopExecution", "GetExecutionHistory"):
                     add(operation, executionArn=arn)
             if any(word in text for word in ("maxResults", "nextToken", "statusFilter", "ListExecutions")) or self.sync:
-                for bounds in ({"maxResults": 1001}, {"maxResults": -1}, {"nextToken": "x" * 1025}, {"nextToken": ""}):
+                # The longest token of ListStateMachines has 1,024 characters, that of ListExecutions 3,096.
+                tokens = [{"nextToken": "x" * length} for length in (0, 1025, 3097)]
+                for bounds in ({"maxResults": 1001}, {"maxResults": -1}, *tokens):
                     add("ListStateMachines", **bounds)
                     for arn in machines:
                         add("ListExecutions", stateMachineArn=arn, **bounds)
