@@ -19,7 +19,6 @@ mod aws_wait;
 mod callbacks;
 mod cloudwatch_logs;
 mod completion;
-mod conformance;
 mod course;
 mod credentials;
 mod dependencies;
