@@ -277,7 +277,13 @@ impl Execution {
     fn show_task(&self, id: ThreadId, record: &Record) -> Shown {
         let StateKind::Task(task) = &self.state_of(id).kind else { return ("".into(), None) };
         match &task.resource {
-            Resource::Lambda { arn } => show_of_kind(&LAMBDA, record, with_schedule(record, arn, false)),
+            Resource::Lambda { arn } => {
+                let mut details = with_schedule(record, arn, false);
+                if let Record::TaskScheduled { credentials, .. } = record {
+                    with_credentials(&mut details, credentials.as_deref());
+                }
+                show_of_kind(&LAMBDA, record, details)
+            }
             Resource::Activity { arn } => show_of_kind(&ACTIVITY, record, with_schedule(record, arn, true)),
             Resource::Integration { service, action, .. } => {
                 let mut details = match record {
@@ -285,9 +291,7 @@ impl Execution {
                         let mut details = object(json!({ "region": &*self.subject.region }));
                         details.insert("parameters".to_owned(), Value::Null);
                         with_seconds(&mut details, *timeout_seconds, *heartbeat_seconds);
-                        if let Some(role) = credentials {
-                            details.insert("taskCredentials".to_owned(), json!({ "roleArn": &**role }));
-                        }
+                        with_credentials(&mut details, credentials.as_deref());
                         details
                     }
                     _ => outcome(record),
@@ -381,6 +385,13 @@ fn outcome(record: &Record) -> Map<String, Value> {
 fn with_seconds(details: &mut Map<String, Value>, timeout: Option<u64>, heartbeat: Option<u64>) {
     let seconds = [("timeoutInSeconds", timeout), ("heartbeatInSeconds", heartbeat)];
     details.extend(seconds.into_iter().filter_map(|(name, seconds)| Some((name.to_owned(), Value::from(seconds?)))));
+}
+
+/// As whom the task is done, where its state says so.
+fn with_credentials(details: &mut Map<String, Value>, role: Option<&str>) {
+    if let Some(role) = role {
+        details.insert("taskCredentials".to_owned(), json!({ "roleArn": role }));
+    }
 }
 
 /// The text is added when the event is asked for, see [`shared`].
