@@ -262,6 +262,10 @@ impl Execution {
             execution.next_event = entry.event_id + 1;
             execution.evolve(entry.record, entry.at, entry.event_id);
         }
+        if execution.next_event == 1 {
+            // What never began could be stopped, and what that writes would not be read again.
+            return Err(JournalError::Damaged(bytes.len()));
+        }
         execution.writer = Writer::resume(entries.last_at(), entries.document_count());
         execution.settle();
         execution.effects.clear();

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{LAMBDA, compiled, report};
-use crate::asl::compile::check_express;
+use crate::asl::compile::{check_express, compile};
 use crate::asl::diagnostic::Severity;
-use crate::asl::syntax::{Sources, json as text};
+use crate::asl::syntax::{Sources, json as text, yaml};
 
 fn say(definition: &Value, expected: &Expect) {
     expected.assert_eq(&report(&definition.to_string()));
@@ -322,6 +322,23 @@ fn holds_together(definition: &Value) -> Result<(), TestCaseError> {
     let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
     Ok(())
+}
+
+#[test]
+fn what_lacks_something_is_pointed_at_by_whole_letters() {
+    for (yaml, place) in [
+        ("é:", "é"),
+        ("StartAt: A\nStates: { A: { Type: Choice, Choices: [é] } }", "é"),
+        ("a:", "a"),
+        ("'é': 1", "'é'"),
+    ] {
+        let mut sources = Sources::default();
+        let id = sources.add("test", yaml);
+        let (_, diagnostics) = compile(&yaml::parse(&sources, id).0.unwrap());
+        let pieces: Vec<_> =
+            diagnostics.iter().map(|one| yaml.get(one.span.start as usize..one.span.end as usize)).collect();
+        assert!(pieces.contains(&Some(place)) && !pieces.contains(&None), "{yaml}: {pieces:?}");
+    }
 }
 
 #[test]

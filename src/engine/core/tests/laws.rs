@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{ACTIVITY, FUNCTION, Run, subject};
 use crate::asl::{Fault, Payload};
 use crate::engine::api::ExecutionStatus;
+use crate::engine::core::journal::JournalError;
 use crate::engine::core::{Execution, Input, history};
 use crate::engine::task::TaskReport;
 
@@ -251,5 +252,16 @@ proptest! {
             execution.handle(Input::Resume, run.now);
             execution.handle(Input::Tick, run.now.plus_seconds(1_000));
         }
+    }
+}
+
+#[test]
+fn a_journal_without_a_beginning_is_refused() {
+    let run = Run::start(&machine(), INPUT);
+    for bytes in [&[][..], &run.journal[..1]] {
+        assert_eq!(
+            Execution::fold(subject(), run.program.clone(), bytes).err(),
+            Some(JournalError::Damaged(bytes.len()))
+        );
     }
 }
