@@ -31,11 +31,13 @@ impl Server {
         };
         let began = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut server = Self { child, port, answered: Duration::ZERO };
         loop {
             if let Ok(mut client) = Client::new(port).await
                 && client.call("ListStateMachines", "{}").await.is_ok()
             {
-                return Self { child, port, answered: began.elapsed() };
+                server.answered = began.elapsed();
+                return server;
             }
             assert!(began.elapsed() < Duration::from_mins(2), "no answer");
             tokio::time::sleep(Duration::from_micros(500)).await;
