@@ -21,6 +21,7 @@ mod cloudwatch_logs;
 mod completion;
 mod conformance;
 mod course;
+mod crash;
 mod credentials;
 mod dependencies;
 mod dev;
