@@ -1,9 +1,9 @@
 //! What fills in a field, in either query language.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::asl::flow::{Data, Outcome, SECONDS_MAX};
-use crate::asl::jsonata::{self, EvaluationFailed, Expected, Scope};
+use crate::asl::flow::{Data, SECONDS_MAX};
+use crate::asl::jsonata::{self, EvaluationFailed, Expected};
 use crate::asl::template::Template;
 use crate::asl::{Fault, Payload, timestamp};
 
@@ -24,7 +24,7 @@ impl Filling {
     pub fn fill(&self, data: Data<'_>, field: &'static str) -> Result<Payload, Fault> {
         match self {
             Self::Paths(template) => template.fill(data, field).map(Payload::from),
-            Self::Jsonata(template) => jsonata(template, data, field).map(Payload::from),
+            Self::Jsonata(template) => Ok(template.fill(data, field)?.into()),
         }
     }
 
@@ -38,48 +38,14 @@ impl Filling {
     }
 }
 
-/// Fills in a JSONata template.
-pub(in crate::asl) fn jsonata(
-    template: &jsonata::Template,
-    data: Data<'_>,
-    field: &'static str,
-) -> Result<Value, Fault> {
-    let states = if template.uses_states() { states(data) } else { Value::Null };
-    template.fill(&scope(data, &states), field).map_err(Fault::from)
-}
-
-fn scope<'a>(data: Data<'a>, states: &'a Value) -> Scope<'a> {
-    Scope { states, variables: data.variables, entropy: data.entropy, now: data.now }
-}
-
-/// As [`jsonata`], of a field whose value must have a type.
+/// Fills in a field whose value must have a type.
 fn typed(
     template: &jsonata::Template,
     data: Data<'_>,
     field: &'static str,
     expected: Expected,
 ) -> Result<Value, Fault> {
-    let states = if template.uses_states() { states(data) } else { Value::Null };
-    template.fill_as(&scope(data, &states), field, expected).map_err(Fault::from)
-}
-
-/// `$states`: <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
-fn states(data: Data<'_>) -> Value {
-    let mut states = Map::new();
-    states.insert("input".to_owned(), data.input.value().clone());
-    match data.outcome {
-        Some(Outcome::Result(result)) => {
-            states.insert("result".to_owned(), result.value().clone());
-        }
-        Some(Outcome::Error(error)) => {
-            states.insert("errorOutput".to_owned(), error.value().clone());
-        }
-        None => {}
-    }
-    if !data.context.is_null() {
-        states.insert("context".to_owned(), data.context.clone());
-    }
-    Value::Object(states)
+    template.fill_as(data, field, expected).map_err(Fault::from)
 }
 
 /// What AWS calls an expression that cannot be evaluated, or gives what the field cannot take.

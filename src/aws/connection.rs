@@ -25,7 +25,7 @@ use crate::aws::credentials::{self, CREDENTIALS_TIMEOUT, MACHINE_TIMEOUT, metada
 use crate::aws::error::{Error, Server};
 use crate::aws::http::{self, Http};
 use crate::aws::tell::Listener;
-use crate::aws::url::{is_address, without_user};
+use crate::aws::url::{is_address, is_aws, without_user};
 
 /// How long an answer of this machine's server may take. It answers at once, unless it was stopped.
 const LOCAL_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -142,6 +142,9 @@ impl Connection {
             Some(region) => region,
             None => region(&options).await?,
         };
+        if !is_region(&region.value) {
+            return Err(Error::no_such_region(&region));
+        }
         let timeouts =
             TimeoutConfig::builder().connect_timeout(http::CONNECT_TIMEOUT).read_timeout(http::READ_TIMEOUT).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -199,6 +202,12 @@ impl Connection {
         let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
         let own = key.build().ok().and_then(|key| sdk.service_config()?.load_config(key));
         own.filter(|url: &String| !url.is_empty()).or_else(general)
+    }
+
+    /// The endpoint of a service (its id) that was named and is no host of AWS: an emulator's.
+    #[must_use]
+    pub fn emulator_url(&self, service_id: &str) -> Option<String> {
+        self.endpoint_url(service_id).filter(|url| !is_aws(url))
     }
 
     /// Whether a service (its id) is at a server that is no host of AWS: one named by its address, or this machine.
@@ -261,6 +270,12 @@ pub(super) fn aws_endpoint(host: &str, region: &str, fips: bool, dual_stack: boo
     });
     let url = resolved.unwrap_or_else(|| format!("https://states.{region}.amazonaws.com"));
     url.replacen("://states", &format!("://{host}"), 1)
+}
+
+/// Whether it can be the name of a region, which is a part of hosts.
+fn is_region(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_part)
 }
 
 /// The profile's region, the default's, or that of the machine.

@@ -5,6 +5,7 @@ use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use crate::aws::connection::Sourced;
 use crate::aws::skew;
 use crate::engine::clock::Timestamp;
 
@@ -101,6 +102,13 @@ impl Error {
     /// That nobody named a region, and this machine has none.
     pub(super) fn no_region() -> Self {
         Self::Configuration { message: NO_REGION.to_owned() }
+    }
+
+    /// That no region can be called so.
+    pub(super) fn no_such_region(region: &Sourced) -> Self {
+        let message =
+            format!("{} is not the name of a region: `{}`; write one as in eu-west-1", region.source, region.value);
+        Self::Configuration { message }
     }
 
     /// Whether nobody named a region.

@@ -35,4 +35,4 @@ pub use model::{Execution, ExecutionQuery, ExecutionSummary, Started, StateMachi
 pub use reading::{HistoryCursor, News};
 pub use redrive::Redrivable;
 pub use tell::Listener;
-pub(crate) use url::{is_address, without_user};
+pub(crate) use url::{is_address, is_of_server, without_user};

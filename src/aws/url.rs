@@ -7,6 +7,16 @@ use std::ops::Range;
 const AWS_DOMAINS: [&str; 5] =
     [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn"];
 
+/// Whether it is `http://HOST` or `https://HOST`, with a port perhaps.
+pub(crate) fn is_of_server(url: &str) -> bool {
+    let scheme = ["http://", "https://"].into_iter().any(|scheme| url.starts_with(scheme));
+    let (whole, host) = (without_user(url), host(url));
+    let port = whole[place(&whole)].strip_prefix(host).unwrap_or_default();
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let has_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    scheme && !host.is_empty() && has_port && !url.contains(char::is_whitespace)
+}
+
 /// A URL without what stands before the host.
 pub(crate) fn without_user(url: &str) -> String {
     let place = place(url);
@@ -56,6 +66,18 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(without_user(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_server_has_a_host_and_a_port_that_can_be_one() {
+        for url in ["http://h", "https://u:p@h:443/x", "http://[::1]:1", "http://127.0.0.1:4566/?a:b"] {
+            assert!(is_of_server(url), "{url}");
+        }
+        for url in
+            ["", "h:1", "ftp://h", "http://", "http://:1", "http://h:x", "http://h:99999", "http://h:", "http://a b"]
+        {
+            assert!(!is_of_server(url), "{url}");
         }
     }
 

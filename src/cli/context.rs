@@ -1,16 +1,19 @@
 //! What a command works with: settings, the printer, and the store that it opened.
 //!
 //! Owns: the way to a store or to AWS, calling it, leaving it before stdout is written; `store` is a store of this machine,
-//! `project` loads the file, `names` says what words mean in it, `deployed` what its stack made of it, `failures` what an
-//! error of a room means to a person, `refusals` what AWS's mean. Start reading at [`Context::open`] and [`Context::close`],
-//! which stand around every command that needs the store.
+//! `project` loads the file, `names` says what words mean in it, `unnamed` what they could have meant, `machines` has those
+//! that there are, `deployed` what the project's stack made of it, `failures` what an error of a room means to a person,
+//! `refusals` what AWS's mean. Start reading at [`Context::open`] and [`Context::close`], which stand around every command
+//! that needs the store.
 
 mod deployed;
 mod failures;
+mod machines;
 mod names;
 mod project;
 mod refusals;
 mod store;
+mod unnamed;
 
 use std::fs;
 use std::path::PathBuf;

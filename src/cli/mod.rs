@@ -31,6 +31,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::cli::api::API_KEY_TOOK_A_WORD;
 use crate::cli::args::{Cli, Command, GlobalArgs};
 use crate::cli::commands::{
     check, clock, complete, completions, dev, endpoints, fail, heartbeat, help, history, http, invoke, keys, list,
@@ -47,22 +48,18 @@ const NOTICES_MAX: Duration = Duration::from_millis(250);
 /// How many threads the engine of this binary has for what is asynchronous.
 const WORKER_THREADS: usize = 2;
 
-/// The hint for who let `--api-key` swallow a word.
-const API_KEY_TOOK_A_WORD: &str =
-    "--api-key takes the word behind it for the key: write --api-key last, or --api-key=REF";
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let environment = Environment::of_process();
     let code = match Cli::try_parse_from(&words) {
-        Ok(cli) => run(cli, environment),
+        Ok(cli) => run(cli, &words, environment),
         Err(error) => not_parsed(&error, &words, &environment),
     };
     ExitCode::from(code)
 }
 
-fn run(cli: Cli, environment: Environment) -> u8 {
+fn run(cli: Cli, words: &[OsString], environment: Environment) -> u8 {
     let plain = environment.printer(cli.global.color);
     let formats = check_format(&cli);
     // A format that the command does not have is no wish for JSON.
@@ -74,7 +71,8 @@ fn run(cli: Cli, environment: Environment) -> u8 {
         Command::Man(args) => man::run(&args, plain),
         command => formats.and_then(|()| {
             let global = GlobalArgs { local: cli.global.local || command.is_local(), ..cli.global };
-            Settings::resolve(&global, environment).and_then(|settings| with_settings(command, settings))
+            let settings = Settings::resolve(&global, environment);
+            settings.and_then(|settings| with_settings(command, settings.with_words(words)))
         }),
     };
     result.map_or_else(|failure| failure.print(plain, as_json), |()| 0)

@@ -12,6 +12,7 @@ mod environment;
 mod store;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub(crate) use self::ca::CaFile;
 pub(crate) use self::choices::{ColorChoice, Format, FormatChoice, TimeChoice};
 pub(crate) use self::environment::Environment;
 use crate::aws::Sourced;
+use crate::aws::names::region_of;
 use crate::cli::args::GlobalArgs;
 use crate::cli::failure::Failure;
 use crate::cli::query::Query;
@@ -69,6 +71,8 @@ pub(crate) struct Settings {
     pub file: Option<PathBuf>,
     /// The flag's or the environment's region.
     region: Option<Sourced>,
+    /// The region of an ARN among the words, for where nobody names one.
+    region_of_arn: Option<Sourced>,
     /// `--profile`
     profile: Option<String>,
     /// `--endpoint-url`
@@ -90,7 +94,7 @@ impl Settings {
         let of = |name: &str| environment.get(name).map(|value| Sourced::new(value, name));
         let given = flags.region.as_ref().map(|region| Sourced::new(region, "--region"));
         let region = given.or_else(|| of("AWS_REGION")).or_else(|| of("AWS_DEFAULT_REGION"));
-        flags.endpoint_url.as_deref().map_or(Ok(()), aws::check_url)?;
+        flags.endpoint_url.as_deref().map_or(Ok(()), |url| aws::check_url("--endpoint-url", url))?;
         let given = flags.stage.as_ref().map(|stage| Sourced::new(stage, "--stage"));
         let stage = given.or_else(|| of("IW102_STAGE"));
         let time = flags.time.unwrap_or(TimeChoice::Real);
@@ -119,6 +123,7 @@ impl Settings {
             cacert: flags.cacert.as_ref().map(|file| environment.folder.join(file)),
             file: file.or_else(|| project::find_upwards(&environment.folder)),
             region,
+            region_of_arn: None,
             profile: flags.profile.clone(),
             endpoint_url: flags.endpoint_url.clone(),
             account: environment.account()?,
@@ -127,6 +132,15 @@ impl Settings {
             stage,
             environment,
         })
+    }
+
+    /// With the words that were typed: an ARN among them tells its region.
+    pub(crate) fn with_words(self, words: &[OsString]) -> Self {
+        let arn = words.iter().filter_map(|word| word.to_str()).find_map(|word| {
+            let service = word.split(':').nth(2).filter(|service| *service == "states");
+            service.and_then(|_| region_of(word))
+        });
+        Self { region_of_arn: arn.map(|region| Sourced::new(region, "the ARN")), ..self }
     }
 
     /// Refuses flags that only mean something to the engine of this binary.

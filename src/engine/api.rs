@@ -11,6 +11,7 @@ use crate::asl::diagnostic::Diagnostic;
 use crate::engine::clock::Timestamp;
 use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
+use crate::engine::redrive::{Judged, Redriven, is_express};
 
 /// Why the engine refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum EngineError {
     /// The name is taken by an execution that is closed or has another input; this is its ARN.
     #[error("execution already exists: {0}")]
     ExecutionAlreadyExists(String),
+    /// This execution cannot be redriven, for the reason that follows.
+    #[error("execution {0} cannot be redriven: {1}")]
+    ExecutionNotRedrivable(String, String),
     /// The token was never given out here, or is damaged.
     #[error("invalid token")]
     InvalidToken,
@@ -252,6 +256,23 @@ pub struct Execution {
     pub error: Option<Arc<str>>,
     /// The error's cause, when it did not.
     pub cause: Option<Arc<str>>,
+    /// What is known of its redrives.
+    pub redriven: Redriven,
+}
+
+impl Execution {
+    /// What says whether it can be redriven.
+    #[must_use]
+    pub fn judged(&self) -> Judged {
+        Judged {
+            status: self.status,
+            started: self.started,
+            stopped: self.stopped,
+            redriven: self.redriven,
+            is_child: self.map_run_arn.is_some(),
+            is_express: is_express(&self.arn),
+        }
+    }
 }
 
 /// An execution, as ListExecutions shows it: without its payloads.
@@ -275,4 +296,21 @@ pub struct ExecutionSummary {
     pub qualified: Qualified,
     /// Which child of a map run it is, if it is one.
     pub child_of: Option<ChildOf>,
+    /// What is known of its redrives.
+    pub redriven: Redriven,
+}
+
+impl ExecutionSummary {
+    /// What says whether it can be redriven.
+    #[must_use]
+    pub fn judged(&self) -> Judged {
+        Judged {
+            status: self.status,
+            started: self.started,
+            stopped: self.stopped,
+            redriven: self.redriven,
+            is_child: self.child_of.is_some(),
+            is_express: is_express(&self.arn),
+        }
+    }
 }

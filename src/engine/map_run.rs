@@ -74,13 +74,18 @@ pub struct Counts {
     pub aborted: u64,
     /// How many have a result in the map run's output.
     pub results_written: u64,
+    /// Of those that ended badly, how many can never be redriven.
+    pub failures_not_redrivable: u64,
+    /// Ended badly, and wait for their redrive.
+    pub pending_redrive: u64,
 }
 
 impl Counts {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.pending + self.running + self.succeeded + self.failed + self.timed_out + self.aborted
+        let ended = self.succeeded + self.failed + self.timed_out + self.aborted;
+        self.pending + self.running + ended + self.pending_redrive
     }
 
     /// As the API writes them.
@@ -89,7 +94,8 @@ impl Counts {
         json!({
             "pending": self.pending, "running": self.running, "succeeded": self.succeeded, "failed": self.failed,
             "timedOut": self.timed_out, "aborted": self.aborted, "total": self.total(),
-            "resultsWritten": self.results_written,
+            "resultsWritten": self.results_written, "failuresNotRedrivable": self.failures_not_redrivable,
+            "pendingRedrive": self.pending_redrive,
         })
     }
 
@@ -105,6 +111,8 @@ impl Counts {
             timed_out: count("timedOut"),
             aborted: count("aborted"),
             results_written: count("resultsWritten"),
+            failures_not_redrivable: count("failuresNotRedrivable"),
+            pending_redrive: count("pendingRedrive"),
         }
     }
 }
@@ -139,6 +147,10 @@ pub struct MapRun {
     pub started: Timestamp,
     /// When it ended.
     pub stopped: Option<Timestamp>,
+    /// How often it was redriven.
+    pub redrives: u32,
+    /// When it last was.
+    pub redriven: Option<Timestamp>,
     /// Its bounds.
     pub tolerance: Tolerance,
     /// Its items.

@@ -14,9 +14,10 @@ pub trait HistoryListener: Send + Sync + 'static {
     /// former one is gone on with, on the engine's thread.
     fn wants(&self, machine: &NewStateMachine) -> bool;
 
-    /// Shows the next events of an execution, and the machine as it was when the execution began. Called on a thread of its
+    /// Shows the next events of an execution, how often it was redriven before the first of them, and the machine as it was
+    /// when the execution began. Called on a thread of its
     /// own: what is recorded while it takes its time stays in the store.
-    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, events: &[HistoryEvent]);
+    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, redrives: u32, events: &[HistoryEvent]);
 
     /// An execution is not shown: too many others wait for it.
     fn missed(&self, execution_arn: &str);

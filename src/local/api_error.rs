@@ -70,6 +70,9 @@ impl From<EngineError> for ApiError {
             EngineError::ExecutionAlreadyExists(arn) => {
                 Self::new("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
             }
+            EngineError::ExecutionNotRedrivable(arn, why) => {
+                Self::new("ExecutionNotRedrivable", format!("Execution {arn} invalid for redrive as: {why}"))
+            }
             EngineError::InvalidToken => Self::new("InvalidToken", "Invalid Token: 'Invalid token'"),
             EngineError::TaskTimedOut => {
                 Self::new("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")

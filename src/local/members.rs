@@ -112,15 +112,27 @@ impl Members {
         pattern: &str,
         holds: impl FnOnce(&str) -> bool,
     ) -> String {
-        let Some(text) = self.optional(name, rule) else {
+        let text = self.optional_patterned(name, rule, pattern, holds);
+        if text.is_none() {
             self.missing(name);
-            return String::new();
-        };
+        }
+        text.unwrap_or_default()
+    }
+
+    /// A text that may be there, and then `holds` a pattern, which the message shows.
+    pub(super) fn optional_patterned(
+        &mut self,
+        name: &str,
+        rule: TextRule,
+        pattern: &str,
+        holds: impl FnOnce(&str) -> bool,
+    ) -> Option<String> {
+        let text = self.optional(name, rule)?;
         if !holds(&text) {
             let bound = format!("Member must satisfy regular expression pattern: {pattern}");
             self.violation(name, Some(&text), &bound);
         }
-        text
+        Some(text)
     }
 
     /// A text of a closed set. `shown` are the values in AWS's own order, which its message repeats.

@@ -31,7 +31,7 @@ mod step_functions;
 mod store_lock;
 mod tell;
 mod tls;
-mod velocity;
+pub mod velocity;
 mod wire;
 
 pub use gateway_listener::GatewayAddress;

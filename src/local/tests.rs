@@ -9,6 +9,7 @@ mod operations;
 mod owners;
 mod projects;
 pub(super) mod raw;
+mod redrive;
 mod test_state;
 mod tls;
 

@@ -81,7 +81,8 @@ fn detail(event: &HistoryEvent) -> String {
         .or_else(|| text("parameters"))
         .or_else(|| text("resource"))
         .or_else(|| event.detail("index").map(|index| format!("index {index}")))
-        .or_else(|| event.detail("length").map(|length| format!("length {length}")));
+        .or_else(|| event.detail("length").map(|length| format!("length {length}")))
+        .or_else(|| event.detail("redriveCount").map(|count| format!("redrive {count}")));
     cut(&one_line(&found.unwrap_or_default()), DETAIL_CHARACTERS_MAX)
 }
 

@@ -45,6 +45,8 @@ pub struct Summary {
     pub caught: Vec<Caught>,
     /// How many attempts were made again.
     pub retries: usize,
+    /// How often it was redriven.
+    pub redrives: usize,
     /// The states whose tokens nobody has answered.
     pub waiting: Vec<String>,
     /// The error that ended it.
@@ -156,6 +158,7 @@ impl Fold {
                 }
             }
             Step::Redriven => {
+                self.summary.redrives += 1;
                 self.summary.status = None;
                 self.summary.error = ErrorSeen::default();
             }
@@ -199,6 +202,7 @@ impl Summary {
             "currentStates": self.current_states,
             "caught": self.caught.iter().map(caught).collect::<Vec<_>>(),
             "retries": self.retries,
+            "redrives": self.redrives,
             "waiting": self.waiting,
         });
         if self.status.is_some() {

@@ -147,7 +147,11 @@ struct Visit {
 pub struct Trace {
     places: HashMap<u64, Place>,
     visits: HashMap<u64, Visit>,
+    /// Visits that were cut off: a redrive goes on with them.
+    cut_off: HashMap<u64, Visit>,
     last_id: u64,
+    /// The id of the last redrive's event, 0 before the first, and when it was.
+    redriven: (u64, i64),
 }
 
 impl Trace {
@@ -209,6 +213,11 @@ impl Trace {
             iteration: before.as_ref().and_then(|place| place.iteration),
             is_redrive,
         };
+        if is_redrive {
+            self.redriven = (event.id, event.timestamp.0);
+        } else if followed < self.redriven.0 {
+            self.reopen(&place);
+        }
         if before.as_ref().is_some_and(|place| place.is_redrive) {
             self.enter_again(event, &mut place);
         }
@@ -282,6 +291,18 @@ impl Trace {
         self.visits.remove(&visit);
     }
 
+    /// What goes on in a redrive follows the entry of its state, which was before: the visits begin anew.
+    fn reopen(&mut self, place: &Place) {
+        for visit in &place.visits {
+            if let Some(cut_off) = self.cut_off.remove(visit) {
+                self.visits.insert(*visit, cut_off);
+            }
+            if let Some(open) = self.visits.get_mut(visit) {
+                open.at_milliseconds = open.at_milliseconds.max(self.redriven.1);
+            }
+        }
+    }
+
     fn exit(&mut self, event: &HistoryEvent, place: &mut Place, caught: Option<ErrorSeen>) -> Option<Step> {
         let visit = place.visits.pop()?;
         let entered = self.visits.remove(&visit)?;
@@ -303,13 +324,10 @@ impl Trace {
     fn close_inside(&mut self, around: u64) {
         let mut closed = vec![around];
         while let Some(outer) = closed.pop() {
-            self.visits.retain(|id, visit| {
-                let inside = visit.within == Some(outer);
-                if inside {
-                    closed.push(*id);
-                }
-                !inside
-            });
+            for (id, visit) in self.visits.extract_if(|_, visit| visit.within == Some(outer)) {
+                closed.push(id);
+                self.cut_off.insert(id, visit);
+            }
         }
     }
 

@@ -158,11 +158,11 @@ fn every_exception_says_why_and_what_next() {
 
         1 ServiceUnavailable [ID]
         error: ServiceUnavailable (request [ID])
-        hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
+        hint:  that is the fault of the endpoint URL's server and not AWS's: [URL] (AWS_ENDPOINT_URL); its log may say why
 
         1 InternalServerError [ID]
         error: We encountered an internal error. Please try again. (InternalServerError, request [ID])
-        hint:  that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com
+        hint:  that is the fault of the endpoint URL's server and not AWS's: [URL] (AWS_ENDPOINT_URL); its log may say why
 
         10 StateMachineDoesNotExist [ID]
         error: State Machine Does Not Exist: 'arn:M' (StateMachineDoesNotExist, request [ID])
@@ -229,6 +229,21 @@ fn every_exception_says_why_and_what_next() {
         error: nobody has seen this before (SomethingNew, request [ID])
 
     "#]].assert_eq(&all);
+}
+
+#[test]
+fn a_fault_is_of_who_answered() {
+    let fault = Answer::aws_error(500, "InternalFailure", "We encountered an internal error.");
+    let (aws, status) = ("http://states.eu-west-1.amazonaws.com", &["status", EXECUTION][..]);
+    let hint = |told: &str| told.lines().find_map(|line| line.strip_prefix("hint:  ").map(ToOwned::to_owned)).unwrap();
+    assert_eq!(
+        hint(&told_by(aws, status, "DescribeExecution", &fault)),
+        "that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com"
+    );
+    assert_eq!(
+        hint(&told(status, "DescribeExecution", &fault)),
+        "that is the fault of the endpoint URL's server and not AWS's: [URL] (AWS_ENDPOINT_URL); its log may say why"
+    );
 }
 
 #[test]

@@ -229,3 +229,15 @@ fn an_execution_is_found_by_its_arn_its_name_and_its_machine() {
         --- exit 10
     "#]]);
 }
+
+#[test]
+fn each_status_that_aws_knows_can_be_asked_for() {
+    let account = Account::new(&["m"]);
+    account.aws.play("ListExecutions", [Answer::json(&json!({ "executions": [] }))]);
+    let iw102 = Iw102::new().on_aws(&account.aws);
+    for status in ["PENDING_REDRIVE", "TIMED_OUT", "running"] {
+        let ran = iw102.run(["list", "m", "--status", status]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        assert_eq!(account.aws.asked("ListExecutions").last().unwrap().json()["statusFilter"], status.to_uppercase());
+    }
+}

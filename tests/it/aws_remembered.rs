@@ -148,6 +148,11 @@ fn nothing_is_changed_that_was_not_started_from_here() {
             assert_eq!((ran.code, account.calls("ListExecutions")), (Some(10), 0), "{}", ran.snapshot());
         }
     }
+    for words in [&["succeed", "last", "a=1"][..], &["fail", "m:last"], &["heartbeat", "last/Ask"]] {
+        let ran = iw102.run(words);
+        assert_eq!((ran.code, account.calls("ListExecutions")), (Some(10), 0), "{}", ran.snapshot());
+        assert!(ran.stderr.contains("hint:  the newest one on AWS can be somebody else's"), "{}", ran.snapshot());
+    }
     iw102.run(["stop", "last", "--region", "eu-west-1"]).check(expect![[r#"
         --- stderr
         error: no execution was started from here that last could be

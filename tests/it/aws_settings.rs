@@ -119,6 +119,25 @@ fn a_region_is_the_flags_the_environments_the_projects_or_the_profiles() {
 }
 
 #[test]
+fn an_arn_tells_the_region_where_nobody_else_does() {
+    let aws = aws();
+    aws.play("ListExecutions", [Answer::json(&json!({ "executions": [] }))]);
+    let arn = "arn:aws:states:ap-east-1:123456789012:stateMachine:M";
+    let region = || aws.requests().last().unwrap().scope().unwrap().region;
+    let nowhere = Iw102::new().on_aws(&aws).without("AWS_REGION");
+    let ran = nowhere.run(["list", arn]);
+    assert_eq!((ran.code, region().as_str()), (Some(0), "ap-east-1"), "{}", ran.snapshot());
+    let ran = nowhere.run(["list", "M"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("no region is set"), "{}", ran.snapshot());
+    // The Serverless Framework's default is nobody's word.
+    nowhere.write("serverless.yml", "service: s\nprovider:\n  name: aws\n");
+    let ran = nowhere.run(["list", arn]);
+    assert_eq!((ran.code, region().as_str()), (Some(0), "ap-east-1"), "{}", ran.snapshot());
+    let ran = Iw102::new().on_aws(&aws).run(["list", arn]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("but the region is eu-west-1"), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_call_is_tried_as_often_as_the_configuration_says() {
     let throttled = [Answer::aws_error(400, "ThrottlingException", "Rate exceeded")];
     for (variables, expected) in [

@@ -107,6 +107,28 @@ fn who_may_not_ask_and_what_has_no_stacks_go_by_the_name() {
 }
 
 #[test]
+fn what_is_taken_by_its_name_is_told_once_for_each_deployment() {
+    let (first, second) = (account(&[arn("Order", "a")]), account(&[arn("Order", "b")]));
+    let iw102 = Iw102::new().on_aws(&first);
+    iw102.write("serverless.yml", PROJECT);
+    let warnings = |aws: &Player, words: &[&str]| {
+        aws.play("DescribeStacks", [refusal(403, "AccessDenied")]);
+        let ran = iw102.run(words);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        ran.stderr.matches("is taken for this stage's").count()
+    };
+    assert_eq!(warnings(&first, &["start", "order"]), 1);
+    assert_eq!((warnings(&first, &["start", "order"]), warnings(&first, &["list"])), (0, 0));
+    // Made anew.
+    let machine = json!({ "stateMachineArn": arn("Order", "b"), "name": "OrderStepFunctionsStateMachine-b",
+        "type": "STANDARD", "creationDate": 1.5e9 });
+    first.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [machine] }))]);
+    assert_eq!(warnings(&first, &["list"]), 1);
+    // Elsewhere it is another one.
+    assert_eq!(warnings(&second, &["list", "--endpoint-url", &second.url]), 1);
+}
+
+#[test]
 fn an_emulators_machines_are_not_looked_for_at_aws() {
     let aws = account(&[arn("Order", "a")]);
     let iw102 = Iw102::new().on_aws_at("").without("AWS_ENDPOINT_URL").with("AWS_ENDPOINT_URL_SFN", &aws.url);

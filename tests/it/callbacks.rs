@@ -184,6 +184,17 @@ fn a_token_is_answered_once() {
 }
 
 #[test]
+fn who_answers_twice_is_told_what_became_of_the_execution() {
+    let iw102 = Iw102::new();
+    iw102.write("m.asl.json", &MANY.replace("WAIT", WAIT));
+    done(&iw102, &["start", "--name", "one", "-d", r#"{"items": [0]}"#], 0);
+    done(&iw102, &["succeed", "one/Left"], 0);
+    let again = done(&iw102, &["succeed", "one/Left"], 14);
+    let hint = "hint:  the execution goes on: iw102 status one --local --file m.asl.json\n";
+    assert!(again.stderr.contains("already answered (success") && again.stderr.contains(hint), "{}", again.snapshot());
+}
+
+#[test]
 fn a_token_that_timed_out_says_so() {
     let iw102 = waits(1);
     start(&iw102, "one");

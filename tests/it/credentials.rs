@@ -215,21 +215,24 @@ fn a_container_and_a_machine_give_theirs_past_any_proxy() {
     let iw102 = on_ec2(Iw102::new().with("AWS_ENDPOINT_URL", &aws.url).with("AWS_REGION", REGION));
     assert_eq!(stopped_by(&iw102, &aws, &[]), "ASIAMACHINE");
     let iw102 = on_ec2(Iw102::new().with("AWS_ENDPOINT_URL_SFN", &aws.url));
-    let arn = ARN.replace(REGION, "ap-south-1");
-    iw102.run(["stop", &arn, "-v"]).check(expect![[r#"
+    aws.play("ListStateMachines", [Answer::json(&json!({ "stateMachines": [] }))]);
+    iw102.run(["list", "-v"]).check(expect![[r#"
+        NAME  STATUS  STARTED  TOOK  MACHINE
         --- stderr
         note: no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)
-        > DescribeExecution {"executionArn":"arn:aws:states:ap-south-1:123456789012:execution:M:one"}
-        < 200 [TOOK], 202 bytes, request [UUID]
-        > StopExecution {"executionArn":"arn:aws:states:ap-south-1:123456789012:execution:M:one"}
-        < 200 [TOOK], 25 bytes, request [UUID]
-        stopped one
+        > ListStateMachines {"maxResults":1000}
+        < 200 [TOOK], 20 bytes, request [UUID]
+        no executions
         --- exit 0
     "#]]);
-    assert_eq!(aws.asked("StopExecution").last().unwrap().scope().unwrap().region, "ap-south-1");
+    assert_eq!(aws.asked("ListStateMachines").last().unwrap().scope().unwrap().region, "ap-south-1");
+    // An ARN tells the region by itself.
+    let ran = iw102.run(["stop", &ARN.replace(REGION, "ap-south-2")]);
+    assert_eq!((ran.stderr.as_str(), ran.code), ("stopped one\n", Some(0)), "{}", ran.snapshot());
+    assert_eq!(aws.asked("StopExecution").last().unwrap().scope().unwrap().region, "ap-south-2");
     let asked = host.requests().len();
     let iw102 = proxied(on_ec2(Iw102::new().with("AWS_ENDPOINT_URL_SFN", &aws.url).with("NO_PROXY", "")));
-    let ran = iw102.run(["stop", &arn]);
+    let ran = iw102.run(["list"]);
     // The call itself goes by the proxy, which is not there; the metadata service was asked before.
     assert_eq!((ran.code, host.requests().len() > asked), (Some(20), true), "{}", ran.snapshot());
 }
@@ -331,7 +334,7 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
         assert!(begun.elapsed() < PATIENCE_MAX, "{:?}: {}", begun.elapsed(), ran.snapshot());
         ran
     };
-    timed(&nowhere(), &["stop", ARN]).check(expect![[r#"
+    timed(&nowhere(), &["stop", "one"]).check(expect![[r#"
         --- stderr
         note: no region is set; asking this machine's metadata service (--region or AWS_REGION would spare that)
         error: no region is set
@@ -368,7 +371,7 @@ fn a_metadata_service_that_is_silent_is_not_waited_for() {
     assert_eq!(stopped_by(&known, &aws, &[]), ACCESS_KEY_ID);
     assert!(unasked.accept().is_err(), "somebody asked");
     let disabled = nowhere().with("AWS_EC2_METADATA_DISABLED", "true");
-    disabled.run(["stop", ARN]).check(expect![[r#"
+    disabled.run(["stop", "one"]).check(expect![[r#"
         --- stderr
         error: no region is set
         hint:  name one: --region REGION, or AWS_REGION, or `region` in the AWS configuration file

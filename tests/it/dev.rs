@@ -136,6 +136,30 @@ fn a_command_keeps_what_it_says_of_host_prefixes_itself() {
 }
 
 #[test]
+fn a_command_has_all_that_awss_own_tools_need() {
+    let names = "$AWS_ENDPOINT_URL_LAMBDA $AWS_ENDPOINT_URL_CLOUDWATCH_LOGS $AWS_ENDPOINT_URL_API_GATEWAY \
+                 ${AWS_ENDPOINT_URL_STS-none} $AWS_REGION $AWS_DEFAULT_REGION $AWS_ACCESS_KEY_ID ${AWS_SECRET_ACCESS_KEY-none}";
+    let script = format!("echo $AWS_ENDPOINT_URL_SFN {names}");
+    let words = ["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c", &script];
+    let told = |iw102: Iw102| {
+        let ran = iw102.run(words);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let (server, rest) = ran.stdout.trim_end().split_once(' ').unwrap();
+        rest.replace(server, "[URL]")
+    };
+    let bare = || project().without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY").without("AWS_SESSION_TOKEN");
+    assert_eq!(told(bare()), "[URL] [URL] [URL] [URL] us-east-1 us-east-1 000000000000 local");
+    let own =
+        bare().with("AWS_REGION", "eu-west-1").with("AWS_PROFILE", "p").with("AWS_ENDPOINT_URL_LAMBDA", "http://h");
+    assert_eq!(told(own), "http://h [URL] [URL] none eu-west-1 eu-west-1 none");
+    // An iw102 that knows nothing of `--local` finds the server, and whose it is.
+    let script = "\"$0\" list && \"$0\" whoami -o name";
+    let words = ["dev", "--memory", "--port", "0", "--api-port", "off", "--", "sh", "-c", script];
+    let ran = bare().run([&words[..], &[env!("CARGO_BIN_EXE_iw102")]].concat());
+    assert_eq!((ran.code, ran.stdout.contains("000000000000")), (Some(0), true), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_port_that_is_taken_is_a_conflict() {
     let taken = net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -155,6 +155,11 @@ fn boto3_uses_activities_and_tags() {
 }
 
 #[test]
+fn boto3_redrives_executions() {
+    check("test_redrive");
+}
+
+#[test]
 fn boto3_uses_versions_and_aliases() {
     check("test_versions_and_aliases");
 }

@@ -112,6 +112,7 @@ fn as_json_it_is_the_whole_object() {
               "currentStates": [],
               "caught": [],
               "retries": 0,
+              "redrives": 0,
               "waiting": [],
               "durationSeconds": [TOOK]
             }

@@ -202,3 +202,18 @@ fn no_test_file_is_forgotten() {
         );
     }
 }
+
+#[test]
+fn every_fuzz_target_is_built_described_and_begins_somewhere() {
+    let fuzz = root().join("fuzz");
+    let (manifest, readme) =
+        (fs::read_to_string(fuzz.join("Cargo.toml")).unwrap(), fs::read_to_string(fuzz.join("README.md")).unwrap());
+    let targets = files("fuzz/targets");
+    assert!(targets.len() >= 9, "targets are gone: {targets:?}");
+    for (path, _) in targets {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(manifest.contains(&format!("path = \"targets/{name}.rs\"")), "{name} is not in fuzz/Cargo.toml");
+        assert!(readme.contains(&format!("\n| `{name}` |")), "{name} is not in fuzz/README.md");
+        assert!(fuzz.join("seeds").join(name).is_dir(), "{name} has no seeds");
+    }
+}

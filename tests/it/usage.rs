@@ -95,6 +95,56 @@ fn stop_never_defaults() {
 }
 
 #[test]
+fn a_region_is_one_word() {
+    let iw102 = Iw102::new().on_aws_at("http://127.0.0.1:9");
+    iw102.run(["list", "--region", "x y"]).check(expect![[r#"
+        --- stderr
+        error: --region is not the name of a region: `x y`; write one as in eu-west-1
+        --- exit 2
+    "#]]);
+    let ran = iw102.with("AWS_REGION", "eu/west").run(["list"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("AWS_REGION is not the name of a region"), "{}", ran.snapshot());
+}
+
+#[test]
+fn an_endpoint_url_is_checked_whoever_names_it() {
+    for url in ["notaurl", "http://127.0.0.1:99999", "http://127.0.0.1:port", "ftp://u:never-shown-password@h"] {
+        let iw102 = Iw102::new().on_aws_at("").hiding("never-shown-password");
+        let ran = iw102.run(["list", "--endpoint-url", url]);
+        assert!(ran.code == Some(2) && ran.stderr.contains("--endpoint-url is not the URL"), "{}", ran.snapshot());
+        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"] {
+            let iw102 = Iw102::new().on_aws_at("").hiding("never-shown-password").with(name, url);
+            let ran = iw102.run(["list"]);
+            let expected =
+                format!("error: {name} is not the URL of a server\nhint:  write http://HOST:PORT or https://HOST\n");
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), expected.as_str()), "{}", ran.snapshot());
+            // Nobody is called there.
+            let ran = iw102.with("AWS_MAX_ATTEMPTS", "1").run(["list", "--endpoint-url", "http://127.0.0.1:9"]);
+            assert_eq!(ran.code, Some(20), "{}", ran.snapshot());
+        }
+    }
+}
+
+#[test]
+fn a_request_is_a_method_and_a_path() {
+    let iw102 = Iw102::new();
+    iw102.run(["http", "get"]).check(expect![[r#"
+        --- stderr
+        error: get has no PATH behind it
+        hint:  write it below the stage, as in: iw102 http get /action/start
+        --- exit 2
+    "#]]);
+    let ran = iw102.run(["http", "BOGUS"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("`BOGUS` is no method of an API"), "{}", ran.snapshot());
+    iw102.run(["http", "POST", "/a b", "--local", "--api-key", "short"]).check(expect![[r#"
+        --- stderr
+        error: what follows --api-key is no key: a key has at least 20 characters
+        hint:  write --api-key last, or with a REF: iw102 http POST '/a b' --local --api-key
+        --- exit 2
+    "#]]);
+}
+
+#[test]
 fn a_duration_needs_its_unit() {
     Iw102::new().run(["wait", "--local", "--timeout", "30"]).check(expect![[r#"
         --- stderr

@@ -101,7 +101,7 @@ impl Reads {
     }
 
     fn jsonata(&mut self, template: &jsonata::Template) {
-        self.context |= template.uses_states();
+        self.context |= template.uses_field("context");
         self.variables.extend(template.expressions().flat_map(jsonata::Expression::variables).map(Box::from));
     }
 }

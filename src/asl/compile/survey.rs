@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::asl::pointer::Name;
 use crate::asl::program::{QueryLanguage, ScopeId, StateId};
-use crate::asl::syntax::{Key, Node, Span};
+use crate::asl::syntax::{Key, Node, NodeKind, Span};
 
 /// Every scope and state of a definition; ids are indexes here, as they will be in the program.
 ///
@@ -163,7 +163,18 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).expect("a text under 4 GiB holds fewer than 2^32 states")
 }
 
-/// The first byte of a value: where to point at what it lacks.
+/// Where to point at what a value lacks: at its first byte, or at the whole word that begins with a letter of several.
 pub(super) fn opening(node: &Node) -> Span {
-    Span { end: node.span.end.min(node.span.start + 1), ..node.span }
+    let word = match &node.kind {
+        // In YAML a mapping begins with its first key.
+        NodeKind::Object(entries) => entries.first().map(|(key, _)| (&key.name, key.span)),
+        NodeKind::String(text) => Some((text, node.span)),
+        _ => None,
+    };
+    let is_wide =
+        |(text, span): &(&String, Span)| span.start == node.span.start && !text.starts_with(|c: char| c.is_ascii());
+    match word.filter(is_wide) {
+        Some((_, span)) => span,
+        None => Span { end: node.span.end.min(node.span.start + 1), ..node.span },
+    }
 }

@@ -7,6 +7,7 @@
 //! See <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,20 +17,22 @@ use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::asl::flow::Data;
 use crate::asl::intrinsic::draws::Draws;
 use crate::asl::jsonata::message::Stop;
 use crate::asl::jsonata::shortcut::{Answer, Shortcut};
+use crate::asl::jsonata::states::States;
 use crate::asl::jsonata::survey::Survey;
 use crate::asl::jsonata::value::Large;
-use crate::asl::task_token::is_around;
 use crate::asl::variables::Variables;
 
 mod functions;
 mod guard;
 mod message;
 mod shortcut;
+mod states;
 mod survey;
 mod template;
 #[cfg(test)]
@@ -74,20 +77,6 @@ pub struct ExpressionError {
     pub start: usize,
     /// One past its last byte.
     pub end: usize,
-}
-
-/// What expressions see.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    /// `$states`: an object with `input`, `context` and, where there is one, `result` or `errorOutput`.
-    pub states: &'a Value,
-    /// The variables that are visible.
-    pub variables: &'a Variables,
-    /// 128 random bits for `$uuid()` and `$random()`, journaled, so that a replay gives the same values. Every value is a
-    /// function of these bits, of the field that is filled in and of its place among the field's draws.
-    pub entropy: u128,
-    /// The time that `$now()` and `$millis()` give, in milliseconds since 1970: that at which the state is evaluated.
-    pub now: i64,
 }
 
 /// Why an evaluation gives no value.
@@ -146,11 +135,6 @@ impl Expression {
         self.0.survey.variables.iter().map(String::as_str)
     }
 
-    /// Whether it reads `$states`.
-    pub fn uses_states(&self) -> bool {
-        !self.0.survey.states.is_empty()
-    }
-
     /// Whether it reads the field of this name in `$states`, or may: `input`, `context`, `result`, `errorOutput`.
     pub fn uses_field(&self, field: &str) -> bool {
         self.0.survey.states.iter().any(|names| names.first().is_none_or(|first| first == field))
@@ -161,24 +145,12 @@ impl Expression {
         self.0.survey.states.iter().any(|names| names.first().is_some_and(|first| first == field))
     }
 
-    /// Whether it reads the task token, or something around it.
-    pub fn reads_token(&self) -> bool {
-        self.0.survey.states.iter().any(|names| match names.split_first() {
-            None => true,
-            Some((first, rest)) if first == "context" => {
-                let names: Vec<&str> = rest.iter().map(String::as_str).collect();
-                is_around(&names)
-            }
-            Some(_) => false,
-        })
-    }
-
     /// What it gives; `None` is undefined. `field` keeps the random numbers of a state's fields apart.
     ///
     /// # Errors
     /// When JSONata throws, or a bound is reached.
-    pub fn evaluate(&self, scope: &Scope<'_>, field: &str) -> Result<Option<Value>, Failed> {
-        evaluate_all(std::slice::from_ref(self), scope, field)
+    pub fn evaluate(&self, data: Data<'_>, field: &str) -> Result<Option<Value>, Failed> {
+        evaluate_all(std::slice::from_ref(self), data, field)
             .and_then(|values| values.into_iter().next().ok_or(Failure { place: 0, stop: Stop::Internal }))
             .map_err(|failure| Failed(failure.stop))
     }
@@ -201,11 +173,11 @@ struct Failure {
 
 /// What some expressions give, in order, up to the first that fails: the plain ones at once, the others together on a
 /// thread with a large stack.
-fn evaluate_all(expressions: &[Expression], scope: &Scope<'_>, field: &str) -> Result<Vec<Option<Value>>, Failure> {
+fn evaluate_all(expressions: &[Expression], data: Data<'_>, field: &str) -> Result<Vec<Option<Value>>, Failure> {
     let mut values = Vec::with_capacity(expressions.len());
     let mut hard = Vec::new();
     for (place, expression) in expressions.iter().enumerate() {
-        let answer = expression.0.shortcut.as_ref().map_or(Answer::Unsure, |shortcut| shortcut.answer(scope));
+        let answer = expression.0.shortcut.as_ref().map_or(Answer::Unsure, |shortcut| shortcut.answer(data));
         values.push(match answer {
             Answer::Value(value) => value,
             Answer::Unsure => {
@@ -219,10 +191,10 @@ fn evaluate_all(expressions: &[Expression], scope: &Scope<'_>, field: &str) -> R
     }
     let first = hard[0].0;
     let job = Job {
-        states: states_for(&hard, scope.states),
-        variables: scope.variables.clone(),
-        draws: Draws::new(scope.entropy, field.to_owned()),
-        now: scope.now,
+        states: States::read(data, &hard),
+        variables: data.variables.clone(),
+        draws: Draws::new(data.entropy, field.to_owned()),
+        now: data.now,
         data: None,
         time: TIME_MAX,
         expressions: hard,
@@ -234,23 +206,10 @@ fn evaluate_all(expressions: &[Expression], scope: &Scope<'_>, field: &str) -> R
     Ok(values)
 }
 
-/// `$states` with the fields that are read.
-fn states_for(expressions: &[(usize, Expression)], states: &Value) -> Value {
-    match states {
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(name, _)| expressions.iter().any(|(_, expression)| expression.uses_field(name)))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Map<_, _>>()
-            .into(),
-        _ => Value::Null,
-    }
-}
-
 /// Everything that an evaluation needs, on its way to its thread.
 struct Job {
     expressions: Vec<(usize, Expression)>,
-    states: Value,
+    states: States,
     variables: Variables,
     draws: Draws,
     now: i64,
@@ -263,16 +222,23 @@ struct Job {
 impl Job {
     fn run(&self) -> Result<Vec<(usize, Option<Value>)>, Failure> {
         let mut large = Large::default();
-        let states = large.import(&self.states);
+        let states = self.states.import(&mut large);
         let data = self.data.as_ref().map_or(JValue::Undefined, |data| large.import(data));
         let draws = Rc::new(RefCell::new(self.draws.clone()));
+        // One import, however many expressions read it.
+        let mut read = BTreeMap::new();
+        for name in self.expressions.iter().flat_map(|(_, expression)| expression.variables()) {
+            if let Some(payload) = self.variables.get(name) {
+                read.entry(name).or_insert_with(|| large.import(payload.value()));
+            }
+        }
         let mut results = Vec::with_capacity(self.expressions.len());
         for (place, expression) in &self.expressions {
             let mut context = Context::new();
             context.bind("states".to_owned(), states.clone());
             for name in expression.variables() {
-                if let Some(payload) = self.variables.get(name) {
-                    context.bind(name.to_owned(), large.import(payload.value()));
+                if let Some(value) = read.get(name) {
+                    context.bind(name.to_owned(), value.clone());
                 }
             }
             for (name, payload) in self.variables.iter().filter(|(name, _)| survey::is_function(name)) {
@@ -323,7 +289,7 @@ pub fn query(text: &str, data: Option<&Value>, variables: &Variables) -> Result<
     let expression = Expression::parse_any(text)?;
     let job = Job {
         expressions: vec![(0, expression)],
-        states: Value::Null,
+        states: States::default(),
         variables: variables.clone(),
         draws: Draws::new(0, ""),
         now: 0,

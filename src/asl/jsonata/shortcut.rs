@@ -4,7 +4,8 @@
 use jsonata_core::ast::AstNode;
 use serde_json::Value;
 
-use crate::asl::jsonata::Scope;
+use crate::asl::flow::Data;
+use crate::asl::jsonata::states;
 use crate::asl::jsonata::survey::{is_plain, plain_name};
 
 /// A plain expression.
@@ -54,24 +55,22 @@ impl Shortcut {
         }
     }
 
-    pub(super) fn answer(&self, scope: &Scope<'_>) -> Answer {
+    pub(super) fn answer(&self, data: Data<'_>) -> Answer {
         match self {
             Self::Literal(value) => Answer::Value(Some(value.clone())),
-            Self::Path(variable, names) => {
-                let first = match &**variable {
-                    "states" => Some(scope.states),
-                    name => match scope.variables.get(name) {
-                        Some(payload) => Some(payload.value()),
-                        // A function's name, or nothing: both are told by the evaluator.
-                        None => return Answer::Unsure,
-                    },
-                };
-                follow(first, names)
-            }
+            Self::Path(variable, names) if &**variable == "states" => match names.split_first() {
+                Some((first, names)) => follow(states::field(data, first), names),
+                None => Answer::Value(Some(states::whole(data))),
+            },
+            Self::Path(variable, names) => match data.variables.get(variable) {
+                Some(payload) => follow(Some(payload.value()), names),
+                // A function's name, or nothing: both are told by the evaluator.
+                None => Answer::Unsure,
+            },
             Self::Object(fields) => {
                 let mut object = serde_json::Map::with_capacity(fields.len());
                 for (name, field) in fields {
-                    match field.answer(scope) {
+                    match field.answer(data) {
                         Answer::Unsure => return Answer::Unsure,
                         Answer::Value(None) => {}
                         Answer::Value(Some(value)) => {

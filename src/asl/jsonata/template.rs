@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::asl::JSON_DEPTH_MAX;
 use crate::asl::diagnostic::{Diagnostic, Severity};
-use crate::asl::jsonata::{Expression, ExpressionError, Scope, evaluate_all};
+use crate::asl::flow::Data;
+use crate::asl::jsonata::{Expression, ExpressionError, evaluate_all};
 use crate::asl::path::measure;
 use crate::asl::pointer::{Pointer, bounded};
 use crate::asl::syntax::{Key, Node, NodeKind, Span};
@@ -80,19 +81,9 @@ impl Template {
         Self { root, expressions: compiler.expressions }
     }
 
-    /// Whether nothing in it is an expression.
-    pub fn is_literal(&self) -> bool {
-        self.expressions.is_empty()
-    }
-
-    /// Whether any expression in it reads `$states`.
-    pub fn uses_states(&self) -> bool {
-        self.expressions.iter().any(Expression::uses_states)
-    }
-
-    /// Whether any expression in it reads the task token, or something around it.
-    pub fn reads_token(&self) -> bool {
-        self.expressions.iter().any(Expression::reads_token)
+    /// Whether any expression in it reads the field of this name in `$states`, or may.
+    pub fn uses_field(&self, field: &str) -> bool {
+        self.expressions.iter().any(|expression| expression.uses_field(field))
     }
 
     /// The expressions in it, in the order of the text.
@@ -105,11 +96,11 @@ impl Template {
     ///
     /// # Errors
     /// When an expression throws, gives nothing, or too much.
-    pub fn fill(&self, scope: &Scope<'_>, field: &str) -> Result<Value, EvaluationFailed> {
+    pub fn fill(&self, data: Data<'_>, field: &str) -> Result<Value, EvaluationFailed> {
         if let Part::Literal(value) = &self.root {
             return Ok(value.clone());
         }
-        let values = evaluate_all(&self.expressions, scope, field).map_err(|failure| {
+        let values = evaluate_all(&self.expressions, data, field).map_err(|failure| {
             let location = self.location(failure.place, field);
             let source = self.expressions[failure.place].source();
             let stop = failure.stop;
@@ -132,8 +123,8 @@ impl Template {
     ///
     /// # Errors
     /// And when it has another.
-    pub fn fill_as(&self, scope: &Scope<'_>, field: &str, expected: Expected) -> Result<Value, EvaluationFailed> {
-        let value = self.fill(scope, field)?;
+    pub fn fill_as(&self, data: Data<'_>, field: &str, expected: Expected) -> Result<Value, EvaluationFailed> {
+        let value = self.fill(data, field)?;
         if expected.takes(&value) {
             return Ok(value);
         }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Expected, Expression, Scope, Template};
+use super::{Expected, Expression, Template};
+use crate::asl::flow::Data;
 use crate::asl::syntax::{Sources, json as syntax};
 use crate::asl::variables::Variables;
 
@@ -15,10 +16,10 @@ fn variables(values: &Value) -> Variables {
     variables
 }
 
-fn in_scope<T>(input: &Value, run: impl FnOnce(&Scope<'_>) -> T) -> T {
-    let states = json!({"input": input, "context": {"Task": {"Token": "t"}, "State": {"Name": "S"}}});
+fn in_scope<T>(input: &Value, run: impl FnOnce(Data<'_>) -> T) -> T {
+    let (input, context) = (input.clone().into(), json!({"Task": {"Token": "t"}, "State": {"Name": "S"}}));
     let variables = variables(&json!({"x": 1, "list": [1, 2], "string": "mine", "big": 9_007_199_254_740_993_i64}));
-    run(&Scope { states: &states, variables: &variables, entropy: 7, now: 1_500_000_000_123 })
+    run(Data { variables: &variables, entropy: 7, now: 1_500_000_000_123, ..Data::new(&input, &context) })
 }
 
 fn eval(text: &str, input: &Value) -> Result<Option<Value>, String> {
@@ -143,19 +144,48 @@ fn what_no_state_can_have_is_refused() {
 }
 
 #[test]
+fn what_is_not_read_is_not_missed() {
+    let input = json!({
+        "a": {"b": [1, 2, 3], "c": {"d": "deep"}}, "i": 3, "items": [{"p": 2, "q": [{"r": 1}]}, {"q": {"r": 2}}, 4, [{"p": 5}]],
+    });
+    for text in [
+        "[$states.input.items.p, $states.input.a]",
+        "$states.input.items.q.r",
+        "$states.input.items[p = 2].q",
+        "$states.input.items.q.(%.p)",
+        "[$states.input.a.b.(%.b[0])]",
+        "[$states.input.a.c.(%.%.i)]",
+        "$states.input.a.c.%.b",
+        "$states.input.a.*",
+        "$states.input.**.r",
+        "$states.input.items@$item.q.{'r': r, 'p': $item.p}",
+        "$states.input.items#$at.($at & p)",
+        "$states.input.items{$string(p): q}",
+        "$states.input.items^(>p).p",
+        "$states.input ~> |a|{'i': 1}|",
+        "$count($keys($states.input)) + $states.input.i",
+        "$states.context.State.Name & $string($states.input.a)",
+        "$states.{'name': context.State.Name, 'i': input.i}",
+        "$keys($states)",
+        "$lookup($states.input, 'a').c",
+        "$states.output.a & 'x'",
+    ] {
+        // The other one reads all of it.
+        assert_eq!(eval(text, &input), eval(&format!("($all := $states; {text})"), &input), "{text}");
+    }
+}
+
+#[test]
 fn an_expression_tells_what_it_reads() {
     let read = |text: &str| Expression::parse(text).unwrap().variables().collect::<Vec<_>>().join(" ");
     assert_eq!(read("$b + $a.c[$d = 1] + $sum($states.input.x)"), "a b d");
     assert_eq!(read("($own := $a; $own + $map([1], function($v) { $v + $c }))"), "a c");
     assert_eq!(read("$map($a, $uuid)"), "a");
-    let token = |text: &str| Expression::parse(text).unwrap().reads_token();
+    let context = |text: &str| Expression::parse(text).unwrap().uses_field("context");
     for text in ["$states.context.Task.Token", "$states", "$states.context", "'a' & $string($states.context.Task)"] {
-        assert!(token(text), "{text}");
+        assert!(context(text), "{text}");
     }
-    assert!(!token("$states.context.Execution.Id & $states.input.Task.Token & $x"));
-    let expression = Expression::parse("$states.context.Task").unwrap();
-    assert!(expression.uses_field("context") && !expression.uses_field("input") && expression.uses_states());
-    assert!(!Expression::parse("$x").unwrap().uses_states());
+    assert!(!context("$states.input.context & $x"));
 }
 
 #[test]
@@ -164,7 +194,7 @@ fn templates_are_filled_in_at_any_depth() {
     let expected = json!({"a": [2, {"b": 1}], "{% k %}": " {% $x %} ", "c": [1.0, null]});
     assert_eq!(fill(&template, &json!({"v": 2})), Ok(expected));
     let (template, told) = compile(&json!({"a": [1, "x"], "b": {}}));
-    assert!(template.is_literal() && !template.uses_states() && told.is_empty());
+    assert!(template.expressions().next().is_none() && !template.uses_field("context") && told.is_empty());
     let (_, told) = compile(&json!({"a": ["{% 1 + %}", "{% b %}"]}));
     assert_eq!(
         told,

@@ -13,7 +13,6 @@ use crate::aws::connection::{Connection, aws_endpoint};
 use crate::aws::error::Error;
 use crate::aws::model::timestamp;
 use crate::aws::tell::{Listener, Tell};
-use crate::aws::url::is_aws;
 
 /// What AWS gives at most in one page.
 const PAGE_MAX: i32 = 500;
@@ -225,7 +224,7 @@ impl ApiClient {
     }
 
     fn emulator(&self) -> Option<String> {
-        self.connection.endpoint_url("API Gateway").filter(|url| !is_aws(url))
+        self.connection.emulator_url("API Gateway")
     }
 
     fn error<E>(&self, error: &SdkError<E>) -> Error

@@ -15,6 +15,10 @@ use crate::gateway::{Address, ApiKey, Trust};
 /// API Gateway takes no key that is shorter.
 const KEY_CHARACTERS_MIN: usize = 20;
 
+/// The hint for who let `--api-key` swallow a word.
+pub(crate) const API_KEY_TOOK_A_WORD: &str =
+    "--api-key takes the word behind it for the key: write --api-key last, or --api-key=REF";
+
 /// How a command goes through the API gateway
 #[derive(Clone, Default, Args)]
 #[command(next_help_heading = "API gateway")]

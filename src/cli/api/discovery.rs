@@ -82,13 +82,17 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
         return Ok(client.invoke_url(&api.id, &service.stage));
     }
     let stack = context.stack_name().unwrap_or_default();
-    match (context.stack_outputs().await, denied) {
+    let outputs = match context.stack_outputs().await {
+        Err(error) if denied.is_none() && context.lacks_stacks(&error)? => Ok(None),
+        outputs => outputs,
+    };
+    match (outputs, denied) {
         (Ok(Some(mut outputs)), _) if outputs.contains_key(ENDPOINT_OUTPUT) => {
             let url = outputs.remove(ENDPOINT_OUTPUT).unwrap_or_default();
             Ok(reachable(client, &url, &service.stage))
         }
         (_, None) if !named.is_empty() => Err(ambiguous(client, &named, &service.stage)),
-        (_, None) => {
+        (Ok(_), None) => {
             let text = format!("no API is called {name} in {region}, nor does a stack {stack} name one");
             Err(not_deployed(&text, service, context).hint(NAME_IT))
         }
@@ -98,6 +102,14 @@ async fn of_project(context: &Context, client: &ApiClient, service: &Service) ->
             Err(Failure { error: anyhow::Error::msg(text), ..failure }.hint(NAME_IT))
         }
         (Err(error), Some(denied)) => Err(both_denied(context, denied, &error)),
+        (Err(error), None) => {
+            let failure = context.aws_failure(error);
+            let text = format!(
+                "no API is called {name} in {region}, and the stack {stack} does not say whether it has one: {}",
+                failure.message()
+            );
+            Err(Failure { error: anyhow::Error::msg(text), ..failure }.hint(NAME_IT))
+        }
     }
 }
 

@@ -12,6 +12,6 @@ pub(crate) mod refused;
 pub(crate) mod route;
 mod wanted;
 
-pub(crate) use self::args::ApiArgs;
+pub(crate) use self::args::{API_KEY_TOOK_A_WORD, ApiArgs};
 pub(crate) use self::calls::{Api, GatewayOrFailure};
 pub(crate) use self::wanted::Wanted;

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::cli::api::route::GivenRoute;
-use crate::cli::api::{ApiArgs, Wanted, refused};
+use crate::cli::api::{API_KEY_TOOK_A_WORD, ApiArgs, Wanted, refused};
 use crate::cli::context::{Context, Opening};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::input::{self, InputArgs};
@@ -34,7 +34,7 @@ pub(crate) struct HttpArgs {
     method: String,
     /// Below the stage: /action/start; or the whole URL, as `endpoints` shows it, which needs no project
     #[arg(id = "request_path", value_name = "PATH")]
-    path: String,
+    path: Option<String>,
     /// The body as ITEMs (k=text k:=json k=@file a[b]=c), the query as k==text
     #[arg(value_name = "ITEM")]
     words: Vec<String>,
@@ -64,7 +64,9 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     if args.api.reads_stdin() && args.input.reads_stdin() {
         return Err(Failure::usage("stdin cannot be both the key and the body").hint("write --api-key @FILE"));
     }
-    let mut wanted = args.api.read(context, "iw102 http METHOD PATH").await?;
+    let path = path(&args)?;
+    let corrected = format!("iw102 http {} {}", quoted(&args.method), quoted(path));
+    let mut wanted = args.api.read(context, &corrected).await?;
     let is_shown = args.offline || args.curl;
     let is_curl = args.curl;
     let request = tokio::task::spawn_blocking(move || request(&args)).await;
@@ -78,8 +80,23 @@ pub(crate) async fn run(args: HttpArgs, context: &mut Context) -> Result<(), Fai
     if is_shown { show(request, &wanted, is_curl, context).await } else { send(request, wanted, context).await }
 }
 
+/// The PATH. Where it is missing, the METHOD is one, or `--api-key` took a word.
+fn path(args: &HttpArgs) -> Result<&str, Failure> {
+    if let Some(path) = &args.path {
+        return Ok(path);
+    }
+    if matches!(args.api.api_key, Some(Some(_))) {
+        return Err(Failure::usage("a request has a METHOD and a PATH").hint(API_KEY_TOOK_A_WORD));
+    }
+    GivenRoute::new(&args.method, "/").map_err(Failure::usage)?;
+    let method = &args.method;
+    Err(Failure::usage(format!("{method} has no PATH behind it"))
+        .hint(format!("write it below the stage, as in: iw102 http {method} /action/start")))
+}
+
 fn request(args: &HttpArgs) -> Result<Request, Failure> {
-    let (url, path) = if args.path.contains("://") { (Some(args.path.clone()), "/") } else { (None, &*args.path) };
+    let path = path(args)?;
+    let (url, path) = if path.contains("://") { (Some(path.to_owned()), "/") } else { (None, path) };
     let route = GivenRoute::new(&args.method, path).map_err(Failure::usage)?;
     if let Some(word) = args.words.iter().find(|word| !items::is_item(word)) {
         return Err(Failure::usage(format!("`{word}` is not an ITEM"))
@@ -212,7 +229,7 @@ mod tests {
     fn args(words: &[&str]) -> HttpArgs {
         HttpArgs {
             method: words[0].into(),
-            path: words[1].into(),
+            path: Some(words[1].into()),
             words: words[2..].iter().map(ToString::to_string).collect(),
             input: InputArgs::default(),
             api: ApiArgs::default(),

@@ -27,6 +27,8 @@ enum Status {
     #[value(alias = "timed_out")]
     TimedOut,
     Aborted,
+    #[value(alias = "pending_redrive")]
+    PendingRedrive,
 }
 
 /// List executions, the newest first
@@ -125,6 +127,7 @@ impl Status {
             Self::Failed => "FAILED",
             Self::TimedOut => "TIMED_OUT",
             Self::Aborted => "ABORTED",
+            Self::PendingRedrive => "PENDING_REDRIVE",
         }
     }
 }

@@ -75,11 +75,7 @@ async fn redrive(context: &mut Context, arn: &str) -> Result<Timestamp, Failure>
     match failure.code.as_deref() {
         Some("ExecutionNotRedrivable") => Err(not_redrivable(context, arn, failure).await),
         Some("UnknownOperationException" | "HTTP 501") => {
-            let text = if context.settings.local {
-                "the engine inside iw102 has no redrive".to_owned()
-            } else {
-                format!("this server has no redrive: {}", failure.message())
-            };
+            let text = format!("this server has no redrive: {}", failure.message());
             let failure = Failure { kind: FailureKind::Conflict, error: anyhow::Error::msg(text), ..failure };
             Err(failure.hint(start_again(context, arn)))
         }

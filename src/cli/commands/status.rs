@@ -146,6 +146,10 @@ fn describe(execution: &Execution, machine: &str, summary: &Summary, paint: Pain
     for state in &summary.waiting {
         line("Waiting", &format!("{} waits for its task token", one_line(state)));
     }
+    if summary.redrives > 0 {
+        let times = if summary.redrives == 1 { "time" } else { "times" };
+        line("Redriven", &format!("{} {times}", summary.redrives));
+    }
     if summary.retries > 0 {
         line("Retries", &summary.retries.to_string());
     }

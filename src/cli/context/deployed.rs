@@ -50,12 +50,24 @@ impl Context {
             }
             // Then it is what the name says.
             Deployment::Untold => {
-                self.printer.err_line(&format!(
-                    "warning: {} is taken for this stage's: the stack {stack} does not tell it",
-                    machine.name
-                ));
+                self.warn_of_name(logical_id, machine, &stack);
                 Ok(())
             }
+        }
+    }
+
+    /// Tells once that a machine was taken for this stage's by its name alone; one that was made anew is told again.
+    fn warn_of_name(&self, logical_id: &str, machine: &StateMachineSummary, stack: &str) {
+        let remembered = self.remembered();
+        if remembered.is_some_and(|remembered| remembered.is_told_of_name(logical_id, &machine.arn)) {
+            return;
+        }
+        self.printer.err_line(&format!(
+            "warning: {} is taken for this stage's: the stack {stack} does not tell it",
+            machine.name
+        ));
+        if let Some(remembered) = remembered {
+            remembered.note_told_of_name(logical_id, &machine.arn);
         }
     }
 
@@ -152,7 +164,7 @@ impl Context {
     }
 
     /// Whether an answer is that of an emulator which has no CloudFormation: each has other words for it.
-    fn lacks_stacks(&self, error: &AwsError) -> Result<bool, Failure> {
+    pub(crate) fn lacks_stacks(&self, error: &AwsError) -> Result<bool, Failure> {
         let is_refusal = matches!(error, AwsError::Other(_) | AwsError::InvalidInput(_) | AwsError::NotFound(_));
         Ok(is_refusal && self.client()?.connection().is_beside_aws("CloudFormation"))
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::asl::diagnostic::Diagnostic;
-use crate::aws::{Detail, Error as AwsError};
+use crate::aws::{Detail, Error as AwsError, Sourced};
 use crate::cli::context::{Context, refusals};
 use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::settings::quoted;
@@ -108,8 +108,16 @@ impl Context {
             AwsError::ClockSkew(_) => {
                 "set the clock (on Linux: timedatectl set-ntp true), then do the same again".to_owned()
             }
-            _ => refusals::of_service(error.detail()?, &self.profile(), flags)?,
+            _ => refusals::of_service(error.detail()?, &self.profile(), flags, self.emulator().as_ref())?,
         })
+    }
+
+    /// The server that stands for AWS, and who named it. What is said of Step Functions is said of all services here: an
+    /// error does not tell whose it is, and emulators are named for all at once.
+    fn emulator(&self) -> Option<Sourced> {
+        let client = self.client().ok()?;
+        client.connection().emulator_url("SFN")?;
+        Some(self.settings.endpoint_sourced(client.connection()))
     }
 
     /// ` --profile NAME`, as AWS's own command wants it; nothing where the default is meant.

@@ -3,11 +3,10 @@
 use std::slice;
 
 use crate::asl::diagnostic::nearest;
-use crate::aws::names::{Match, NameError, execution_arn, find, logical, only_beginning, region_of};
-use crate::aws::{Client, Error as AwsError, Sending, StateMachineSummary};
+use crate::aws::names::{Match, NameError, execution_arn, find, region_of};
+use crate::aws::{Client, Error as AwsError, StateMachineSummary};
 use crate::cli::context::{Context, RECONNECTS_MAX};
 use crate::cli::failure::{Failure, FailureKind};
-use crate::cli::remembered::Remembered;
 use crate::engine::Timestamp;
 use crate::project::Machine;
 
@@ -19,9 +18,6 @@ enum Last {
     /// Nothing.
     FromHere,
 }
-
-/// So many names are told where none is near.
-const SUGGESTED_MAX: usize = 10;
 
 impl Context {
     /// The ARN of the execution that a checked word means: an ARN, `last`, `MACHINE:last`, `MACHINE:NAME` or a name.
@@ -79,14 +75,6 @@ impl Context {
             return self.look(async |client| Ok(client.newest_execution(machines).await?.arn)).await;
         }
         self.look(async |client| client.execution_named(word, name, machines).await).await
-    }
-
-    /// `last`, for who changes it, where nothing was started from here.
-    fn none_from_here(&self, word: &str) -> Failure {
-        let flags = self.settings.again_flags();
-        Failure::text(FailureKind::NotFound, format!("no execution was started from here that {word} could be")).hint(
-            format!("the newest one on AWS can be somebody else's: name it (its name or its ARN): iw102 list{flags}"),
-        )
     }
 
     /// Does something with the machine that a checked word means (without one the project's only machine), and does it once
@@ -211,97 +199,6 @@ impl Context {
         }
     }
 
-    /// All machines: of a store as they are now; of AWS as they were when this command, or one before it, asked.
-    async fn all_machines(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
-        if let Some(machines) = self.machines.as_ref().filter(|_| !self.settings.local) {
-            return Ok(machines.clone());
-        }
-        match self.remembered().and_then(Remembered::machines) {
-            Some(machines) => {
-                self.machines = Some(machines.clone());
-                Ok(machines)
-            }
-            None => self.list_machines().await,
-        }
-    }
-
-    /// What is meant from now on is changed, and not only looked at.
-    pub(crate) fn set_to_change(&mut self) {
-        self.is_to_change = true;
-    }
-
-    /// All machines to choose one from, where more than one may match: who changes it does not choose among those that were
-    /// there an hour ago.
-    async fn machines_to_choose(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
-        let is_new = self.settings.local || self.machines_are_listed;
-        if self.is_to_change && !is_new { self.list_machines().await } else { self.all_machines().await }
-    }
-
-    /// Whether no machine that came later can be what a name means: it is the whole name of one, or the stack said of one that
-    /// it is the project's.
-    fn is_certain(&self, name: &str, machines: &[StateMachineSummary]) -> bool {
-        let meant = self.physical_name(name);
-        let deployed = || self.remembered()?.deployed_machine(name);
-        machines.iter().any(|machine| machine.name == meant)
-            || deployed().is_some_and(|arn| machines.iter().any(|machine| machine.arn == arn))
-    }
-
-    /// How a start of a machine (its ARN, or that of a version or an alias of it) may be sent, where it is among those that this
-    /// command knows of, or one before it did.
-    pub(crate) fn sending_to(&self, arn: &str) -> Option<Sending> {
-        let is_meant =
-            |known: &str| arn.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
-        let remembered = || self.remembered().and_then(Remembered::machines);
-        let known = self.machines.clone().or_else(remembered)?;
-        let machine = known.into_iter().find(|machine| is_meant(&machine.arn))?;
-        match machine.machine_type.as_str() {
-            "STANDARD" => Some(Sending::Again),
-            "EXPRESS" => Some(Sending::Once),
-            // Emulators leave it out.
-            _ => None,
-        }
-    }
-
-    /// All machines as they are now.
-    pub(crate) async fn list_machines(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
-        let machines = self.call(async |client| client.list_state_machines().await).await?;
-        if let Some(remembered) = self.remembered() {
-            remembered.note_machines(&machines);
-        }
-        self.machines = Some(machines.clone());
-        self.machines_are_listed = true;
-        Ok(machines)
-    }
-
-    /// Forgets machines that were remembered, for one is not where they say. Whether there was anything to forget: what this
-    /// command listed itself is as new as it can be.
-    pub(crate) fn forget_machines(&mut self) -> bool {
-        let is_old = self.machines.is_some() && !self.machines_are_listed;
-        let Some(remembered) = self.remembered().filter(|_| is_old) else { return false };
-        remembered.forget_machines();
-        self.machines = None;
-        true
-    }
-
-    /// The machines among which an execution is looked for, as they are now: all of a store; on AWS those that this stage of the
-    /// project has deployed, without a project all.
-    pub(crate) async fn machines_here(&mut self) -> Result<Vec<StateMachineSummary>, Failure> {
-        let listed = self.machines.clone().filter(|_| self.machines_are_listed && !self.settings.local);
-        let machines = match listed {
-            Some(machines) => machines,
-            None => self.list_machines().await?,
-        };
-        if self.settings.local || self.service.as_ref().is_none_or(|service| service.machines.is_empty()) {
-            return Ok(machines);
-        }
-        let here = self.stage_machines(&machines).await?;
-        if !here.is_empty() {
-            return Ok(here);
-        }
-        let place = self.client()?.place().await;
-        Err(self.not_deployed("the project", &place))
-    }
-
     /// Looks a name up, again where the process that served the store has left meanwhile.
     async fn look<T>(&mut self, look: impl AsyncFn(&Client) -> Result<T, NameError>) -> Result<T, Failure> {
         let mut reconnects = 0;
@@ -377,60 +274,5 @@ impl Context {
             None => format!("its states: {}", states.into_iter().collect::<Vec<_>>().join(", ")),
         };
         Err(Failure::usage(format!("{} has no state {state}", found.logical_id)).hint(hint))
-    }
-
-    /// A word that does not name one thing, and what it could have been.
-    fn name_failure(&self, error: NameError) -> Failure {
-        let flags = self.settings.again_flags();
-        let (kind, hint) = match &error {
-            NameError::MachineNotFound { word, place, .. } if self.of_project(word).is_some() => {
-                return self.not_deployed(self.of_project(word).unwrap_or_default(), place);
-            }
-            NameError::MachineNotFound { word, known, .. } => (FailureKind::NotFound, self.suggestion(word, known)),
-            NameError::MachineAmbiguous { .. } | NameError::ExecutionAmbiguous { .. } => {
-                (FailureKind::Usage, "write the whole name, or the ARN".to_owned())
-            }
-            NameError::ExecutionNotFound { .. } => {
-                (FailureKind::NotFound, format!("to see what there is: iw102 list{flags}"))
-            }
-            NameError::NoExecution { .. } => (FailureKind::NotFound, format!("start one: iw102 start{flags}")),
-            NameError::TooManyMachines => (FailureKind::Usage, format!("to see what there is: iw102 list{flags}")),
-            NameError::Aws(error) => return self.aws_failure(error.clone()),
-        };
-        Failure::new(kind, error).hint(hint)
-    }
-
-    /// The logical name of the project's machine that a word stands for on AWS.
-    fn of_project(&self, word: &str) -> Option<&str> {
-        let mut machines = self.service.iter().flat_map(|service| &service.machines);
-        let machine = machines.find(|machine| !self.settings.local && machine.beginning_on_aws() == word)?;
-        Some(&machine.logical_id)
-    }
-
-    /// The machine that was meant: the project's by their logical names, then what else there is. Or all of the project's.
-    fn suggestion(&self, word: &str, known: &[String]) -> String {
-        let project = self.service.iter().flat_map(|service| &service.machines);
-        let mut names: Vec<&str> = project.map(|machine| machine.logical_id.as_str()).collect();
-        let known: Vec<&str> = known.iter().map(|name| logical(name)).collect();
-        if names.is_empty() {
-            names.clone_from(&known);
-        }
-        let near = |names: &[&str]| {
-            let near = nearest(word, names.iter().copied()).or_else(|| only_beginning(word, names.iter().copied()));
-            near.map(ToOwned::to_owned)
-        };
-        match near(&names).or_else(|| near(&known)) {
-            Some(name) => format!("did you mean {name}?"),
-            None if names.is_empty() && self.settings.local => {
-                "there is none; go to the folder of a serverless.yml, or name a --file".into()
-            }
-            None if names.is_empty() => "there is none: is it the right region and account? iw102 whoami".into(),
-            None => {
-                let (shown, more) = names.split_at(names.len().min(SUGGESTED_MAX));
-                let rest =
-                    if more.is_empty() { String::new() } else { format!(" and {} more: iw102 list", more.len()) };
-                format!("there are: {}{rest}", shown.join(", "))
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What AWS's refusals probably mean, and the next command: pure, from the words that AWS and the SDK use.
 
-use crate::aws::{Detail, is_address};
+use crate::aws::{Detail, Sourced, is_address};
 use crate::cli::settings::Settings;
 
 /// The end of a hint to whoever is not the one who may.
@@ -79,9 +79,9 @@ pub(super) fn of_network(endpoint: &str, cause: &str, settings: &Settings) -> St
     }
 }
 
-/// What a service refused. `profile` and `flags` as in [`of_credentials`].
-pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str) -> Option<String> {
-    of_denial(detail, profile, flags).or_else(|| of_call(&detail.code, flags))
+/// What a service refused. `profile` and `flags` as in [`of_credentials`]; `emulator` is where it is no service of AWS's own.
+pub(super) fn of_service(detail: &Detail, profile: &str, flags: &str, emulator: Option<&Sourced>) -> Option<String> {
+    of_denial(detail, profile, flags).or_else(|| of_call(&detail.code, flags, emulator))
 }
 
 /// Whoever asks is unknown, or may not.
@@ -126,7 +126,7 @@ fn of_denial(Detail { code, message, .. }: &Detail, profile: &str, flags: &str) 
 }
 
 /// The call was understood, and is not done.
-fn of_call(code: &str, flags: &str) -> Option<String> {
+fn of_call(code: &str, flags: &str, emulator: Option<&Sourced>) -> Option<String> {
     Some(match code {
         "ExecutionLimitExceeded" => {
             format!("too many executions are open: iw102 list --status RUNNING{flags}; AWS raises the quota on request")
@@ -160,9 +160,16 @@ fn of_call(code: &str, flags: &str) -> Option<String> {
         "HTTP 413" => {
             "input and output have at most 262,144 bytes; larger data goes to S3, its address into the input".to_owned()
         }
-        code if is_awss_fault(code) => {
-            "that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com".to_owned()
-        }
+        code if is_servers_fault(code) => match emulator {
+            Some(Sourced { value, source }) => {
+                format!(
+                    "that is the fault of the endpoint URL's server and not AWS's: {value} ({source}); its log may say why"
+                )
+            }
+            None => {
+                "that is AWS's own fault; try again in a moment. Its state: https://health.aws.amazon.com".to_owned()
+            }
+        },
         _ => return None,
     })
 }
@@ -174,7 +181,7 @@ fn action(message: &str) -> Option<&str> {
     action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty()).then_some(action)
 }
 
-fn is_awss_fault(code: &str) -> bool {
+fn is_servers_fault(code: &str) -> bool {
     matches!(code, "InternalError" | "InternalFailure" | "InternalServerError" | "InternalServerException")
         || code.starts_with("ServiceUnavailable")
         || code.starts_with("ServiceException")

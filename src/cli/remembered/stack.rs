@@ -20,6 +20,10 @@ struct StackFile {
     gateway: Option<String>,
     /// By logical name, its ARN.
     state_machines: BTreeMap<String, String>,
+    /// By logical name, the ARN of the machine that was taken for it by its name alone, and that was told. Files of before
+    /// have none.
+    #[serde(default)]
+    told_of_name: BTreeMap<String, String>,
 }
 
 impl Remembered {
@@ -46,14 +50,29 @@ impl Remembered {
 
     /// Remembers which machine a logical name became.
     pub(crate) fn note_deployed_machine(&self, logical_id: &str, arn: &str) {
-        if logical_id.len() > TEXT_BYTES_MAX || arn.len() > TEXT_BYTES_MAX {
-            return;
-        }
-        self.cache_file(STACK).change(|file: &mut StackFile| {
-            if file.state_machines.len() >= MACHINES_MAX {
-                file.state_machines.clear();
-            }
-            file.state_machines.insert(logical_id.to_owned(), arn.to_owned());
-        });
+        self.cache_file(STACK).change(|file: &mut StackFile| insert(&mut file.state_machines, logical_id, arn));
     }
+
+    /// Whether it was told that a machine was taken for a logical name's by its name alone.
+    pub(crate) fn is_told_of_name(&self, logical_id: &str, arn: &str) -> bool {
+        let told =
+            self.cache_file(STACK).read::<StackFile>().and_then(|file| file.told_of_name.get(logical_id).cloned());
+        told.as_deref() == Some(arn)
+    }
+
+    /// Remembers that it was told.
+    pub(crate) fn note_told_of_name(&self, logical_id: &str, arn: &str) {
+        self.cache_file(STACK).change(|file: &mut StackFile| insert(&mut file.told_of_name, logical_id, arn));
+    }
+}
+
+/// Adds what is no longer than it can be; a table that is full begins anew.
+fn insert(machines: &mut BTreeMap<String, String>, logical_id: &str, arn: &str) {
+    if logical_id.len() > TEXT_BYTES_MAX || arn.len() > TEXT_BYTES_MAX {
+        return;
+    }
+    if machines.len() >= MACHINES_MAX {
+        machines.clear();
+    }
+    machines.insert(logical_id.to_owned(), arn.to_owned());
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::aws::{ConnectOptions, Connection, Listener, Sourced, without_user};
+use crate::aws::{ConnectOptions, Connection, Listener, Sourced, is_of_server, without_user};
 use crate::cli::failure::Failure;
 use crate::cli::remembered::Remembered;
 use crate::cli::settings::{REGION_DEFAULT, Settings, store};
@@ -22,6 +22,15 @@ pub(super) const CREDENTIALS_OF_ENVIRONMENT: [&str; 5] = [
 /// Variables beside the profile and the key that say whose credentials are found: the same profile of another file is another
 /// account's perhaps.
 const WHOSE: [&str; 3] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ROLE_ARN"];
+/// Variables that say where the services are that commands call.
+const ENDPOINTS: [&str; 6] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SFN",
+    "AWS_ENDPOINT_URL_API_GATEWAY",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_STS",
+];
 /// How the ids of temporary access keys begin. They are others after some hours.
 const TEMPORARY_KEY: &str = "ASIA";
 
@@ -32,8 +41,9 @@ impl Settings {
         service: Option<&Service>,
         notes: Listener,
     ) -> Result<ConnectOptions, Failure> {
+        self.check_endpoints()?;
         let project = self.region_of_project(service);
-        let has_credentials = CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some());
+        let has_credentials = self.has_credentials_of_environment();
         let of_project = || service.and_then(|service| service.profile.clone()).filter(|_| !has_credentials);
         let flag = self.profile.as_ref().map(|name| Sourced::new(name, "--profile"));
         let ca = self.ca_file().map(|file| file.read(self)).transpose()?;
@@ -45,7 +55,10 @@ impl Settings {
                 .get("AWS_PROFILE")
                 .filter(|_| self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_none())
                 .map(str::to_owned),
-            region_default: service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default")),
+            region_default: self
+                .region_of_arn
+                .clone()
+                .or_else(|| service.map(|_| Sourced::new(REGION_DEFAULT, "the Serverless Framework's default"))),
             endpoint_url: self.endpoint_url.clone(),
             ca,
             asks_metadata: !self
@@ -54,6 +67,17 @@ impl Settings {
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             notes: Some(notes),
         })
+    }
+
+    /// Refuses a variable that is no URL, unless the flag stands before it, or another variable makes it nothing.
+    fn check_endpoints(&self) -> Result<(), Failure> {
+        let is_true = |value: &str| value.eq_ignore_ascii_case("true");
+        let are_ignored = self.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(is_true);
+        if self.endpoint_url.is_some() || are_ignored {
+            return Ok(());
+        }
+        let mut set = ENDPOINTS.iter().filter_map(|name| Some((name, self.environment.get(name)?)));
+        set.try_for_each(|(name, url)| check_url(name, url))
     }
 
     /// `--profile`
@@ -90,6 +114,16 @@ impl Settings {
         Some(Remembered::new(self.environment.home().ok()?, &scope).for_temporary_key(temporary))
     }
 
+    /// Whether the environment or AWS's own files give credentials, or say where they are.
+    pub(crate) fn has_credentials(&self) -> bool {
+        let files = [self.profiles_file(), self.credentials_file()];
+        self.has_credentials_of_environment() || files.into_iter().flatten().any(|file| file.is_file())
+    }
+
+    fn has_credentials_of_environment(&self) -> bool {
+        CREDENTIALS_OF_ENVIRONMENT.iter().any(|name| self.environment.get(name).is_some())
+    }
+
     /// AWS's file of profiles.
     pub(crate) fn profiles_file(&self) -> Option<PathBuf> {
         self.environment.aws_file("AWS_CONFIG_FILE", ".aws/config")
@@ -102,13 +136,10 @@ impl Settings {
 }
 
 /// Refuses what is not `http://HOST` or `https://HOST`. It may hold a password, so it is not repeated; a flag's parser would.
-pub(super) fn check_url(text: &str) -> Result<(), Failure> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(()),
-        _ => {
-            Err(Failure::usage("--endpoint-url is not the URL of a server")
-                .hint("write http://HOST:PORT or https://HOST"))
-        }
+/// `name` is the flag or the variable.
+pub(super) fn check_url(name: &str, text: &str) -> Result<(), Failure> {
+    if is_of_server(text) {
+        return Ok(());
     }
+    Err(Failure::usage(format!("{name} is not the URL of a server")).hint("write http://HOST:PORT or https://HOST"))
 }

@@ -51,7 +51,7 @@ pub(crate) async fn find(context: &mut Context, opening: Opening, target: Target
 
 /// The only task that waits at a place. Where one waited before, the failure tells what became of it.
 async fn only(context: &mut Context, place: Place) -> Result<Found, Failure> {
-    let mut search = Search::new(place.clone());
+    let mut search = Search::to_change(place.clone());
     match search.look(context).await? {
         Seen::One(found) => Ok(*found),
         Seen::Several(found) => Err(gone::several(context, &found)),

@@ -64,11 +64,18 @@ pub(crate) struct Search {
     histories: HashMap<String, Tasks>,
     /// The ARN of the execution that was named.
     named: Option<String>,
+    /// Whether what is found is changed, and not only looked at.
+    is_to_change: bool,
 }
 
 impl Search {
     pub(crate) fn new(place: Place) -> Self {
         Self { place, ..Self::default() }
+    }
+
+    /// As [`Search::new`], for who changes what is found: on AWS `last` is an execution that was started from here.
+    pub(crate) fn to_change(place: Place) -> Self {
+        Self { is_to_change: true, ..Self::new(place) }
     }
 
     /// Looks at the histories as they are now.
@@ -112,7 +119,11 @@ impl Search {
         if let Some(arn) = &self.named {
             return Ok(arn.clone());
         }
-        let arn = context.execution_arn(word).await?;
+        let arn = if self.is_to_change {
+            context.execution_arn_to_change(word).await?
+        } else {
+            context.execution_arn(word).await?
+        };
         self.named = Some(arn.clone());
         Ok(arn)
     }

@@ -83,14 +83,17 @@ impl Execution {
     /// What does not change from state to state.
     fn new_context(&self) -> Map<String, Value> {
         let mut context = Map::new();
-        let execution = json!({
+        let mut execution = json!({
             "Id": &*self.subject.arn,
             "Input": self.input.payload().value(),
             "StartTime": self.started_at.to_rfc3339(),
             "Name": &*self.subject.name,
             "RoleArn": &*self.subject.role_arn,
-            "RedriveCount": 0,
+            "RedriveCount": self.redrives.count,
         });
+        if let Some(at) = self.redrives.at {
+            execution["RedriveTime"] = Value::from(at.to_rfc3339());
+        }
         context.insert("Execution".to_owned(), execution);
         let machine = json!({ "Id": &*self.subject.state_machine_arn, "Name": &*self.subject.state_machine_name });
         context.insert("StateMachine".to_owned(), machine);

@@ -1,7 +1,7 @@
 //! What a record changes. The only place that changes an execution's state, live and when a journal is folded, so that
 //! folding the journal gives the state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::limits::PAYLOAD_BYTES_MAX;
 use super::thread::{Forked, Phase, TaskPhase, Thread, ThreadId};
 use super::{Effect, Ended, Execution};
 use crate::asl::Payload;
-use crate::asl::program::{ScopeId, StateId, StateKind};
+use crate::asl::program::{StateId, StateKind};
 use crate::engine::api::ExecutionStatus;
 use crate::engine::clock::Timestamp;
 use crate::engine::map_run::MapRunStatus;
@@ -72,11 +72,15 @@ impl Execution {
             Record::TaskNotStarted { thread, .. }
             | Record::TaskSucceeded { thread, .. }
             | Record::TaskFailed { thread, .. }
-            | Record::TaskTimedOut { thread, .. }
-            | Record::ParallelFailed { thread }
-            | Record::MapFailed { thread } => {
+            | Record::TaskTimedOut { thread, .. } => {
                 self.follow(thread, event);
                 self.set_phase(thread, Phase::Finished);
+            }
+            Record::ParallelFailed { thread } | Record::MapFailed { thread } => {
+                self.follow(thread, event);
+                let failed = std::mem::replace(&mut self.thread_mut(thread).phase, Phase::Finished);
+                self.forget(thread, &failed);
+                self.set_phase(thread, Phase::Failed(Box::new(failed)));
             }
             Record::ParallelStarted { thread, input } => self.fork_branches(thread, &input, event),
             Record::MapStarted { thread, items, length, concurrency } => {
@@ -92,6 +96,7 @@ impl Execution {
             Record::IterationAborted { thread } | Record::BranchAborted { thread } => self.drop_thread(thread, at),
             Record::WaitScheduled { thread, until } => self.set_phase(thread, Phase::Waiting(until)),
             Record::RetryScheduled { thread, retrier, until } => self.back_off(thread, retrier as usize, until),
+            Record::ExecutionRedriven { token } => self.evolve_redriven(token, at, event),
             record => self.evolve_map_run(record, at, event),
         }
     }
@@ -103,15 +108,10 @@ impl Execution {
         let start = self.program.scope(scope).start_at;
         let root = self.spawn(None, start, input, 0);
         debug_assert_eq!(root, ThreadId::ROOT, "the machine's thread is the first");
-        let bound = self.subject.state_machine_type.execution_seconds_max();
-        // A map run's child is no machine: it has no timeout of its own.
-        let timeout = self.program.timeout_seconds.filter(|_| scope == ScopeId::MACHINE);
-        let seconds = timeout.map_or(bound, |seconds| seconds.min(bound));
-        self.deadlines.insert((at.plus_seconds(seconds), ThreadId::EXECUTION));
+        self.watch(at);
     }
 
-    /// The threads stay until the step that ended the execution is over ([`Execution::settle`]), so that a step need
-    /// not ask after each record whether its thread is still there.
+    /// The threads stay, for a redrive goes on with them.
     fn end(&mut self, ended: Ended) {
         for index in 0..self.threads.len() {
             let id = ThreadId(u32::try_from(index).expect("threads are numbered by u32"));
@@ -131,7 +131,7 @@ impl Execution {
         thread.before_entered = thread.last_event;
         thread.last_event = event;
         thread.entered_event = event;
-        thread.entered_at = at;
+        (thread.entered_at, thread.since) = (at, at);
         thread.retries.clear();
         self.set_phase(id, Phase::Entered);
     }
@@ -167,6 +167,7 @@ impl Execution {
             last_inner: None,
             result_bytes: 0,
             children: BTreeSet::new(),
+            stopped: BTreeMap::new(),
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));
         for (slot, branch) in (0..count).zip(&parallel.branches) {
@@ -187,6 +188,7 @@ impl Execution {
             last_inner: None,
             result_bytes: 0,
             children: BTreeSet::new(),
+            stopped: BTreeMap::new(),
         };
         self.set_phase(id, Phase::Forked(Box::new(forked)));
     }
@@ -226,6 +228,17 @@ impl Execution {
         let Some(child) = self.release(id) else { return };
         if let Some((parent, _)) = child.parent {
             self.thread_mut(parent).last_event = child.last_event;
+        }
+        self.lay_aside(child);
+    }
+
+    /// Keeps a thread that failed or was aborted for a redrive.
+    fn lay_aside(&mut self, child: Thread) {
+        if let Some((parent, slot)) = child.parent
+            && let Some(Some(parent)) = self.threads.get_mut(parent.0 as usize)
+            && let Phase::Forked(forked) = &mut parent.phase
+        {
+            forked.stopped.insert(slot, Box::new(child));
         }
     }
 
@@ -320,9 +333,18 @@ impl Execution {
             entered_event: 0,
             before_entered: 0,
             entered_at: Timestamp(0),
+            since: Timestamp(0),
             retries: Vec::new(),
             phase: Phase::Ready,
         };
+        let id = self.place(thread);
+        self.runnable.push_back(id);
+        id
+    }
+
+    /// Gives a thread its place, here and among its siblings.
+    pub(super) fn place(&mut self, thread: Thread) -> ThreadId {
+        let parent = thread.parent;
         let id = if let Some(id) = self.free.pop() {
             self.threads[id.0 as usize] = Some(thread);
             id
@@ -335,7 +357,6 @@ impl Execution {
         {
             forked.children.insert(id);
         }
-        self.runnable.push_back(id);
         id
     }
 
@@ -343,7 +364,9 @@ impl Execution {
     fn drop_thread(&mut self, id: ThreadId, at: Timestamp) {
         self.cancel_task(id);
         self.end_map_run(id, at, MapRunStatus::Aborted);
-        self.release(id);
+        if let Some(child) = self.release(id) {
+            self.lay_aside(child);
+        }
     }
 
     pub(super) fn cancel_task(&mut self, id: ThreadId) {

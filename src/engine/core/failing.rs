@@ -100,7 +100,7 @@ impl Execution {
         if self.ended.is_some() {
             return;
         }
-        if !matches!(self.thread(id).phase, Phase::Ready | Phase::Finished) {
+        if !matches!(self.thread(id).phase, Phase::Ready | Phase::Finished | Phase::Failed(_)) {
             self.emit(Record::StateAborted { thread: id }, now);
         }
         let in_map =
@@ -111,11 +111,15 @@ impl Execution {
 
     /// A number of 64 bits that is the same whenever this execution is replayed.
     pub(super) fn draw(&self, id: ThreadId, round: u64) -> u64 {
-        let mut state = self.seed ^ self.thread(id).entered_event.rotate_left(32) ^ round;
-        // SplitMix64's finaliser: every bit of the seed moves every bit of the number.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        state ^ (state >> 31)
+        let redrives = u64::from(self.redrives.count).rotate_left(48);
+        mixed(self.seed ^ self.thread(id).entered_event.rotate_left(32) ^ round ^ redrives)
     }
+}
+
+/// SplitMix64's finaliser: every bit of the seed moves every bit of the number.
+pub(super) fn mixed(seed: u64) -> u64 {
+    let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }

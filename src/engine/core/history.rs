@@ -62,6 +62,18 @@ impl Projector {
         self.execution.ended().is_some()
     }
 
+    /// The id of the last event that was read; 0 before the first.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.execution.last_event()
+    }
+
+    /// How often the execution was redriven, as far as it was read.
+    #[must_use]
+    pub fn redrive_count(&self) -> u32 {
+        self.execution.redrive_count()
+    }
+
     /// Adds the events of the next bytes of the journal: whole records, as they were appended. After an error it is of
     /// no use any more.
     ///
@@ -102,6 +114,12 @@ impl Projected {
         self.event.id
     }
 
+    /// Whether it is the execution's redrive.
+    #[must_use]
+    pub fn is_redrive(&self) -> bool {
+        self.event.event_type == "ExecutionRedriven"
+    }
+
     /// How many bytes of text its details have.
     #[must_use]
     pub fn data_bytes(&self) -> usize {
@@ -131,7 +149,8 @@ impl Execution {
             | Record::ExecutionSucceeded { .. }
             | Record::ExecutionFailed { .. }
             | Record::ExecutionAborted { .. }
-            | Record::ExecutionTimedOut { .. } => self.show_execution(&entry.record),
+            | Record::ExecutionTimedOut { .. }
+            | Record::ExecutionRedriven { .. } => self.show_execution(&entry.record),
             record => record.thread().map_or_else(|| ("".into(), None), |thread| self.show_thread(thread, record)),
         };
         let text = details.as_ref().and_then(|(_, details)| shared(&entry.record, details));
@@ -171,6 +190,10 @@ impl Execution {
             }
             Record::ExecutionFailed { failure } => {
                 ("ExecutionFailed".into(), Some(("executionFailedEventDetails", with_failure(failure))))
+            }
+            Record::ExecutionRedriven { .. } => {
+                let details = object(json!({ "redriveCount": self.redrives.count + 1 }));
+                ("ExecutionRedriven".into(), Some(("executionRedrivenEventDetails", details)))
             }
             _ => ("".into(), None),
         }
@@ -231,6 +254,13 @@ impl Execution {
                 ("MapRunStarted".into(), Some(("mapRunStartedEventDetails", details)))
             }
             Record::MapRunSucceeded { .. } => ("MapRunSucceeded".into(), None),
+            Record::MapRunRedriven { .. } => {
+                let run = self.map_run(id);
+                let arn = run.map(|run| run.arn(&self.subject)).unwrap_or_default();
+                let count = run.map_or(0, |run| run.redrives) + 1;
+                let details = object(json!({ "mapRunArn": &*arn, "redriveCount": count }));
+                ("MapRunRedriven".into(), Some(("mapRunRedrivenEventDetails", details)))
+            }
             Record::MapRunFailed { failure, .. } => {
                 ("MapRunFailed".into(), Some(("mapRunFailedEventDetails", with_failure(failure))))
             }
@@ -247,7 +277,13 @@ impl Execution {
     fn show_task(&self, id: ThreadId, record: &Record) -> Shown {
         let StateKind::Task(task) = &self.state_of(id).kind else { return ("".into(), None) };
         match &task.resource {
-            Resource::Lambda { arn } => show_of_kind(&LAMBDA, record, with_schedule(record, arn, false)),
+            Resource::Lambda { arn } => {
+                let mut details = with_schedule(record, arn, false);
+                if let Record::TaskScheduled { credentials, .. } = record {
+                    with_credentials(&mut details, credentials.as_deref());
+                }
+                show_of_kind(&LAMBDA, record, details)
+            }
             Resource::Activity { arn } => show_of_kind(&ACTIVITY, record, with_schedule(record, arn, true)),
             Resource::Integration { service, action, .. } => {
                 let mut details = match record {
@@ -255,9 +291,7 @@ impl Execution {
                         let mut details = object(json!({ "region": &*self.subject.region }));
                         details.insert("parameters".to_owned(), Value::Null);
                         with_seconds(&mut details, *timeout_seconds, *heartbeat_seconds);
-                        if let Some(role) = credentials {
-                            details.insert("taskCredentials".to_owned(), json!({ "roleArn": &**role }));
-                        }
+                        with_credentials(&mut details, credentials.as_deref());
                         details
                     }
                     _ => outcome(record),
@@ -351,6 +385,13 @@ fn outcome(record: &Record) -> Map<String, Value> {
 fn with_seconds(details: &mut Map<String, Value>, timeout: Option<u64>, heartbeat: Option<u64>) {
     let seconds = [("timeoutInSeconds", timeout), ("heartbeatInSeconds", heartbeat)];
     details.extend(seconds.into_iter().filter_map(|(name, seconds)| Some((name.to_owned(), Value::from(seconds?)))));
+}
+
+/// As whom the task is done, where its state says so.
+fn with_credentials(details: &mut Map<String, Value>, role: Option<&str>) {
+    if let Some(role) = role {
+        details.insert("taskCredentials".to_owned(), json!({ "roleArn": role }));
+    }
 }
 
 /// The text is added when the event is asked for, see [`shared`].

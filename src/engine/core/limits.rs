@@ -21,6 +21,16 @@ pub const MAP_RUN_CONCURRENCY_MAX: u32 = 1_000;
 /// Steps that one call of [`Execution::handle`](super::Execution::handle) takes before it lets others have their turn.
 pub const STEPS_MAX: u32 = 1_000;
 
+/// How often one execution can be redriven.
+pub const REDRIVES_MAX: u32 = 1_000;
+
+/// The last client tokens of redrives that are known again.
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html>
+pub const REDRIVE_TOKENS_MAX: usize = 10;
+
+/// How long each of them is.
+pub const REDRIVE_TOKEN_SECONDS: u64 = 15 * 60;
+
 /// Characters of an error's name.
 pub const ERROR_CHARACTERS_MAX: usize = 256;
 

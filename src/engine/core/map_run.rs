@@ -1,9 +1,12 @@
 //! A distributed Map's run: what is known of its items and of the executions that are its children, and who they are called.
 
+mod redrive;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::document::Document;
+use super::failing::mixed;
 use super::failure::Failure;
 use super::journal::Record;
 use super::limits::MAP_RUN_CONCURRENCY_MAX;
@@ -18,6 +21,10 @@ use crate::engine::map_run::{ChildOf, Counts, MapRun as Shown, MapRunStatus, Tol
 pub(super) struct MapRun {
     /// The event `MapRunStarted`.
     pub(super) event: u64,
+    /// The event that this one follows.
+    pub(super) before: u64,
+    /// The event of its last redrive, or of its start: by it the outside knows what it is asked.
+    pub(super) attempt: u64,
     pub(super) label: Arc<str>,
     pub(super) id: Arc<str>,
     pub(super) started: Timestamp,
@@ -36,6 +43,15 @@ pub(super) struct MapRun {
     pub(super) running: BTreeSet<u32>,
     /// What the writer answered.
     pub(super) written: Option<Document>,
+    /// Children that are to be redriven, when there is room for them.
+    pub(super) pending: BTreeSet<u32>,
+    /// Whether its execution was redriven and it was not yet.
+    pub(super) rests: bool,
+    /// How often it was redriven, and when it last was.
+    pub(super) redrives: u32,
+    pub(super) redriven: Option<Timestamp>,
+    /// The error's name, when it failed.
+    pub(super) error: Option<Arc<str>>,
 }
 
 /// An execution of a map run.
@@ -49,6 +65,12 @@ pub(super) struct Child {
     pub(super) stopped: Option<Timestamp>,
     pub(super) output: Option<Document>,
     pub(super) failure: Failure,
+    /// How it had ended, while it is being redriven.
+    pub(super) was: Option<ExecutionStatus>,
+    /// How often it was redriven.
+    pub(super) redrives: u32,
+    /// Whether it can never be redriven: what it ended with is its last word.
+    pub(super) is_final: bool,
 }
 
 impl MapRun {
@@ -58,12 +80,13 @@ impl MapRun {
             0 => MAP_RUN_CONCURRENCY_MAX,
             given => given.min(MAP_RUN_CONCURRENCY_MAX),
         };
-        self.next < self.length && self.running.len() < most as usize
+        let waits = self.next < self.length || !self.pending.is_empty();
+        waits && self.running.len() < most as usize
     }
 
     /// Whether every item was given to a child, and all of them have ended.
     pub(super) fn is_complete(&self) -> bool {
-        self.items.is_some() && self.next >= self.length && self.running.is_empty()
+        self.items.is_some() && self.next >= self.length && self.running.is_empty() && self.pending.is_empty()
     }
 
     /// The children that go on.
@@ -74,7 +97,7 @@ impl MapRun {
     /// Whether something can be done at once.
     pub(super) fn is_runnable(&self) -> bool {
         let waits = self.asked.is_some() || self.status != MapRunStatus::Running;
-        !waits && (self.has_room() || self.is_complete() || self.is_exceeded())
+        self.rests || !waits && (self.has_room() || self.is_complete() || self.is_exceeded())
     }
 
     /// Whether more items failed than may.
@@ -101,6 +124,9 @@ impl MapRun {
             stopped: None,
             output: None,
             failure: Failure::default(),
+            was: None,
+            redrives: 0,
+            is_final: false,
         });
     }
 
@@ -127,8 +153,12 @@ impl MapRun {
     fn counts(&self, weight: impl Fn(&Child) -> u64) -> Counts {
         let mut counts = Counts::default();
         let over = self.status != MapRunStatus::Running;
-        for child in &self.children {
+        for (index, child) in (0..).zip(&self.children) {
+            if child.is_final {
+                counts.failures_not_redrivable += weight(child);
+            }
             let count = match child.status {
+                _ if !over && self.pending.contains(&index) => &mut counts.pending_redrive,
                 // What goes on when its run ends is stopped.
                 ExecutionStatus::Running if over => &mut counts.aborted,
                 ExecutionStatus::Running => &mut counts.running,
@@ -143,6 +173,11 @@ impl MapRun {
             counts.results_written = counts.succeeded;
         }
         counts
+    }
+
+    /// Under what its results are kept: each redrive has a place of its own.
+    pub(super) fn place_of_results(&self) -> String {
+        if self.redrives == 0 { self.id.to_string() } else { format!("{}/Redrive-{}", self.id, self.redrives) }
     }
 
     /// Its ARN.
@@ -166,6 +201,8 @@ impl MapRun {
             status: self.status,
             started: self.started,
             stopped,
+            redrives: self.redrives,
+            redriven: self.redriven,
             tolerance: self.tolerance,
             items: self.item_counts(),
             executions: self.counts(|_| 1),
@@ -217,6 +254,7 @@ impl Execution {
         for index in &run.running {
             self.effects.push(Effect::StopChild(self.child_arn(&run, *index)));
         }
+        self.mark_children(&run, false);
         self.note_map_run(&run, at);
     }
 
@@ -256,9 +294,12 @@ impl Execution {
         match record {
             Record::DistributedMapStarted { thread, .. } => self.follow(thread, event),
             Record::MapRunStarted { thread, label, id, tolerance } => {
+                let before = self.thread(thread).last_event;
                 self.follow(thread, event);
                 let run = MapRun {
                     event,
+                    before,
+                    attempt: event,
                     label,
                     id,
                     started: at,
@@ -271,6 +312,11 @@ impl Execution {
                     children: Vec::new(),
                     running: BTreeSet::new(),
                     written: None,
+                    pending: BTreeSet::new(),
+                    rests: false,
+                    redrives: 0,
+                    redriven: None,
+                    error: None,
                 };
                 self.note_map_run(&run, at);
                 self.set_phase(thread, Phase::MapRun(Box::new(run)));
@@ -301,13 +347,15 @@ impl Execution {
                 self.follow(thread, event);
                 self.change_map_run(thread, at, |run| run.status = MapRunStatus::Succeeded);
             }
-            Record::MapRunFailed { thread, .. } => {
+            Record::MapRunFailed { thread, failure } => {
                 self.follow(thread, event);
                 self.cancel_task(thread);
                 self.end_map_run(thread, at, MapRunStatus::Failed);
-                self.change_map_run(thread, at, |run| run.status = MapRunStatus::Failed);
+                self.change_map_run(thread, at, |run| {
+                    (run.status, run.error) = (MapRunStatus::Failed, failure.error);
+                });
             }
-            _ => {}
+            record => self.evolve_map_run_redriven(&record, at, event),
         }
     }
 
@@ -325,12 +373,4 @@ impl Execution {
             low & 0xffff_ffff_ffff
         )
     }
-}
-
-/// SplitMix64: every bit of the seed moves every bit of the number.
-fn mixed(seed: u64) -> u64 {
-    let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
 }

@@ -15,6 +15,7 @@ mod history;
 pub mod journal;
 pub mod limits;
 mod map_run;
+mod redrive;
 mod states;
 mod step;
 #[cfg(test)]
@@ -28,12 +29,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use history::{Projected, Projector, history};
-pub use limits::STEPS_MAX;
+pub use limits::{HISTORY_EVENTS_MAX, REDRIVES_MAX, STEPS_MAX};
 pub use token::TokenKey;
 
 use self::document::Document;
 use self::failure::Failure;
 use self::journal::{Entries, JournalError, Record, Writer};
+use self::redrive::Redrives;
 use self::thread::{Phase, Thread, ThreadId};
 use crate::asl::program::{Pattern, Resource, ScopeId, State, StateKind};
 use crate::asl::{Payload, Program};
@@ -110,6 +112,13 @@ pub enum Input {
         /// How.
         ended: Ended,
     },
+    /// A child of a map run cannot be redriven: it stays as it ended.
+    ChildKept {
+        /// The event that began the map run.
+        event: u64,
+        /// Its place among the children.
+        index: u32,
+    },
     /// UpdateMapRun.
     UpdateMapRun {
         /// The event that began the map run.
@@ -124,6 +133,11 @@ pub enum Input {
         /// The cause that the caller gave.
         cause: Option<Arc<str>>,
     },
+    /// RedriveExecution: the one input for which the end is none. Whether it is allowed is for the caller to know.
+    Redrive {
+        /// The token that the caller gave.
+        token: Option<Arc<str>>,
+    },
 }
 
 /// What must be done once the journal is durable, in this order.
@@ -137,6 +151,15 @@ pub enum Effect {
     StartChild(Box<ChildRequest>),
     /// Stop the child with this ARN, in the same commit.
     StopChild(Arc<str>),
+    /// Redrive a child that ended badly, in the same commit: one of Express is begun anew.
+    RedriveChild(Box<ChildRequest>),
+    /// The child with this ARN waits for its redrive, or does not any longer.
+    MarkChild {
+        /// Its ARN.
+        arn: Arc<str>,
+        /// Whether it waits.
+        pending: bool,
+    },
     /// More can run at once: call again with [`Input::Resume`] when others had their turn.
     More,
     /// It ended.
@@ -204,6 +227,7 @@ pub struct Execution {
     input: Document,
     seed: u64,
     ended: Option<Ended>,
+    redrives: Redrives,
     effects: Vec<Effect>,
     /// The map runs that changed since they were taken, by the event that began them.
     map_runs: BTreeMap<u64, MapRun>,
@@ -238,11 +262,17 @@ impl Execution {
             execution.next_event = entry.event_id + 1;
             execution.evolve(entry.record, entry.at, entry.event_id);
         }
+        if execution.next_event == 1 {
+            // What never began could be stopped, and what that writes would not be read again.
+            return Err(JournalError::Damaged(bytes.len()));
+        }
         execution.writer = Writer::resume(entries.last_at(), entries.document_count());
         execution.settle();
         execution.effects.clear();
         execution.map_runs.clear();
-        execution.runnable = execution.ids().filter(|id| execution.thread(*id).phase.is_runnable()).collect();
+        if execution.ended.is_none() {
+            execution.runnable = execution.ids().filter(|id| execution.thread(*id).phase.is_runnable()).collect();
+        }
         Ok(execution)
     }
 
@@ -262,6 +292,7 @@ impl Execution {
             input: Document::new(Payload::from(serde_json::Value::Null)),
             seed: 0,
             ended: None,
+            redrives: Redrives::default(),
             effects: Vec::new(),
             map_runs: BTreeMap::new(),
             activities: Activities::default(),
@@ -281,6 +312,9 @@ impl Execution {
     /// again, except those that were submitted and wait for their token. An activity's begins again when its worker took it
     /// and was perhaps never given it.
     pub fn restart(&mut self) -> Vec<Effect> {
+        if self.ended.is_some() {
+            return Vec::new();
+        }
         let unanswered: Vec<ThreadId> = self.tasks.values().copied().collect();
         for id in unanswered {
             let submitted = matches!(&self.thread(id).phase, Phase::Task(task) if task.submitted);
@@ -301,9 +335,9 @@ impl Execution {
     }
 
     /// Takes one input at `now` and runs what can run, at most [`STEPS_MAX`] steps. An execution that has ended
-    /// swallows everything.
+    /// swallows everything but a redrive.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
-        if self.ended.is_none() {
+        if self.ended.is_none() || matches!(input, Input::Redrive { .. }) && self.ended_badly() {
             match input {
                 Input::Resume => {}
                 Input::Tick => self.fire(now),
@@ -313,10 +347,15 @@ impl Execution {
                 Input::Heartbeat { event } => self.beat(event, now),
                 Input::ChildEnded { event, index, ended } => self.child_ended(event, index, ended, now),
                 Input::UpdateMapRun { event, tolerance } => self.update_map_run(event, tolerance, now),
+                Input::ChildKept { event, index } => self.child_kept(event, index, now),
                 Input::Stop { error, cause } => self.stop(error.as_deref(), cause.as_deref(), now),
+                Input::Redrive { token } => self.redrive(token, now),
             }
             self.run(now);
             self.settle();
+            if self.ended.is_some() {
+                self.effects.push(Effect::Ended);
+            }
         }
         std::mem::take(&mut self.effects)
     }
@@ -385,7 +424,7 @@ impl Execution {
     /// Records what happened and applies it. What comes after the end is swallowed; the event that AWS has no room for
     /// is the end.
     fn emit(&mut self, record: Record, now: Timestamp) {
-        if self.ended.is_some() {
+        if self.ended.is_some() && !matches!(record, Record::ExecutionRedriven { .. }) {
             return;
         }
         let mut record = self.within_history(record);
@@ -412,8 +451,11 @@ impl Execution {
         match record {
             Record::ExecutionStarted { .. } | Record::ExecutionAborted { .. } | Record::ExecutionTimedOut { .. } => 0,
             Record::ExecutionSucceeded { .. } | Record::ExecutionFailed { .. } => {
-                self.thread(ThreadId::ROOT).last_event
+                self.thread(ThreadId::ROOT).last_event.max(self.redrives.event)
             }
+            // It follows the end.
+            Record::ExecutionRedriven { .. } => self.last_event(),
+            Record::MapRunRedriven { thread } => self.map_run(*thread).map_or(0, |run| run.before),
             Record::IterationStarted { thread, .. } => match &self.thread(*thread).phase {
                 Phase::Forked(forked) => forked.last_inner.unwrap_or(self.thread(*thread).last_event),
                 _ => self.thread(*thread).last_event,
@@ -428,14 +470,11 @@ impl Execution {
         }
     }
 
-    /// After a call the context object is not kept; after the end, nothing of the threads.
+    /// After a call the context object is not kept; after the end, nothing runs.
     fn settle(&mut self) {
         self.context = Value::Null;
-        if self.ended.is_some() && !self.threads.is_empty() {
-            self.threads = Vec::new();
-            self.free = Vec::new();
+        if self.ended.is_some() {
             self.runnable.clear();
-            self.effects.push(Effect::Ended);
         }
     }
 
@@ -480,7 +519,9 @@ impl Execution {
     fn fits(&self, record: &Record) -> bool {
         let thread = record.thread().is_none_or(|ThreadId(id)| matches!(self.threads.get(id as usize), Some(Some(_))));
         let first = matches!(record, Record::ExecutionStarted { .. });
-        thread && (self.next_event == 1) == first && self.fits_its_thread(record)
+        let redriven = matches!(record, Record::ExecutionRedriven { .. });
+        let after_the_end = if redriven { self.ended_badly() } else { self.ended.is_none() };
+        thread && (self.next_event == 1) == first && after_the_end && self.fits_its_thread(record)
     }
 
     fn fits_its_thread(&self, record: &Record) -> bool {
@@ -528,6 +569,11 @@ impl Execution {
             Record::ChildEnded { thread, index, .. } => {
                 self.map_run(*thread).is_some_and(|run| run.running.contains(index))
             }
+            Record::MapRunRedriven { thread } => self.map_run(*thread).is_some_and(|run| run.rests),
+            Record::ChildRedriven { thread, index } => {
+                self.map_run(*thread).is_some_and(|run| run.pending.contains(index))
+            }
+            Record::ChildKept { thread, index } => self.map_run(*thread).is_some_and(|run| run.running.contains(index)),
             Record::RetryScheduled { thread, retrier, .. } => (*retrier as usize) < self.state_of(*thread).retry.len(),
             _ => true,
         }

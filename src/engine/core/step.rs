@@ -54,6 +54,11 @@ impl Execution {
                     self.fail(id, failure, now);
                 }
             }
+            Phase::MapRun(run) if run.rests => {
+                if let Err(failure) = self.resume_map_run(id, now) {
+                    self.fail(id, failure, now);
+                }
+            }
             Phase::MapRun(run) if run.is_runnable() => {
                 if let Err(failure) = self.go_on_with_map_run(id, now) {
                     self.fail(id, failure, now);

@@ -1,6 +1,6 @@
 //! A thread of control: the machine's own, one per Parallel branch, one per Map iteration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::Document;
@@ -38,6 +38,8 @@ pub(super) struct Thread {
     pub(super) before_entered: u64,
     /// When the state was entered.
     pub(super) entered_at: Timestamp,
+    /// When it began to do what the state does: when it was entered, or when the execution was redriven since.
+    pub(super) since: Timestamp,
     /// The variables that the thread sees: those around it when it was started, and what it assigned since.
     pub(super) variables: Variables,
     /// How often each of the state's retriers was used. Empty until one was.
@@ -63,6 +65,8 @@ pub(super) enum Phase {
     Forked(Box<Forked>),
     /// A distributed Map's run.
     MapRun(Box<MapRun>),
+    /// Its Parallel or Map failed while it did this; a redrive goes on with it.
+    Failed(Box<Phase>),
     /// It has left its last state.
     Finished,
 }
@@ -108,6 +112,8 @@ pub(super) struct Forked {
     pub(super) result_bytes: usize,
     /// Its threads.
     pub(super) children: BTreeSet<ThreadId>,
+    /// The threads that failed or were aborted, by branch or iteration, as they were then.
+    pub(super) stopped: BTreeMap<u32, Box<Thread>>,
     /// How many outputs are there.
     pub(super) completed: usize,
     /// The first iteration that was not started. Branches are all started at once.
@@ -151,7 +157,7 @@ impl Phase {
     pub(super) fn task_event(&self) -> Option<u64> {
         match self {
             Self::Task(task) => Some(task.event),
-            Self::MapRun(run) if run.status == MapRunStatus::Running && run.asked.is_some() => Some(run.event),
+            Self::MapRun(run) if run.status == MapRunStatus::Running && run.asked.is_some() => Some(run.attempt),
             _ => None,
         }
     }

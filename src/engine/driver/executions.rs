@@ -15,6 +15,7 @@ use crate::engine::driver::reads::whole;
 use crate::engine::driver::subject::{execution_arn, express_arn, subject};
 use crate::engine::driver::thread::Driver;
 use crate::engine::published::Qualified;
+use crate::engine::redrive::Redriven;
 use crate::engine::store::{StoredExecution, StoredMachine, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskToken};
 
@@ -68,12 +69,7 @@ impl Driver {
         machine: &StoredMachine,
         qualified: Qualified,
     ) -> Result<Execution, EngineError> {
-        if self.executions.count() >= RUNNING_MAX {
-            return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
-        }
-        if self.outbox.count() >= CHANGES_MAX {
-            return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));
-        }
+        self.check_room()?;
         let program = self.programs.get(machine)?;
         self.keys.execution += 1;
         let summary = ExecutionSummary {
@@ -86,8 +82,20 @@ impl Driver {
             stopped: None,
             qualified,
             child_of: None,
+            redriven: Redriven::default(),
         };
         Ok(self.enlist(summary, start.input, program, machine))
+    }
+
+    /// Refuses another execution when too many go on, or too much of others is still to be told.
+    pub(super) fn check_room(&self) -> Result<(), EngineError> {
+        if self.executions.count() >= RUNNING_MAX {
+            return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
+        }
+        if self.outbox.count() >= CHANGES_MAX {
+            return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));
+        }
+        Ok(())
     }
 
     /// Takes a new execution in.
@@ -126,6 +134,10 @@ impl Driver {
         };
         Ok(existing.map(|execution| match self.executions.ended(execution.key) {
             Some(ended) => Execution { status: ended.status, stopped: Some(ended.at), ..execution },
+            // The store may not have its redrive yet.
+            None if self.executions.is_live(execution.key) => {
+                Execution { status: ExecutionStatus::Running, stopped: None, ..execution }
+            }
             None => execution,
         }))
     }
@@ -211,5 +223,6 @@ fn begun(summary: &ExecutionSummary, input: Payload) -> Execution {
         output: None,
         error: None,
         cause: None,
+        redriven: summary.redriven,
     }
 }

@@ -84,6 +84,7 @@ impl Following {
             listener: Arc::clone(&listener),
             shared: Arc::clone(&shared),
             histories: BTreeMap::new(),
+            over: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new().name("iw102-histories".to_owned()).spawn(move || thread.run());
         let thread = thread.map_err(|error| EngineError::Store(format!("no thread for histories: {error}")))?;
@@ -144,7 +145,14 @@ struct Thread {
     listener: Arc<dyn HistoryListener>,
     shared: Arc<Shared>,
     histories: BTreeMap<i64, History>,
+    /// The last event that was shown of executions whose end was, for as long as a redrive may have been shown before the
+    /// driver said that it came, and how many times it is still to be waited for that.
+    over: BTreeMap<i64, (u64, u8)>,
 }
+
+/// A commit is told right after it. What is read from the store may be ahead of what was told by one commit, and that is told
+/// with the next news or, where those were on their way, with the ones after them.
+const NEWS_AWAITED: u8 = 2;
 
 struct History {
     followed: Followed,
@@ -156,15 +164,28 @@ struct History {
 impl Thread {
     fn run(mut self) {
         while let Some(news) = self.shared.next() {
-            for (key, followed) in news.begun {
+            for (key, mut followed) in news.begun {
+                if self.histories.contains_key(&key) {
+                    // It was redriven before its end was shown: what is here goes on.
+                    self.shared.lock().followed -= 1;
+                    continue;
+                }
+                if let Some((shown, _)) = self.over.get(&key) {
+                    followed.after = followed.after.max(*shown);
+                }
                 let projector = Projector::new(Arc::clone(&followed.subject), Arc::clone(&followed.program));
                 self.histories.insert(key, History { followed, projector, chunk: 0 });
             }
+            self.over.retain(|_, (_, awaited)| {
+                *awaited -= 1;
+                *awaited > 0
+            });
             for key in news.grown {
                 let Some(history) = self.histories.get_mut(&key) else { continue };
                 // What cannot be read now will not be shown: whoever asks for the history is told why.
                 let is_over = history.show(key, &self.store, &*self.listener).unwrap_or(true);
                 if is_over {
+                    self.over.insert(key, (history.projector.last_event(), NEWS_AWAITED));
                     self.histories.remove(&key);
                     self.shared.lock().followed -= 1;
                 }
@@ -176,16 +197,19 @@ impl Thread {
 impl History {
     /// Shows what is new; whether it was the end.
     fn show(&mut self, key: i64, store: &Store, listener: &dyn HistoryListener) -> Result<bool, StoreError> {
+        let before = self.projector.redrive_count();
         let (projector, mut events) = (&mut self.projector, Vec::new());
         let arn = &self.followed.subject.arn;
         self.chunk = store.journal_after(key, self.chunk, &mut |bytes| {
             let damaged = |error| StoreError::Damaged(format!("the history of {arn}: {error}"));
             projector.read(bytes, &mut events).map_err(damaged)
         })?;
-        let fresh = events.iter().filter(|event| event.id() > self.followed.after);
-        let fresh: Vec<HistoryEvent> = fresh.map(Projected::event).collect();
+        let (shown, fresh): (Vec<_>, Vec<_>) = events.iter().partition(|event| event.id() <= self.followed.after);
+        let shown = shown.into_iter().filter(|event| event.is_redrive()).count();
+        let redrives = before.saturating_add(u32::try_from(shown).unwrap_or(u32::MAX));
+        let fresh: Vec<HistoryEvent> = fresh.into_iter().map(Projected::event).collect();
         if !fresh.is_empty() {
-            listener.recorded(arn, &self.followed.machine, &fresh);
+            listener.recorded(arn, &self.followed.machine, redrives, &fresh);
         }
         Ok(projector.is_over())
     }

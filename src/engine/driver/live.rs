@@ -124,6 +124,21 @@ impl Executions {
         self.live.get(&key).and_then(|live| live.execution.child_of())
     }
 
+    /// The id of the last event of an execution that is still here; 0 of any other.
+    pub(super) fn last_event(&self, key: i64) -> u64 {
+        self.live.get(&key).map_or(0, |live| live.execution.last_event())
+    }
+
+    /// When a client's token redrove an execution that is still here, if that is to be answered again.
+    pub(super) fn redriven_with(&self, key: i64, token: &str, now: Timestamp) -> Option<Timestamp> {
+        self.live.get(&key)?.execution.redriven_with(token, now)
+    }
+
+    /// The activities that exist.
+    pub(super) fn activities(&self) -> &Activities {
+        &self.activities
+    }
+
     /// The machine of an execution that is still here.
     pub(super) fn state_machine_arn(&self, key: i64) -> Option<Arc<str>> {
         self.live.get(&key).map(|live| Arc::clone(live.execution.state_machine_arn()))

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::engine::api::{EngineError, ExecutionStatus, ExecutionSummary};
+use crate::engine::clock::Timestamp;
 use crate::engine::core::{ChildRequest, Ended, Input};
 use crate::engine::driver::thread::Driver;
 use crate::engine::map_run::{MapRun, MapRunStatus, Tolerance};
 use crate::engine::published::Qualified;
+use crate::engine::redrive::Redriven;
 use crate::engine::store::{StoreError, StoredMachine};
 
 /// At most so many executions go on before map runs wait with their next children.
@@ -19,6 +21,10 @@ pub(super) enum Relative {
     Start(Box<ChildRequest>),
     /// A child is to be stopped.
     Stop(Arc<str>),
+    /// A child is to be redriven.
+    Redrive(Box<ChildRequest>),
+    /// A child waits for its redrive, or does not any longer.
+    Mark(Arc<str>, bool),
     /// An execution ended, perhaps a child.
     Ended(i64),
 }
@@ -31,6 +37,8 @@ impl Driver {
                 Relative::Start(request) => self.start_child(*request),
                 Relative::Stop(arn) => self.stop_child(&arn),
                 Relative::Ended(key) => self.tell_parent(key),
+                Relative::Redrive(request) => self.redrive_child(*request),
+                Relative::Mark(arn, pending) => self.mark_child(&arn, pending),
             }
         }
     }
@@ -58,6 +66,12 @@ impl Driver {
             let (status, output) = (existing.status, existing.output);
             return Ok(Some(Ended { status, at, output, error: existing.error, cause: existing.cause }));
         }
+        self.begin_child(request, 0)?;
+        Ok(None)
+    }
+
+    /// Begins a child that was redriven so often.
+    pub(super) fn begin_child(&mut self, request: ChildRequest, redrives: u32) -> Result<(), EngineError> {
         if self.executions.count() >= CHILDREN_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {CHILDREN_MAX} executions go on at once")));
         }
@@ -78,9 +92,10 @@ impl Driver {
             stopped: None,
             qualified: Qualified::default(),
             child_of: Some(request.child_of),
+            redriven: Redriven { count: redrives, ..Redriven::default() },
         };
         self.enlist(summary, request.input, program, &machine);
-        Ok(None)
+        Ok(())
     }
 
     /// The revision that a running execution runs, which may not be in the store yet.
@@ -97,7 +112,12 @@ impl Driver {
         // One that cannot be read is stopped by whoever can: its parent waits for it no longer.
         let Ok(Some(existing)) = self.existing(arn) else { return };
         if existing.stopped.is_none() && self.ensure_live(existing.key).is_ok() {
-            self.hear(existing.key, Input::Stop { error: None, cause: None });
+            // As recorded, also of a run that failed.
+            let managed = |run: &Arc<str>| {
+                format!("The map run execution [{run}] which was managing this resource was aborted").into()
+            };
+            let cause = existing.map_run_arn.as_ref().map(managed);
+            self.hear(existing.key, Input::Stop { error: None, cause });
         }
     }
 
@@ -110,7 +130,7 @@ impl Driver {
     }
 
     /// As [`Driver::feed`], but what comes of it for relatives is said by whoever is saying it.
-    fn hear(&mut self, key: i64, input: Input) {
+    pub(super) fn hear(&mut self, key: i64, input: Input) {
         let effects = self.executions.handle(key, input, self.clock.now());
         self.keep(key, effects);
     }
@@ -127,7 +147,8 @@ impl Driver {
     }
 }
 
-fn failed(error: &EngineError, at: crate::engine::clock::Timestamp) -> Ended {
+/// The end of a child that could not even begin.
+pub(super) fn failed(error: &EngineError, at: Timestamp) -> Ended {
     let (error, cause) = (Some(Arc::from("States.Runtime")), Some(Arc::from(error.to_string())));
     Ended { status: ExecutionStatus::Failed, at, output: None, error, cause }
 }

@@ -53,6 +53,12 @@ pub(super) enum Message {
         cause: Option<Arc<str>>,
         answer: Answer<Timestamp>,
     },
+    Redrive {
+        arn: Arc<str>,
+        /// The client's.
+        token: Option<Arc<str>>,
+        answer: Answer<Timestamp>,
+    },
     SendTask {
         token: Arc<str>,
         sent: Sent,

@@ -18,6 +18,7 @@ mod programs;
 mod published;
 mod reads;
 mod recovery;
+mod redrive;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -101,8 +102,12 @@ pub struct ExecutionFilter {
     pub alias_arn: Option<Arc<str>>,
     /// Only the children of this map run.
     pub map_run_arn: Option<Arc<str>>,
-    /// Only with this status.
+    /// Only with this status. One that waits for its redrive has none.
     pub status: Option<ExecutionStatus>,
+    /// Only those that wait for their redrive.
+    pub pending: bool,
+    /// Only those that were redriven, or were not.
+    pub redriven: Option<bool>,
     /// Only with a key below this one: the next page.
     pub before: Option<i64>,
 }
@@ -383,6 +388,16 @@ impl Engine {
     ) -> Result<Timestamp, EngineError> {
         let (arn, error, cause) = (Arc::from(arn), error.map(Arc::from), cause.map(Arc::from));
         self.command(|answer| Message::Stop { arn, error, cause, answer }).await
+    }
+
+    /// Lets an execution that ended badly go on where it was; gives when. With a token that redrove it within the last
+    /// fifteen minutes, nothing is done and the answer is the same.
+    ///
+    /// # Errors
+    /// `ExecutionDoesNotExist`, `ExecutionNotRedrivable`, `LimitExceeded`, `Store`.
+    pub async fn redrive_execution(&self, arn: &str, token: Option<String>) -> Result<Timestamp, EngineError> {
+        let (arn, token) = (Arc::from(arn), token.map(Arc::from));
+        self.command(|answer| Message::Redrive { arn, token, answer }).await
     }
 
     /// SendTaskSuccess.

@@ -193,5 +193,6 @@ pub(super) fn whole(store: &Store, stored: StoredExecution) -> Result<Execution,
         output: outcome.output,
         error: outcome.error,
         cause: outcome.cause,
+        redriven: summary.redriven,
     })
 }

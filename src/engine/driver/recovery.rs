@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::engine::api::{EngineError, ExecutionStatus};
 use crate::engine::core::Execution;
+use crate::engine::driver::following::Followed;
 use crate::engine::driver::subject::subject;
 use crate::engine::driver::thread::Driver;
-use crate::engine::store::{StoreError, StoredMachine};
+use crate::engine::store::{StoreError, StoredExecution, StoredMachine};
 use crate::engine::task::{TaskId, TaskReport};
 
 /// So long after the first failed commit due work is tried again; twice as long after each further one.
@@ -111,15 +112,7 @@ impl Driver {
             self.waiting.tell_end(key);
             return Ok(());
         };
-        let machine = self.store.revision(stored.revision)?;
-        let machine = machine.ok_or_else(|| StoreError::Damaged(format!("revision {} is missing", stored.revision)))?;
-        let journal = self.store.journal(key)?;
-        let subject = Arc::new(subject(&stored.summary, &machine, &self.token_key));
-        let spec = Arc::clone(&machine.spec);
-        let program = self.programs.get(&StoredMachine { machine, revision: stored.revision })?;
-        let mut execution = Execution::fold(Arc::clone(&subject), Arc::clone(&program), &journal)
-            .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
-        let followed = self.following.of(&subject, &program, &spec, execution.last_event());
+        let Read { mut execution, followed } = self.read(&stored)?;
         self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let effects = execution.restart();
         self.executions.insert(key, execution);
@@ -128,11 +121,32 @@ impl Driver {
         self.tell_relatives();
         Ok(())
     }
+
+    /// Reads an execution from the store, whether it goes on or has ended.
+    pub(super) fn read(&mut self, stored: &StoredExecution) -> Result<Read, ReviveError> {
+        let machine = self.store.revision(stored.revision)?;
+        let machine = machine.ok_or_else(|| StoreError::Damaged(format!("revision {} is missing", stored.revision)))?;
+        let journal = self.store.journal(stored.summary.key)?;
+        let subject = Arc::new(subject(&stored.summary, &machine, &self.token_key));
+        let spec = Arc::clone(&machine.spec);
+        let program = self.programs.get(&StoredMachine { machine, revision: stored.revision })?;
+        let execution = Execution::fold(Arc::clone(&subject), Arc::clone(&program), &journal)
+            .map_err(|error| StoreError::Damaged(format!("{}: {error}", stored.summary.arn)))?;
+        let followed = self.following.of(&subject, &program, &spec, execution.last_event());
+        Ok(Read { execution, followed })
+    }
+}
+
+/// An execution as the store has it.
+pub(super) struct Read {
+    pub(super) execution: Execution,
+    /// What is to be followed of it from here on.
+    pub(super) followed: Option<Followed>,
 }
 
 /// Why an execution cannot go on.
 #[derive(Debug, thiserror::Error)]
-enum ReviveError {
+pub(super) enum ReviveError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -152,6 +152,10 @@ impl Driver {
                 let result = self.stop(&arn, error, cause);
                 self.batch.hold(answer, result);
             }
+            Message::Redrive { arn, token, answer } => {
+                let result = self.redrive(&arn, token);
+                self.batch.hold(answer, result);
+            }
             Message::SendTask { token, sent, answer } => {
                 let result = self.send_task(&token, sent);
                 self.batch.hold(answer, result);
@@ -209,6 +213,8 @@ impl Driver {
                 Effect::More => self.executions.make_runnable(key),
                 Effect::StartChild(request) => self.batch.relatives.push_back(Relative::Start(request)),
                 Effect::StopChild(arn) => self.batch.relatives.push_back(Relative::Stop(arn)),
+                Effect::RedriveChild(request) => self.batch.relatives.push_back(Relative::Redrive(request)),
+                Effect::MarkChild { arn, pending } => self.batch.relatives.push_back(Relative::Mark(arn, pending)),
                 // The flush asks every execution that it touches.
                 Effect::Ended => self.batch.relatives.push_back(Relative::Ended(key)),
             }
@@ -242,8 +248,8 @@ impl Driver {
             if let Some(end) = self.executions.ended(key) {
                 let outcome =
                     Outcome { output: end.output.clone(), error: end.error.clone(), cause: end.cause.clone() };
-                let status = end.status;
-                batch.writes.push(Write::End { execution: key, status, stopped: end.at, outcome });
+                let (status, stopped, events) = (end.status, end.at, self.executions.last_event(key));
+                batch.writes.push(Write::End { execution: key, status, stopped, outcome, events });
                 ended.push((key, status));
             }
         }

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
+use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::map_run::MapRun;
 use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
+use crate::engine::redrive::Redriven;
 use crate::engine::store::{
     HighestKeys, Outcome, Publications, StoreError, StoredChange, StoredExecution, StoredMachine, Write,
 };
@@ -151,7 +153,9 @@ impl Memory {
         Ok(older
             .map(|(_, row)| &row.execution.summary)
             .filter(|summary| filter.state_machine_arn.as_ref().is_none_or(|arn| *arn == summary.state_machine_arn))
-            .filter(|summary| filter.status.is_none_or(|status| status == summary.status))
+            .filter(|summary| filter.status.is_none_or(|status| status == summary.status && !summary.redriven.pending))
+            .filter(|summary| !filter.pending || summary.redriven.pending)
+            .filter(|summary| filter.redriven.is_none_or(|redriven| redriven == (summary.redriven.count > 0)))
             .filter(|summary| filter.version_arn.is_none() || filter.version_arn == summary.qualified.version_arn)
             .filter(|summary| filter.alias_arn.is_none() || filter.alias_arn == summary.qualified.alias_arn)
             .filter(|summary| {
@@ -250,11 +254,13 @@ impl Tables {
                     row.journal.push(bytes.into());
                 }
             }
-            Write::End { execution, status, stopped, outcome } => {
+            Write::End { execution, status, stopped, outcome, events } => {
+                self.end(execution, status, stopped, outcome, events);
+            }
+            Write::Redrive { execution, count, at } => self.redrive(execution, count, at),
+            Write::MarkPending { execution, pending } => {
                 if let Some(row) = self.executions.get_mut(&execution) {
-                    row.execution.summary.status = status;
-                    row.execution.summary.stopped = Some(stopped);
-                    row.outcome = outcome;
+                    row.execution.summary.redriven.pending = pending;
                 }
             }
             Write::Forget { execution } => {
@@ -279,6 +285,24 @@ impl Tables {
             Write::Unregister { kind, name } => {
                 self.registrations.remove(&(kind, name));
             }
+        }
+    }
+
+    fn end(&mut self, execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome, events: u64) {
+        if let Some(row) = self.executions.get_mut(&execution) {
+            row.execution.summary.status = status;
+            row.execution.summary.redriven.events = events;
+            row.execution.summary.stopped = Some(stopped);
+            row.outcome = outcome;
+        }
+    }
+
+    fn redrive(&mut self, execution: i64, count: u32, at: Timestamp) {
+        if let Some(row) = self.executions.get_mut(&execution) {
+            let summary = &mut row.execution.summary;
+            (summary.status, summary.stopped) = (ExecutionStatus::Running, None);
+            summary.redriven = Redriven { count, at: Some(at), pending: false, ..summary.redriven };
+            row.outcome = Outcome::default();
         }
     }
 

@@ -95,7 +95,12 @@ pub(crate) enum Write {
     /// A journal grows.
     Append { execution: i64, bytes: Vec<u8> },
     /// An execution ends.
-    End { execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome },
+    /// Its history has so many events.
+    End { execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome, events: u64 },
+    /// An execution that ended goes on: it has no end, and was redriven so often.
+    Redrive { execution: i64, count: u32, at: Timestamp },
+    /// A map run's child waits for its redrive, or does not any longer.
+    MarkPending { execution: i64, pending: bool },
     /// An execution, its journal and its payloads go.
     Forget { execution: i64 },
     /// The last one of a kind and a name wins.
@@ -129,6 +134,8 @@ impl Write {
             | Self::Unregister { .. }
             | Self::ChangeStatus(_)
             | Self::MapRun(_)
+            | Self::Redrive { .. }
+            | Self::MarkPending { .. }
             | Self::Told { .. } => 0,
         };
         // A small change still rewrites a page or two of 4 KiB.

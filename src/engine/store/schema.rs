@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 4] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS)];
+const STEPS: [(i64, &str); 5] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS), (5, REDRIVES)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -82,6 +82,17 @@ const MAP_RUNS: &str = "
         place INTEGER NOT NULL, scope INTEGER NOT NULL, items INTEGER NOT NULL, express INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX children_by_map_run ON children (map_run, child);
+";
+
+/// What is known of redrives: how often and when, whether a map run's child waits for its own, and how long the history was
+/// at the end. Journals may hold records of redrives, which older programs do not know.
+const REDRIVES: &str = "
+    ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE executions ADD COLUMN redriven INTEGER;
+    ALTER TABLE executions ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE executions ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE map_runs ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE map_runs ADD COLUMN redriven INTEGER;
 ";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.

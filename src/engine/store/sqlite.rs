@@ -5,6 +5,7 @@
 
 mod map_runs;
 mod published;
+mod redrives;
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
@@ -22,6 +23,7 @@ use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
+use crate::engine::redrive::Redriven;
 use crate::engine::store::{
     HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
 };
@@ -33,7 +35,7 @@ const FILE: &str = "store.sqlite3";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias,
-    map_run, parent, event, place, scope, items, express
+    map_run, parent, event, place, scope, items, express, redrives, redriven, pending, events
     FROM executions LEFT JOIN qualified ON execution = key LEFT JOIN children ON child = key";
 const REVISION: &str =
     "SELECT key, machine, id, created, updated, type, role_arn, settings, tags, definition FROM revisions";
@@ -145,10 +147,16 @@ impl Sqlite {
         // Conditions that do not apply are left away, for SQLite picks its index by the text.
         let mut query = format!("{EXECUTION} WHERE key < ?1");
         query.push_str(if filter.state_machine_arn.is_some() { " AND machine = ?2" } else { " AND ?2 IS NULL" });
-        query.push_str(if filter.status.is_some() { " AND status = ?3" } else { " AND ?3 IS NULL" });
+        query.push_str(if filter.status.is_some() { " AND status = ?3 AND pending = 0" } else { " AND ?3 IS NULL" });
         query.push_str(if filter.version_arn.is_some() { " AND version = ?5" } else { " AND ?5 IS NULL" });
         query.push_str(if filter.alias_arn.is_some() { " AND alias = ?6" } else { " AND ?6 IS NULL" });
         query.push_str(if filter.map_run_arn.is_some() { " AND map_run = ?7" } else { " AND ?7 IS NULL" });
+        query.push_str(if filter.pending { " AND pending = 1" } else { "" });
+        query.push_str(match filter.redriven {
+            Some(true) => " AND redrives > 0",
+            Some(false) => " AND redrives = 0",
+            None => "",
+        });
         query.push_str(" ORDER BY key DESC LIMIT ?4");
         let before = filter.before.unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -282,28 +290,17 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
                 SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM journal WHERE execution = ?1";
             transaction.prepare_cached(insert)?.execute(params![execution, bytes])?;
         }
-        Write::End { execution, status, stopped, outcome } => {
-            let update = "UPDATE executions SET status = ?2, stopped = ?3 WHERE key = ?1";
-            transaction.prepare_cached(update)?.execute(params![execution, status.as_str(), stopped.0])?;
+        Write::End { execution, status, stopped, outcome, events } => {
+            let update = "UPDATE executions SET status = ?2, stopped = ?3, events = ?4 WHERE key = ?1";
+            let row = params![execution, status.as_str(), stopped.0, events.cast_signed()];
+            transaction.prepare_cached(update)?.execute(row)?;
             let insert = "INSERT OR REPLACE INTO outcomes (execution, output, error, cause) VALUES (?1, ?2, ?3, ?4)";
             let output = outcome.output.as_ref().map(Payload::text);
             transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
         }
-        Write::Forget { execution } => {
-            for (table, column) in [
-                ("executions", "key"),
-                ("inputs", "execution"),
-                ("outcomes", "execution"),
-                ("journal", "execution"),
-                ("status_changes", "execution"),
-                ("qualified", "execution"),
-                ("map_runs", "execution"),
-                ("children", "child"),
-            ] {
-                let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
-                transaction.prepare_cached(&delete)?.execute([execution])?;
-            }
-        }
+        Write::Redrive { execution, count, at } => redrives::redrive(transaction, *execution, *count, *at)?,
+        Write::MarkPending { execution, pending } => redrives::mark_pending(transaction, *execution, *pending)?,
+        Write::Forget { execution } => forget(transaction, *execution)?,
         Write::Register { kind, name, value } => {
             let insert = "INSERT OR REPLACE INTO registrations (kind, name, value) VALUES (?1, ?2, ?3)";
             transaction.prepare_cached(insert)?.execute(params![kind, name, value.to_string()])?;
@@ -328,6 +325,24 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             let delete = "DELETE FROM registrations WHERE kind = ?1 AND name = ?2";
             transaction.prepare_cached(delete)?.execute(params![kind, name])?;
         }
+    }
+    Ok(())
+}
+
+/// Everything of an execution goes.
+fn forget(transaction: &Transaction<'_>, execution: i64) -> Result<(), StoreError> {
+    for (table, column) in [
+        ("executions", "key"),
+        ("inputs", "execution"),
+        ("outcomes", "execution"),
+        ("journal", "execution"),
+        ("status_changes", "execution"),
+        ("qualified", "execution"),
+        ("map_runs", "execution"),
+        ("children", "child"),
+    ] {
+        let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
+        transaction.prepare_cached(&delete)?.execute([execution])?;
     }
     Ok(())
 }
@@ -360,8 +375,8 @@ fn tags_text(tags: &BTreeMap<String, String>) -> String {
 }
 
 fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Payload) -> Result<(), StoreError> {
-    let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped, redrives)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let summary = &execution.summary;
     transaction.prepare_cached(insert)?.execute(params![
         summary.key,
@@ -372,6 +387,7 @@ fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Pay
         summary.status.as_str(),
         summary.started.0,
         summary.stopped.map(|at| at.0),
+        summary.redriven.count,
     ])?;
     let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
     transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
@@ -393,6 +409,7 @@ struct ExecutionRow {
     stopped: Option<i64>,
     qualified: Qualified,
     child_of: Option<ChildOf>,
+    redriven: Redriven,
 }
 
 impl ExecutionRow {
@@ -408,6 +425,7 @@ impl ExecutionRow {
             stopped: row.get(7)?,
             qualified: Qualified { version_arn: row.get(8)?, alias_arn: row.get(9)? },
             child_of: map_runs::read_child(row, 10)?,
+            redriven: redrives::read(row, 17)?,
         })
     }
 
@@ -422,6 +440,7 @@ impl ExecutionRow {
             stopped: self.stopped.map(Timestamp),
             qualified: self.qualified,
             child_of: self.child_of,
+            redriven: self.redriven,
         };
         Ok(StoredExecution { summary, revision: self.revision })
     }

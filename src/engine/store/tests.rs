@@ -14,6 +14,7 @@ use serde_json::json;
 use super::*;
 use crate::engine::api::{NewStateMachine, StateMachineType};
 use crate::engine::published::{Qualified, Route};
+use crate::engine::redrive::Redriven;
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -41,6 +42,7 @@ fn execution(key: i64) -> StoredExecution {
         stopped: None,
         qualified: Qualified::default(),
         child_of: None,
+        redriven: Redriven::default(),
     };
     StoredExecution { summary, revision: 1 }
 }
@@ -52,7 +54,7 @@ fn start(key: i64) -> Write {
 fn end(execution: i64, status: ExecutionStatus) -> Write {
     let output = (status == ExecutionStatus::Succeeded).then(|| Payload::parse("[1, 2]").unwrap());
     let outcome = Outcome { output, error: Some(Arc::from("E")), cause: None };
-    Write::End { execution, status, stopped: Timestamp(9_000), outcome }
+    Write::End { execution, status, stopped: Timestamp(9_000), outcome, events: 7 }
 }
 
 /// Changes as a driver makes them: keys are new, and what ends or grows has begun.
@@ -64,6 +66,8 @@ enum Change {
     Append(usize, Vec<u8>),
     End(usize, ExecutionStatus),
     Forget(usize),
+    Redrive(usize, u32),
+    MarkPending(usize, bool),
     Register(u8, u8),
     Status(usize, ExecutionStatus),
     Told(usize),
@@ -80,6 +84,8 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (any::<usize>(), status()).prop_map(|(at, status)| Change::Status(at, status)),
         1 => any::<usize>().prop_map(Change::Told),
         1 => any::<usize>().prop_map(Change::Forget),
+        1 => (any::<usize>(), 1..4u32).prop_map(|(at, count)| Change::Redrive(at, count)),
+        1 => (any::<usize>(), any::<bool>()).prop_map(|(at, pending)| Change::MarkPending(at, pending)),
         1 => (0..3u8, any::<u8>()).prop_map(|(name, value)| Change::Register(name, value)),
     ]
 }
@@ -107,6 +113,12 @@ fn writes(changes: &[Change]) -> Vec<Write> {
             Change::Append(at, bytes) => Write::Append { execution: keys[at % keys.len()], bytes: bytes.clone() },
             Change::End(at, status) => end(keys[at % keys.len()], *status),
             Change::Forget(at) => Write::Forget { execution: keys.remove(at % keys.len()) },
+            Change::Redrive(at, count) => {
+                Write::Redrive { execution: keys[at % keys.len()], count: *count, at: Timestamp(8_000) }
+            }
+            Change::MarkPending(at, pending) => {
+                Write::MarkPending { execution: keys[at % keys.len()], pending: *pending }
+            }
             Change::Status(at, status) => {
                 told += 1;
                 let id = Arc::from(format!("change {told}"));
@@ -139,6 +151,10 @@ fn answers(store: &Store) -> Vec<String> {
                 answers.push(format!("{:?}", store.executions(&filter, 3).unwrap()));
             }
         }
+    }
+    for (pending, redriven) in [(true, None), (false, Some(true)), (false, Some(false))] {
+        let filter = ExecutionFilter { pending, redriven, ..ExecutionFilter::default() };
+        answers.push(format!("{:?}", store.executions(&filter, 9).unwrap()));
     }
     answers.push(format!("{:?}", store.registrations("function").unwrap()));
     answers.push(format!("{:?}", store.status_changes().unwrap()));
@@ -250,9 +266,9 @@ fn other_files_and_newer_versions_are_refused_untouched() {
     drop(sqlite(folder.path()));
     let file = folder.path().join("store.sqlite3");
     let raw = rusqlite::Connection::open(&file).unwrap();
-    raw.pragma_update(None, "user_version", 5).unwrap();
+    raw.pragma_update(None, "user_version", 6).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 5, known: 4, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 6, known: 5, .. }), "{error}");
     raw.pragma_update(None, "application_id", 1).unwrap();
     let error = Store::open(Some(folder.path()), KEY).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");

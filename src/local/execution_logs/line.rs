@@ -22,8 +22,8 @@ pub(super) struct Line {
     pub(super) message: String,
 }
 
-/// Writes an event. Of the events of an execution, none is older than the one before it.
-pub(super) fn write(execution_arn: &str, event: &HistoryEvent, with_data: bool, now: Timestamp) -> Line {
+/// Writes an event, after so many redrives, its own if it is one. Of the events of an execution, none is older than the one before it.
+pub(super) fn write(execution_arn: &str, event: &HistoryEvent, redrives: u32, with_data: bool, now: Timestamp) -> Line {
     let details = event.details.as_ref().map(|(_, details)| details.clone()).unwrap_or_default();
     let message = json!({
         "id": event.id.to_string(),
@@ -32,7 +32,7 @@ pub(super) fn write(execution_arn: &str, event: &HistoryEvent, with_data: bool, 
         "previous_event_id": event.previous_event_id.to_string(),
         "event_timestamp": event.timestamp.0.to_string(),
         "execution_arn": execution_arn,
-        "redrive_count": "0",
+        "redrive_count": redrives.to_string(),
     });
     // Nor one of the future.
     let timestamp_ms = event.timestamp.0.clamp(now.0 - AGE_MAX_MS, now.0);

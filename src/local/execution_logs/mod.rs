@@ -65,11 +65,16 @@ impl HistoryListener for ExecutionLogs {
         self.delivery.has_endpoint() && Destination::of(&machine.settings["loggingConfiguration"]).is_some()
     }
 
-    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, events: &[HistoryEvent]) {
+    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, redrives: u32, events: &[HistoryEvent]) {
         let Some(destination) = Destination::of(&machine.settings["loggingConfiguration"]) else { return };
-        let logged = events.iter().filter(|event| destination.logs(&event.event_type));
         let now = Timestamp(jiff::Timestamp::now().as_millisecond());
-        let lines: Vec<_> = logged.map(|event| line::write(execution_arn, event, destination.with_data, now)).collect();
+        let (mut redrives, mut lines) = (redrives, Vec::new());
+        for event in events {
+            redrives += u32::from(event.event_type == "ExecutionRedriven");
+            if destination.logs(&event.event_type) {
+                lines.push(line::write(execution_arn, event, redrives, destination.with_data, now));
+            }
+        }
         if !lines.is_empty() {
             self.delivery.queue(destination.stream(&machine.arn), lines);
         }

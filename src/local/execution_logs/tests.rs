@@ -44,7 +44,7 @@ fn entered() -> HistoryEvent {
 }
 
 fn message(event: &HistoryEvent, with_data: bool) -> Value {
-    serde_json::from_str(&line::write(ARN, event, with_data, NOW).message).unwrap()
+    serde_json::from_str(&line::write(ARN, event, 0, with_data, NOW).message).unwrap()
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_document_that_is_too_long_is_cut_and_the_details_say_so() {
 fn a_line_is_neither_of_the_future_nor_of_the_far_past() {
     let at = |timestamp| {
         let event = HistoryEvent { timestamp: Timestamp(timestamp), ..entered() };
-        line::write(ARN, &event, false, NOW).timestamp_ms
+        line::write(ARN, &event, 0, false, NOW).timestamp_ms
     };
     assert_eq!((at(NOW.0 - 5), at(NOW.0 + 5), at(0)), (NOW.0 - 5, NOW.0, NOW.0 - 3_600_000));
 }
@@ -181,7 +181,7 @@ async fn the_stream_is_made_and_gets_the_events_in_order() {
     let exists = r#"{"__type":"ResourceAlreadyExistsException"}"#;
     let service = Service::answering(&[(400, exists)]).await;
     let (logs, said) = logs(&service.url);
-    logs.recorded(ARN, &machine("ALL", false), &[entered(), event(3, "ExecutionSucceeded", &json!({}))]);
+    logs.recorded(ARN, &machine("ALL", false), 0, &[entered(), event(3, "ExecutionSucceeded", &json!({}))]);
     logs.end().await;
     assert_eq!(service.operations(), ["CreateLogStream", "PutLogEvents"]);
     let body = service.got.lock().unwrap()[1].1.clone();
@@ -200,8 +200,8 @@ fn id_of(event: &Value) -> String {
 async fn nothing_is_sent_of_what_the_level_leaves_out() {
     let service = Service::answering(&[]).await;
     let (logs, _) = logs(&service.url);
-    logs.recorded(ARN, &machine("FATAL", true), &[entered()]);
-    logs.recorded(ARN, &machine("OFF", true), &[entered()]);
+    logs.recorded(ARN, &machine("FATAL", true), 0, &[entered()]);
+    logs.recorded(ARN, &machine("OFF", true), 0, &[entered()]);
     logs.end().await;
     assert_eq!(service.operations(), Vec::<String>::new());
     assert!(logs.wants(&machine("FATAL", true)) && !logs.wants(&machine("OFF", true)));
@@ -212,7 +212,7 @@ async fn a_request_that_fails_is_tried_again_and_a_group_that_is_gone_is_told_on
     let missing = r#"{"__type":"ResourceNotFoundException"}"#;
     let service = Service::answering(&[(200, "{}"), (500, "later"), (200, "{}"), (400, missing), (400, missing)]).await;
     let (logs, said) = logs(&service.url);
-    logs.recorded(ARN, &machine("ALL", true), &[entered()]);
+    logs.recorded(ARN, &machine("ALL", true), 0, &[entered()]);
     let waited = async {
         while service.operations().len() < 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -221,8 +221,8 @@ async fn a_request_that_fails_is_tried_again_and_a_group_that_is_gone_is_told_on
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     tokio::time::timeout(Duration::from_secs(20), waited).await.unwrap();
-    logs.recorded(ARN, &machine("ALL", true), &[entered()]);
-    logs.recorded(ARN, &machine("ALL", true), &[entered()]);
+    logs.recorded(ARN, &machine("ALL", true), 0, &[entered()]);
+    logs.recorded(ARN, &machine("ALL", true), 0, &[entered()]);
     logs.end().await;
     let expected = ["CreateLogStream", "PutLogEvents", "PutLogEvents", "PutLogEvents", "CreateLogStream"];
     assert_eq!(service.operations()[..5], expected);
@@ -236,7 +236,7 @@ async fn a_service_that_does_not_answer_holds_up_nobody_and_fills_no_memory() {
     let (logs, said) = logs(&service.url);
     let large = json!({ "output": "a".repeat(200_000), "outputDetails": { "truncated": false } });
     let events: Vec<_> = (1..=300).map(|id| event(id, "ExecutionSucceeded", &large)).collect();
-    logs.recorded(ARN, &machine("ALL", true), &events);
+    logs.recorded(ARN, &machine("ALL", true), 0, &events);
     assert_eq!(said.lock().unwrap()[0], "logs of executions are lost: more is logged than the service takes");
     let begun = Instant::now();
     logs.end().await;

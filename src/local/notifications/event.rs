@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::asl::Payload;
 use crate::engine::{Execution, ExecutionStatus, StatusChange, Timestamp};
-use crate::local::step_functions::why_not_redrivable;
+use crate::local::step_functions::add_redrive_status;
 
 /// Of input and output together, as JSON strings: an event with more leaves the input out, and one whose output alone has
 /// more, the output.
@@ -34,7 +34,7 @@ impl Event {
         let StatusChange { id, execution } = change;
         let mut parts = execution.arn.split(':').skip(3);
         let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let at = execution.stopped.unwrap_or(execution.started);
+        let at = execution.stopped.or(execution.redriven.at).unwrap_or(execution.started);
         let event = json!({
             "version": "0",
             "id": id,
@@ -44,7 +44,7 @@ impl Event {
             "time": seconds(at),
             "region": region,
             "resources": [execution.arn],
-            "detail": detail(execution),
+            "detail": detail(execution, at),
         });
         Self {
             id: Arc::clone(id),
@@ -56,10 +56,10 @@ impl Event {
     }
 }
 
-fn detail(execution: &Execution) -> Value {
+fn detail(execution: &Execution, now: Timestamp) -> Value {
     let (with_input, with_output) = included(execution);
     let output = execution.output.as_ref();
-    json!({
+    let mut detail = json!({
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
@@ -70,15 +70,17 @@ fn detail(execution: &Execution) -> Value {
         "output": output.filter(|_| with_output).map(Payload::text),
         "stateMachineVersionArn": null,
         "stateMachineAliasArn": null,
-        "redriveCount": 0,
-        "redriveDate": null,
-        "redriveStatus": "NOT_REDRIVABLE",
-        "redriveStatusReason": why_not_redrivable(execution.status),
+        "redriveCount": execution.redriven.count,
+        "redriveDate": execution.redriven.at.map(|at| at.0),
+        "redriveStatus": null,
+        "redriveStatusReason": null,
         "inputDetails": { "included": with_input },
         "outputDetails": output.map(|_| json!({ "included": with_output })),
         "error": execution.error,
         "cause": execution.cause,
-    })
+    });
+    add_redrive_status(&mut detail, &execution.judged(), now);
+    detail
 }
 
 /// Whether the input and the output are in the event.
@@ -120,6 +122,7 @@ mod tests {
             output: None,
             error: None,
             cause: None,
+            redriven: crate::engine::Redriven::default(),
         }
     }
 
@@ -219,8 +222,8 @@ mod tests {
                 "stateMachineAliasArn": null,
                 "redriveCount": 0,
                 "redriveDate": null,
-                "redriveStatus": "NOT_REDRIVABLE",
-                "redriveStatusReason": "Execution is FAILED and executions are not redriven here",
+                "redriveStatus": "REDRIVABLE",
+                "redriveStatusReason": null,
                 "inputDetails": {
                   "included": true
                 },

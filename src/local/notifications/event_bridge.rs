@@ -116,6 +116,7 @@ mod tests {
             output: None,
             error: None,
             cause: None,
+            redriven: crate::engine::Redriven::default(),
         }
     }
 

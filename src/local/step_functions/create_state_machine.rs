@@ -9,7 +9,7 @@ use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION, NAME};
 use crate::local::served::Call;
 use crate::local::step_functions::{
-    check_name, check_tracing, definition, encryption, logging, machine_settings, qualified, tags, time,
+    check_name, check_tracing, encryption, logging, machine_settings, qualified, tags, time,
 };
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
@@ -37,9 +37,6 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         settings["encryptionConfiguration"] = encryption;
     }
     let express = machine_type == Some("EXPRESS");
-    if express {
-        definition::check_express(&definition)?;
-    }
     let arn = format!("arn:aws:states:{}:{}:stateMachine:{name}", call.identity.region, call.identity.account);
     let machine = NewStateMachine {
         arn: Arc::from(arn),

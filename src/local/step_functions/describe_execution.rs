@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{Execution, ExecutionStatus};
+use crate::engine::{Execution, Timestamp};
 use crate::local::api_error::ApiError;
 use crate::local::members::ARN;
 use crate::local::served::Call;
-use crate::local::step_functions::{add_qualified, check_execution_arn, time};
+use crate::local::step_functions::redrive::add_redrives;
+use crate::local::step_functions::{add_qualified, add_redrive_status, check_execution_arn, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let arn = call.members.required("executionArn", ARN);
@@ -14,15 +15,21 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     call.members.finish()?;
     check_execution_arn(&arn)?;
     let execution = call.served.engine.describe_execution(&arn).await?;
-    Ok(encode(&execution, included != Some("METADATA_ONLY")))
+    // What goes on is not judged by the time.
+    let now = match execution.stopped {
+        Some(_) => call.served.engine.clock().await?.now,
+        None => execution.started,
+    };
+    Ok(encode(&execution, included != Some("METADATA_ONLY"), now))
 }
 
-fn encode(execution: &Execution, with_data: bool) -> Value {
+fn encode(execution: &Execution, with_data: bool, now: Timestamp) -> Value {
+    let judged = execution.judged();
     let mut answer = json!({
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
-        "status": execution.status.as_str(),
+        "status": judged.shown_status(),
         "startDate": time(execution.started),
     });
     if let Some(stopped) = execution.stopped {
@@ -34,9 +41,8 @@ fn encode(execution: &Execution, with_data: bool) -> Value {
     }
     add_data(&mut answer, execution, with_data);
     add_failure(&mut answer, execution);
-    answer["redriveCount"] = json!(0);
-    answer["redriveStatus"] = json!("NOT_REDRIVABLE");
-    answer["redriveStatusReason"] = json!(why_not_redrivable(execution.status));
+    add_redrives(&mut answer, execution.redriven);
+    add_redrive_status(&mut answer, &judged, now);
     answer
 }
 
@@ -57,15 +63,5 @@ pub(super) fn add_failure(answer: &mut Value, execution: &Execution) {
         if let Some(text) = text {
             answer[name] = json!(text);
         }
-    }
-}
-
-/// AWS would redrive an execution that failed; nothing here does, and a status that says otherwise would mislead.
-pub(in crate::local) fn why_not_redrivable(status: ExecutionStatus) -> String {
-    match status {
-        ExecutionStatus::Running | ExecutionStatus::Succeeded => {
-            format!("Execution is {} and cannot be redriven", status.as_str())
-        }
-        _ => format!("Execution is {} and executions are not redriven here", status.as_str()),
     }
 }

@@ -12,12 +12,16 @@ use crate::local::members::{ARN, TextRule};
 use crate::local::served::Call;
 use crate::local::step_functions::paging::page_size;
 use crate::local::step_functions::qualified::{does_not_exist, is_version};
+use crate::local::step_functions::redrive::add_redrives;
 use crate::local::step_functions::{
     add_qualified, check_map_run_arn, check_state_machine_arn, time, type_not_supported,
 };
 
 /// In the order in which AWS's message names them.
-const STATUSES: [&str; 6] = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
+const STATUSES: [&str; 6] = ["SUCCEEDED", "TIMED_OUT", PENDING_REDRIVE, "ABORTED", "FAILED", "RUNNING"];
+
+/// A map run's child that ended badly and is going to be redriven.
+const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -29,6 +33,17 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let token = members.optional("nextToken", TextRule::filled(3_096));
     call.members.finish()?;
 
+    // As AWS has it: both are of a map run's children.
+    let refused = |what: &str| {
+        let message = format!("{what} cannot be applied to ListExecutions call with StateMachine ARN");
+        Err(ApiError::validation(message))
+    };
+    if arn.is_some() && redrive.is_some() {
+        return refused("RedriveFilter");
+    }
+    if arn.is_some() && status == Some(PENDING_REDRIVE) {
+        return refused("StatusFilter PENDING_REDRIVE");
+    }
     let engine = &call.served.engine;
     let (arn, filter) = match (arn, map_run) {
         (Some(arn), None) => {
@@ -42,15 +57,13 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         }
         _ => return Err(ApiError::validation("Must provide a State Machine ARN or Map Run ARN")),
     };
-    let question = format!("ListExecutions|{arn}|{}", status.unwrap_or_default());
+    let (status, redrive) = (status.unwrap_or_default(), redrive.unwrap_or_default());
+    let question = format!("ListExecutions|{arn}|{status}|{redrive}");
     let position = token.map(|token| call.served.page_key.open(&question, &token)).transpose()?;
-    // Nothing here is ever redriven, nor waits for it.
-    let status = match (status.map(status_of), redrive) {
-        (_, Some("REDRIVEN")) | (Some(None), _) => return Ok(json!({ "executions": [] })),
-        (status, _) => status.flatten(),
-    };
     let before = position.and_then(|position| position.parse().ok());
-    let filter = ExecutionFilter { status, before, ..filter };
+    let redriven = (!redrive.is_empty()).then_some(redrive == "REDRIVEN");
+    let (status, pending) = (ExecutionStatus::parse(status), status == PENDING_REDRIVE);
+    let filter = ExecutionFilter { status, pending, redriven, before, ..filter };
     let limit = page_size(max);
     let mut found = engine.list_executions(filter, limit + 1).await?;
     let more = found.len() > limit;
@@ -87,17 +100,12 @@ async fn executions_of(engine: &Engine, arn: &str) -> Result<ExecutionFilter, Ap
     Ok(ExecutionFilter { alias_arn: Some(Arc::from(arn)), ..filter })
 }
 
-fn status_of(text: &str) -> Option<ExecutionStatus> {
-    use ExecutionStatus::{Aborted, Failed, Running, Succeeded, TimedOut};
-    [Running, Succeeded, Failed, TimedOut, Aborted].into_iter().find(|status| status.as_str() == text)
-}
-
 fn item(execution: &ExecutionSummary) -> Value {
     let mut item = json!({
         "executionArn": execution.arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
-        "status": execution.status.as_str(),
+        "status": execution.judged().shown_status(),
         "startDate": time(execution.started),
     });
     if let Some(stopped) = execution.stopped {
@@ -108,6 +116,6 @@ fn item(execution: &ExecutionSummary) -> Value {
         item["mapRunArn"] = json!(child_of.map_run_arn);
         item["itemCount"] = json!(child_of.items);
     }
-    item["redriveCount"] = json!(0);
+    add_redrives(&mut item, execution.redriven);
     item
 }

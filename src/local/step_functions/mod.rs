@@ -5,7 +5,6 @@
 mod create_activity;
 mod create_state_machine;
 mod create_state_machine_alias;
-mod definition;
 mod delete_activity;
 mod delete_state_machine;
 mod delete_state_machine_alias;
@@ -30,6 +29,8 @@ mod logging;
 mod paging;
 mod publish_state_machine_version;
 mod qualified;
+mod redrive;
+mod redrive_execution;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
@@ -45,7 +46,7 @@ mod update_state_machine;
 mod update_state_machine_alias;
 mod validate_state_machine_definition;
 
-pub(super) use self::describe_execution::why_not_redrivable;
+pub(super) use self::redrive::add_redrive_status;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -62,7 +63,7 @@ pub(super) use encryption::owned_key;
 /// Input, output and task output are at most so long, in bytes of UTF-8.
 const PAYLOAD_BYTES_MAX: usize = 262_144;
 
-const OPERATIONS: [&str; 36] = [
+const OPERATIONS: [&str; 37] = [
     "CreateStateMachine",
     "UpdateStateMachine",
     "DeleteStateMachine",
@@ -99,6 +100,7 @@ const OPERATIONS: [&str; 36] = [
     "DescribeMapRun",
     "ListMapRuns",
     "UpdateMapRun",
+    "RedriveExecution",
 ];
 
 /// Whether an operation is served.
@@ -145,6 +147,7 @@ pub(super) async fn answer(operation: &str, call: Call<'_>) -> Result<Value, Api
         "DescribeMapRun" => describe_map_run::answer(call).await,
         "ListMapRuns" => list_map_runs::answer(call).await,
         "UpdateMapRun" => update_map_run::answer(call).await,
+        "RedriveExecution" => redrive_execution::answer(call).await,
         _ => Err(ApiError::new("UnknownOperationException", "not served here")),
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::engine::{NewStateMachine, StateMachineType};
+use crate::engine::NewStateMachine;
 use crate::local::api_error::ApiError;
 use crate::local::members::{ARN, DEFINITION};
 use crate::local::served::Call;
 use crate::local::step_functions::qualified::{self, check_unqualified};
-use crate::local::step_functions::{check_state_machine_arn, check_tracing, definition, encryption, logging, time};
+use crate::local::step_functions::{check_state_machine_arn, check_tracing, encryption, logging, time};
 
 pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let members = &mut call.members;
@@ -42,9 +42,6 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let now = call.served.engine.describe_state_machine(&arn).await?;
     let mut machine = NewStateMachine::clone(&now.spec);
     if let Some(text) = definition {
-        if machine.machine_type == StateMachineType::Express {
-            definition::check_express(&text)?;
-        }
         machine.definition = Arc::from(text);
     }
     if let Some(role_arn) = role_arn {

@@ -139,3 +139,32 @@ async fn definitions_are_validated_without_being_kept() {
     assert_eq!(validate(json!({ "definition": "{" })).await["result"], "FAIL");
     fixture.owner.release().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_outlives_an_express_execution_is_refused() {
+    let fixture = Fixture::begin().await;
+    let endpoint = &fixture.owner.endpoint;
+    let kept = express(endpoint, "m", PASS).await;
+    let map = json!({ "StartAt": "M", "States": { "M": { "Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" },
+        "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } } } } });
+    let job = json!({ "StartAt": "P", "States": { "P": { "Type": "Parallel", "End": true, "Branches": [{ "StartAt": "J",
+        "States": { "J": { "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true } } }] } } });
+    for (definition, what, place) in [
+        (&map, "Map states with mode DISTRIBUTED", "/States/M/ItemProcessor/ProcessorConfig/Mode"),
+        (&job, "'.sync' service integration", "/States/P/Branches[0]/States/J/Resource"),
+    ] {
+        let why = format!("SCHEMA_VALIDATION_FAILED: Express state machine does not support {what} at {place}");
+        let expected = json!(format!("Invalid State Machine Definition: '{why}'"));
+        let definition = definition.to_string();
+        let update = json!({ "stateMachineArn": kept, "definition": definition });
+        let create = json!({ "name": "x", "definition": definition, "roleArn": "a-role", "type": "EXPRESS" });
+        for (operation, body) in [("UpdateStateMachine", &update), ("CreateStateMachine", &create)] {
+            let (status, answer) = sfn(endpoint, operation, body).await;
+            let told = (status, name_of(&answer), &answer["message"]);
+            assert_eq!(told, (400, Some("InvalidDefinition"), &expected), "{operation}");
+        }
+    }
+    create(endpoint, "standard", &map.to_string()).await;
+    fixture.owner.release().await;
+}

@@ -53,38 +53,38 @@ const VALUE_DEPTH_MAX: usize = 512;
 
 /// A template that was parsed: what it means, without any request.
 #[derive(Debug)]
-pub(in crate::local) struct Template {
+pub struct Template {
     text: Box<str>,
     nodes: Vec<Node>,
 }
 
 /// What a template reads of a request.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::local) struct Request<'r> {
+pub struct Request<'r> {
     /// `$input.body`, and the document of `$input.json` and `$input.path`.
-    pub(in crate::local) body: &'r str,
+    pub body: &'r str,
     /// `$input.params().path`
-    pub(in crate::local) path: &'r BTreeMap<String, String>,
+    pub path: &'r BTreeMap<String, String>,
     /// `$input.params().querystring`
-    pub(in crate::local) querystring: &'r BTreeMap<String, String>,
+    pub querystring: &'r BTreeMap<String, String>,
     /// `$input.params().header`
-    pub(in crate::local) header: &'r BTreeMap<String, String>,
+    pub header: &'r BTreeMap<String, String>,
     /// `$context`, an object.
-    pub(in crate::local) context: &'r serde_json::Value,
+    pub context: &'r serde_json::Value,
     /// `$stageVariables`
-    pub(in crate::local) stage_variables: &'r BTreeMap<String, String>,
+    pub stage_variables: &'r BTreeMap<String, String>,
 }
 
 /// What is wrong with a template, or with what it did to a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
-pub(in crate::local) struct Error {
+pub struct Error {
     /// From 1.
-    pub(in crate::local) line: usize,
+    pub line: usize,
     /// From 1, in characters.
-    pub(in crate::local) column: usize,
+    pub column: usize,
     /// Lower case, no full stop.
-    pub(in crate::local) message: String,
+    pub message: String,
 }
 
 /// An error before its byte is turned into line and column.
@@ -99,7 +99,7 @@ impl Template {
     ///
     /// # Errors
     /// When it is not in the language, uses a directive that API Gateway does not have, or passes a bound.
-    pub(in crate::local) fn parse(text: &str) -> Result<Self, Error> {
+    pub fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > TEMPLATE_BYTES_MAX {
             let message = format!("a mapping template has at most {TEMPLATE_BYTES_MAX} bytes, not {}", text.len());
             return Err(Error { line: 1, column: 1, message });
@@ -114,7 +114,7 @@ impl Template {
     ///
     /// # Errors
     /// When the body is asked for as JSON and is none, a method of Java's would throw, or a bound is passed.
-    pub(in crate::local) fn render(&self, request: &Request<'_>) -> Result<String, Error> {
+    pub fn render(&self, request: &Request<'_>) -> Result<String, Error> {
         Renderer::new(request).run(&self.nodes).map_err(|fault| placed(&self.text, fault))
     }
 }

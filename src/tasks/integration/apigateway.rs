@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::exchange::{Exchange, is_aws, result, status_text};
+use crate::tasks::integration::exchange::{Exchange, is_aws, judged, required};
 use crate::tasks::integration::sdk::{Caller, not_startable, nowhere};
 use crate::tasks::outside::{OutsideError, Service};
 
@@ -53,18 +53,11 @@ pub(super) async fn invoke(caller: &Caller<'_>, parameters: &Value) -> Result<Va
         }
         other => Fault::runtime(other.to_string()),
     })?;
-    if (200..300).contains(&response.status) {
-        return Ok(result(&response));
-    }
-    let body = String::from_utf8_lossy(&response.body).into_owned();
-    let cause = if body.is_empty() { status_text(response.status).to_owned() } else { body };
-    Err(bounded_fault(format!("ApiGateway.{}", response.status), cause))
+    judged(&response, "ApiGateway")
 }
 
 fn exchange(parameters: &Value) -> Result<Exchange, String> {
-    let text = |name: &str| parameters[name].as_str();
-    let required = |name: &str| text(name).ok_or_else(|| format!("The field '{name}' is required but was missing"));
-    let method = required("Method")?;
+    let method = required(parameters, "Method")?;
     if !METHODS.contains(&method) {
         return Err(format!("The value for the field 'Method' must be one of {}", METHODS.join(", ")));
     }
@@ -72,11 +65,12 @@ fn exchange(parameters: &Value) -> Result<Exchange, String> {
     if !body.is_null() && !["PATCH", "POST", "PUT"].contains(&method) {
         return Err("The field 'RequestBody' is supported for PATCH, POST and PUT".to_owned());
     }
-    let parts = [text("Stage"), text("Path")].into_iter().flatten().map(|part| part.trim_matches('/'));
+    let parts =
+        ["Stage", "Path"].into_iter().filter_map(|name| parameters[name].as_str()).map(|part| part.trim_matches('/'));
     let path: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let mut exchange = Exchange {
         method: method.to_owned(),
-        url: format!("{}/{}", base(required("ApiEndpoint")?), path.join("/")),
+        url: format!("{}/{}", base(required(parameters, "ApiEndpoint")?), path.join("/")),
         ..Exchange::default()
     };
     exchange.add_query(&parameters["QueryParameters"]);

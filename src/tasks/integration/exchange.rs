@@ -1,6 +1,7 @@
 //! HTTP requests that states describe themselves: to an API of API Gateway, to anybody's API.
 //!
-//! Owns: URL, query, headers and body of a state's fields, the result object. Must not know: errors' names, credentials.
+//! Owns: URL, query, headers and body of a state's fields, the result object, what an answer that is no success says. Must
+//! not know: what an integration calls its errors, credentials.
 
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use http_body_util::Full;
 use hyper::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::asl::Fault;
+use crate::tasks::answer::bounded_fault;
 use crate::tasks::outside::{Outside, OutsideError, Response};
 use crate::tasks::signature::encode;
 
@@ -95,7 +98,7 @@ pub(super) fn is_aws(url: &str) -> bool {
 }
 
 /// The result: headers as lists, the body as JSON where it is JSON.
-pub(super) fn result(response: &Response) -> Value {
+fn result(response: &Response) -> Value {
     let mut headers = Map::new();
     for name in response.headers.keys() {
         let values = response.headers.get_all(name).iter();
@@ -112,8 +115,29 @@ pub(super) fn result(response: &Response) -> Value {
     })
 }
 
+/// What an answer gives: the result.
+///
+/// # Errors
+/// `PREFIX.STATUS` with the body for a cause, of an answer that is no success.
+pub(super) fn judged(response: &Response, prefix: &str) -> Result<Value, Fault> {
+    if (200..300).contains(&response.status) {
+        return Ok(result(response));
+    }
+    let body = String::from_utf8_lossy(&response.body).into_owned();
+    let cause = if body.is_empty() { status_text(response.status).to_owned() } else { body };
+    Err(bounded_fault(format!("{prefix}.{}", response.status), cause))
+}
+
+/// A field that has to be there, and to be a text.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn required<'p>(parameters: &'p Value, name: &str) -> Result<&'p str, String> {
+    parameters[name].as_str().ok_or_else(|| format!("The field '{name}' is required but was missing"))
+}
+
 /// `Not Found`
-pub(super) fn status_text(status: u16) -> &'static str {
+fn status_text(status: u16) -> &'static str {
     StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
-use crate::tasks::integration::exchange::{Exchange, is_aws, result, status_text};
+use crate::tasks::integration::exchange::{Exchange, is_aws, judged, required};
 use crate::tasks::integration::mock;
 use crate::tasks::integration::optimised::{EVENTS, SECRETS_MANAGER};
 use crate::tasks::integration::sdk::{Caller, not_startable};
@@ -38,12 +38,7 @@ pub(super) async fn invoke(caller: &Caller<'_>, parameters: &Value) -> Result<Va
         OutsideError::Unreachable(why) => bounded_fault("States.Http.Socket".to_owned(), why),
         other => Fault::runtime(other.to_string()),
     })?;
-    if (200..300).contains(&response.status) {
-        return Ok(result(&response));
-    }
-    let body = String::from_utf8_lossy(&response.body).into_owned();
-    let cause = if body.is_empty() { status_text(response.status).to_owned() } else { body };
-    Err(bounded_fault(format!("States.Http.StatusCode.{}", response.status), cause))
+    judged(&response, "States.Http.StatusCode")
 }
 
 fn connection_arn(parameters: &Value) -> Option<&str> {
@@ -68,11 +63,9 @@ async fn connection(caller: &Caller<'_>, arn: &str) -> Result<Value, Fault> {
 }
 
 fn exchange(parameters: &Value, connection: &Value) -> Result<Exchange, String> {
-    let required =
-        |name: &str| parameters[name].as_str().ok_or_else(|| format!("The field '{name}' is required but was missing"));
     let mut exchange = Exchange {
-        method: required("Method")?.to_owned(),
-        url: required("ApiEndpoint")?.to_owned(),
+        method: required(parameters, "Method")?.to_owned(),
+        url: required(parameters, "ApiEndpoint")?.to_owned(),
         ..Exchange::default()
     };
     exchange.add_headers(&parameters["Headers"]);

@@ -250,3 +250,36 @@ fn a_redrive_may_enter_the_state_again_and_follow_nothing() {
     let summary = summarize(&redriven(&[&again[..], &[exited]].concat()));
     assert_eq!((summary.current_states.len(), summary.final_state), (0, None), "the first visit is over too");
 }
+
+#[test]
+fn branches_go_on_after_a_redrive_as_aws_records_it() {
+    let parallel = [
+        (1, 0, "ExecutionStarted", Value::Null),
+        (2, 0, "ParallelStateEntered", name("Both")),
+        (3, 2, "ParallelStateStarted", Value::Null),
+        (4, 3, "TaskStateEntered", name("Good")),
+        (5, 3, "TaskStateEntered", name("Bad")),
+        (6, 4, "TaskStateExited", name("Good")),
+        (7, 5, "TaskScheduled", json!({"resource": "invoke"})),
+        (8, 7, "TaskFailed", failed("Declined")),
+        (9, 8, "ParallelStateFailed", Value::Null),
+        (10, 9, "ExecutionFailed", failed("Declined")),
+        (11, 10, "ExecutionRedriven", json!({"redriveCount": 1})),
+        // After the entry of its state, which was before.
+        (12, 5, "TaskScheduled", json!({"resource": "invoke"})),
+        (13, 12, "TaskSucceeded", Value::Null),
+        (14, 13, "TaskStateExited", name("Bad")),
+        (15, 14, "ParallelStateSucceeded", Value::Null),
+        (16, 14, "ParallelStateExited", name("Both")),
+        (17, 16, "ExecutionSucceeded", Value::Null),
+    ];
+    let runs = summarize(&history(&parallel[..12]));
+    assert_eq!(runs.current_states, ["Both", "Bad"]);
+    let ended = summarize(&history(&parallel));
+    assert_eq!((ended.status.as_deref(), ended.final_state.as_deref()), (Some("SUCCEEDED"), Some("Both")));
+    assert_eq!((ended.redrives, ended.retries, ended.caught.len()), (1, 0, 0));
+    let mut trace = crate::ui::trace::Trace::default();
+    let steps: Vec<_> = history(&parallel).iter().filter_map(|event| trace.push(event)).collect();
+    let left: Vec<_> = steps.iter().filter(|step| matches!(step, Step::Exited { .. })).map(Step::state).collect();
+    assert_eq!(left, [Some("Good"), Some("Bad"), Some("Both")]);
+}

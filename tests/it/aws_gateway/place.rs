@@ -165,6 +165,18 @@ fn where_nobody_may_tell_it_both_reasons_and_the_way_out_are_told() {
     assert_eq!(ran.code, Some(10), "{}", ran.snapshot());
     let expected = "no API is called dev-shop in eu-west-1, nor does a stack shop-dev name one";
     assert!(ran.stderr.contains(expected) && ran.stderr.contains("--api https://"), "{}", ran.snapshot());
+    // A stack that does not answer is not one that is not there.
+    for (refusal, code) in [("Throttling", 13), ("AccessDenied", 11)] {
+        player.play("DescribeStacks", [refused_by_xml(refusal, "their words")]);
+        let ran = project(&player).with("AWS_MAX_ATTEMPTS", "1").run(START);
+        assert_eq!(ran.code, Some(code), "{}", ran.snapshot());
+        let expected = "no API is called dev-shop in eu-west-1, and the stack shop-dev does not say whether it has one: their words";
+        assert!(ran.stderr.contains(expected) && ran.stderr.contains("--api https://"), "{}", ran.snapshot());
+    }
+    // An emulator without CloudFormation has none.
+    player.play("DescribeStacks", [Answer::text(501, "no such service")]);
+    let ran = project(&player).run(START);
+    assert!(ran.code == Some(10) && ran.stderr.contains("nor does a stack"), "{}", ran.snapshot());
     player.play("GET /restapis", [apis(&[("z1", "dev-shop"), ("z2", "dev-shop")])]);
     let ran = project(&player).run(START);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());

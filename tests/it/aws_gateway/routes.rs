@@ -143,6 +143,15 @@ fn what_is_shown_is_not_sent_and_has_no_key_in_it() {
     let ran = iw102.run(["http", "GET", "/action/start", "--offline", "--api", api, "--api-key"]);
     assert!(ran.code == Some(0) && ran.stdout.contains("x-api-key: [redacted]"), "{}", ran.snapshot());
     assert_eq!(player.requests().len(), 0);
+    let aws = Player::http();
+    aws.play("GET /restapis", [super::apis(&[("a1", "dev-shop")])]);
+    for flag in ["--offline", "--curl"] {
+        for key in [&["--api-key"][..], &["--api-key", "name:dev-first"]] {
+            let ran = project(&aws).run([&["http", "POST", "/action/start", flag], key].concat());
+            assert!(ran.code == Some(0) && ran.stdout.contains("x-api-key: "), "{}", ran.snapshot());
+        }
+    }
+    assert_eq!(aws.asked("GET /restapis").len(), aws.requests().len());
 }
 
 #[test]

@@ -79,16 +79,10 @@ fn what_is_followed_after_a_redrive_is_what_came_after_it() {
 }
 
 #[test]
-fn the_engine_inside_says_that_it_cannot() {
-    let iw102 = Iw102::new();
-    iw102.write("fail.asl.json", r#"{"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "E"}}}"#);
-    let run = |words: &[&str]| iw102.run(words.iter().chain(&["--local", "-c", "fail.asl.json"]));
-    assert_eq!(run(&["invoke", "--name", "one"]).code, Some(3));
-    run(&["redrive", "one"]).check(expect![[r#"
-        --- stderr
-        error: the engine inside iw102 has no redrive
-        hint:  start another one with its input: iw102 status one --local --file fail.asl.json -q input -o json | iw102 start fail --local --file fail.asl.json --data -
-        --- exit 16
-    "#]]);
-    assert_eq!(run(&["redrive"]).code, Some(2), "never a guess");
+fn a_server_without_it_is_named_as_the_reason() {
+    let aws = Player::http();
+    aws.play("RedriveExecution", [Answer::aws_error(400, "UnknownOperationException", "not known")]);
+    let ran = Iw102::new().on_aws(&aws).run(["redrive", &arn("one")]);
+    assert!(ran.stderr.starts_with("error: this server has no redrive: "), "{}", ran.snapshot());
+    assert_eq!(ran.code, Some(16));
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{LAMBDA, compiled, report};
-use crate::asl::compile::check_express;
+use crate::asl::compile::{check_express, compile};
 use crate::asl::diagnostic::Severity;
-use crate::asl::syntax::{Sources, json as text};
+use crate::asl::syntax::{Sources, json as text, yaml};
 
 fn say(definition: &Value, expected: &Expect) {
     expected.assert_eq(&report(&definition.to_string()));
@@ -199,13 +199,17 @@ fn variables_have_names() {
 }
 
 #[test]
-fn express_has_no_callbacks() {
+fn express_has_nothing_that_outlives_it() {
     let task = |resource: &str, next: Value| json!({"Type": "Task", "Resource": resource, "Next": next});
+    let map = |processor: &str, mode: &str, states: Value| json!({"Type": "Map", "End": true, processor: {"ProcessorConfig": {"Mode": mode}, "States": states}});
     let definition = json!({"StartAt": "A", "States": {
         "A": task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", json!("B")),
         "B": task("arn:aws:states:::states:startExecution.sync:2", json!("C")),
         "C": task("arn:aws:states:eu-west-1:123456789012:activity:a", json!("D")),
-        "D": task("arn:aws:states:::sqs:sendMessage", json!("E")),
+        "D": task("arn:aws:states:::sqs:sendMessage", json!("P")),
+        "P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "I", "States": {
+            "I": map("ItemProcessor", "INLINE", json!({"M": map("Iterator", "DISTRIBUTED", json!({}))})),
+        }}]},
     }})
     .to_string();
     let mut sources = Sources::default();
@@ -215,7 +219,8 @@ fn express_has_no_callbacks() {
     expect![[r#"
         SCHEMA_VALIDATION_FAILED /States/A/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`: Express state machine does not support '.waitForTaskToken' service integration  (use a STANDARD state machine)
         SCHEMA_VALIDATION_FAILED /States/B/Resource `"arn:aws:states:::states:startExecution.sync:2"`: Express state machine does not support '.sync' service integration (use a STANDARD state machine)
-        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support activities (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/C/Resource `"arn:aws:states:eu-west-1:123456789012:activity:a"`: Express state machine does not support Activity ARN (use a STANDARD state machine)
+        SCHEMA_VALIDATION_FAILED /States/P/Branches[0]/States/I/ItemProcessor/States/M/Iterator/ProcessorConfig/Mode `"DISTRIBUTED"`: Express state machine does not support Map states with mode DISTRIBUTED (use a STANDARD state machine)
     "#]].assert_eq(&lines);
 }
 
@@ -317,6 +322,23 @@ fn holds_together(definition: &Value) -> Result<(), TestCaseError> {
     let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     prop_assert_eq!(program.is_some(), !wrong, "{}", definition);
     Ok(())
+}
+
+#[test]
+fn what_lacks_something_is_pointed_at_by_whole_letters() {
+    for (yaml, place) in [
+        ("é:", "é"),
+        ("StartAt: A\nStates: { A: { Type: Choice, Choices: [é] } }", "é"),
+        ("a:", "a"),
+        ("'é': 1", "'é'"),
+    ] {
+        let mut sources = Sources::default();
+        let id = sources.add("test", yaml);
+        let (_, diagnostics) = compile(&yaml::parse(&sources, id).0.unwrap());
+        let pieces: Vec<_> =
+            diagnostics.iter().map(|one| yaml.get(one.span.start as usize..one.span.end as usize)).collect();
+        assert!(pieces.contains(&Some(place)) && !pieces.contains(&None), "{yaml}: {pieces:?}");
+    }
 }
 
 #[test]

@@ -52,10 +52,16 @@ fn context_is_built_only_where_it_is_read() {
         json!({"Type": "Choice", "Choices": [
             {"Not": {"Variable": "$.a", "StringEqualsPath": "$$.Execution.Id"}, "Next": "Done"},
         ]}),
+        pass(json!({"QueryLanguage": "JSONata", "Output": "{% $states.context.State.Name %}"})),
+        pass(json!({"QueryLanguage": "JSONata", "Assign": {"a": "{% $states %}"}})),
     ] {
         assert!(read(&state).uses_context, "{state}");
     }
-    for state in [pass(json!({"Parameters": {"a.$": "$.b", "c": "$$"}})), task(json!({"InputPath": "$.a"}))] {
+    for state in [
+        pass(json!({"Parameters": {"a.$": "$.b", "c": "$$"}})),
+        task(json!({"InputPath": "$.a"})),
+        pass(json!({"QueryLanguage": "JSONata", "Output": "{% $states.input.context %}"})),
+    ] {
         assert!(!read(&state).uses_context, "{state}");
     }
 }

@@ -21,6 +21,9 @@ const END_MAX: Duration = Duration::from_secs(10);
 /// Keeps SDKs from putting an operation's host prefix before an endpoint's name.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-host-prefix.html>
 const NO_HOST_PREFIX: &str = "AWS_DISABLE_HOST_PREFIX_INJECTION";
+/// The services that are served here beside Step Functions, as the variables of AWS's SDKs name them.
+const SERVED: [&str; 3] =
+    ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "AWS_ENDPOINT_URL_API_GATEWAY"];
 /// What a shell adds to the number of the signal that ended a command.
 const SIGNALLED: u8 = 128;
 /// Where systems keep the certificates that they trust, in one file.
@@ -46,6 +49,7 @@ impl Child {
         let [program, arguments @ ..] = words else { return Ok(None) };
         let mut command = Command::new(program);
         command.args(arguments).env("AWS_ENDPOINT_URL_SFN", &banner.endpoint);
+        command.envs(of_aws(context, &banner.endpoint));
         // boto3 and the AWS CLI would look for `sync-127.0.0.1` when they call StartSyncExecution.
         if !context.settings.variables().contains_key(NO_HOST_PREFIX) {
             command.env(NO_HOST_PREFIX, "true");
@@ -107,6 +111,25 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }
+}
+
+/// What AWS's own tools need to work against these servers and is not set: where they are, a region, and who signs, for which
+/// nobody is asked here.
+fn of_aws(context: &Context, endpoint: &str) -> Vec<(&'static str, String)> {
+    let settings = &context.settings;
+    let region = settings.region(context.service.as_ref());
+    let mut wanted: Vec<_> = SERVED.iter().map(|name| (*name, endpoint.to_owned())).collect();
+    // boto3 knows the second only.
+    wanted.extend([("AWS_REGION", region.clone()), ("AWS_DEFAULT_REGION", region)]);
+    if !settings.has_credentials() {
+        wanted.push(("AWS_ACCESS_KEY_ID", settings.account.clone()));
+        wanted.push(("AWS_SECRET_ACCESS_KEY", "local".to_owned()));
+        // Nobody else can be asked whose these are. Real ones may be those of a role that the real STS gives.
+        wanted.push(("AWS_ENDPOINT_URL_STS", endpoint.to_owned()));
+    }
+    let is_set = |name: &str| settings.variables().get(name).is_some_and(|value| !value.is_empty());
+    wanted.retain(|(name, _)| !is_set(name));
+    wanted
 }
 
 /// Returns when the command ended; never where there is none.

@@ -61,7 +61,8 @@ pub(crate) struct DevArgs {
     /// Write where it serves into this file once it does, as JSON
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// A command to run against it, with AWS_ENDPOINT_URL_SFN, IW102_API, IW102_API_KEY_FILE and AWS_CA_BUNDLE set
+    /// A command to run against it, with AWS_ENDPOINT_URL_SFN and those of all that is served, IW102_API, IW102_API_KEY_FILE
+    /// and AWS_CA_BUNDLE set; a region and credentials where there are none
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
 }

@@ -111,7 +111,9 @@ const END: &str = "\
 The project's file reads more: ${env:NAME} is the variable NAME. A function that runs here gets none of your credentials.
 
 `iw102 dev -- CMD` sets, for CMD: AWS_ENDPOINT_URL_SFN, IW102_API, IW102_API_KEY_FILE, AWS_CA_BUNDLE, and where they are
-needed IW102_HOME and IW102_STAGE.
+needed IW102_HOME and IW102_STAGE. What is not set already gets AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS,
+AWS_ENDPOINT_URL_API_GATEWAY, AWS_REGION and AWS_DEFAULT_REGION; who has no credentials gets some that only this server
+takes, and AWS_ENDPOINT_URL_STS.
 ";
 
 /// The width of the names' column; a longer name has a line of its own.

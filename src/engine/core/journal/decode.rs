@@ -88,6 +88,10 @@ impl<'a> Entries<'a> {
             3 => Record::ExecutionFailed { failure: self.failure()? },
             4 => Record::ExecutionAborted { failure: self.failure()? },
             5 => Record::ExecutionTimedOut { failure: self.failure()? },
+            50 => {
+                let token = if self.byte()? == 0 { None } else { Some(self.text()?.into()) };
+                Record::ExecutionRedriven { token }
+            }
             _ => {
                 let thread = ThreadId(self.number()?);
                 return self.record_of_thread(kind, thread);
@@ -147,7 +151,7 @@ impl<'a> Entries<'a> {
                 let (input, credentials) = (self.document()?, Some(self.text()?.into()));
                 Record::TaskScheduled { thread, timeout_seconds, heartbeat_seconds, input, credentials }
             }
-            40..=49 => return self.record_of_map_run(kind, thread),
+            40..=49 | 51..=53 => return self.record_of_map_run(kind, thread),
             31 => Record::TaskStarted { thread, worker_name: Some(self.text()?.into()) },
             _ => return None,
         })
@@ -173,6 +177,9 @@ impl<'a> Entries<'a> {
             }
             48 => Record::ResultsWritten { thread, output: self.document()? },
             49 => Record::MapRunUpdated { thread, tolerance: self.tolerance()? },
+            51 => Record::MapRunRedriven { thread },
+            52 => Record::ChildRedriven { thread, index: self.number()? },
+            53 => Record::ChildKept { thread, index: self.number()? },
             _ => return None,
         })
     }
@@ -269,5 +276,5 @@ impl Iterator for Entries<'_> {
 
 /// Whether a kind of record has an event of AWS's history, hence an id. Kinds are never renumbered; a new one is added.
 fn is_event(kind: u8) -> bool {
-    (1..=25).contains(&kind) || (31..=34).contains(&kind) || (40..=43).contains(&kind)
+    (1..=25).contains(&kind) || (31..=34).contains(&kind) || (40..=43).contains(&kind) || matches!(kind, 50 | 51)
 }

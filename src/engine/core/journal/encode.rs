@@ -127,7 +127,13 @@ impl Writer {
             | Record::IterationAborted { thread }
             | Record::HeartbeatReceived { thread }
             | Record::BranchAborted { thread }
-            | Record::MapRunSucceeded { thread } => self.thread(*thread),
+            | Record::MapRunSucceeded { thread }
+            | Record::MapRunRedriven { thread } => self.thread(*thread),
+            Record::ExecutionRedriven { token } => self.optional_text(token.as_deref()),
+            Record::ChildRedriven { thread, index } | Record::ChildKept { thread, index } => {
+                self.thread(*thread);
+                self.unsigned(u64::from(*index));
+            }
             Record::DistributedMapStarted { .. }
             | Record::MapRunStarted { .. }
             | Record::MapRunAsked { .. }
@@ -303,5 +309,9 @@ fn kind(record: &Record) -> u8 {
         Record::ChildEnded { .. } => 47,
         Record::ResultsWritten { .. } => 48,
         Record::MapRunUpdated { .. } => 49,
+        Record::ExecutionRedriven { .. } => 50,
+        Record::MapRunRedriven { .. } => 51,
+        Record::ChildRedriven { .. } => 52,
+        Record::ChildKept { .. } => 53,
     }
 }

@@ -212,6 +212,22 @@ pub(super) enum Record {
         thread: ThreadId,
         tolerance: Tolerance,
     },
+    ExecutionRedriven {
+        /// The client's.
+        token: Option<Arc<str>>,
+    },
+    MapRunRedriven {
+        thread: ThreadId,
+    },
+    ChildRedriven {
+        thread: ThreadId,
+        index: u32,
+    },
+    /// It could not be redriven, and stays as it ended.
+    ChildKept {
+        thread: ThreadId,
+        index: u32,
+    },
 }
 
 impl Record {
@@ -230,6 +246,8 @@ impl Record {
                 | Self::ChildEnded { .. }
                 | Self::ResultsWritten { .. }
                 | Self::MapRunUpdated { .. }
+                | Self::ChildRedriven { .. }
+                | Self::ChildKept { .. }
         )
     }
 
@@ -240,7 +258,8 @@ impl Record {
             | Self::ExecutionSucceeded { .. }
             | Self::ExecutionFailed { .. }
             | Self::ExecutionAborted { .. }
-            | Self::ExecutionTimedOut { .. } => None,
+            | Self::ExecutionTimedOut { .. }
+            | Self::ExecutionRedriven { .. } => None,
             Self::StateEntered { thread, .. }
             | Self::StateExited { thread, .. }
             | Self::StateAborted { thread }
@@ -276,7 +295,10 @@ impl Record {
             | Self::ChildStarted { thread, .. }
             | Self::ChildEnded { thread, .. }
             | Self::ResultsWritten { thread, .. }
-            | Self::MapRunUpdated { thread, .. } => Some(*thread),
+            | Self::MapRunUpdated { thread, .. }
+            | Self::MapRunRedriven { thread }
+            | Self::ChildRedriven { thread, .. }
+            | Self::ChildKept { thread, .. } => Some(*thread),
         }
     }
 

@@ -42,6 +42,7 @@ fn record() -> impl Strategy<Value = Record> {
         failure().prop_map(|failure| Record::ExecutionFailed { failure }),
         failure().prop_map(|failure| Record::ExecutionAborted { failure }),
         failure().prop_map(|failure| Record::ExecutionTimedOut { failure }),
+        proptest::option::of("[!-~]{1,9}").prop_map(|token| Record::ExecutionRedriven { token: token.map(Into::into) }),
     ];
     let with_document = prop_oneof![
         (thread(), any::<u32>(), document()).prop_map(|(thread, state, input)| Record::StateEntered {
@@ -147,6 +148,9 @@ fn of_map_run() -> impl Strategy<Value = Record> {
         }),
         (thread(), document()).prop_map(|(thread, output)| Record::ResultsWritten { thread, output }),
         (thread(), tolerance()).prop_map(|(thread, tolerance)| Record::MapRunUpdated { thread, tolerance }),
+        thread().prop_map(|thread| Record::MapRunRedriven { thread }),
+        (thread(), any::<u32>()).prop_map(|(thread, index)| Record::ChildRedriven { thread, index }),
+        (thread(), any::<u32>()).prop_map(|(thread, index)| Record::ChildKept { thread, index }),
     ]
 }
 

@@ -15,7 +15,7 @@ use crate::engine::core::failure::Failure;
 use crate::engine::core::journal::Record;
 use crate::engine::core::limits::PAYLOAD_BYTES_MAX;
 use crate::engine::core::thread::{Phase, ThreadId};
-use crate::engine::core::{Effect, Ended, Execution};
+use crate::engine::core::{ChildRequest, Effect, Ended, Execution};
 use crate::engine::map_run::{MapRunStatus, Tolerance};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
 
@@ -45,13 +45,7 @@ impl Execution {
         let (failures, percentage) = self.tolerated(id, map, &input)?;
         let max_concurrency = u32::try_from(concurrency).unwrap_or(u32::MAX);
         let tolerance = Tolerance { max_concurrency, failures, percentage };
-        let bound = match distributed.reader.as_ref().and_then(|reader| reader.max_items.as_ref()) {
-            Some(bound) => self.evaluate(id, Sight::State, &input, |data| flow::max_items(bound, data))?,
-            None => MaxItems::Bound(0),
-        };
-        if let MaxItems::NoInteger(cause) = &bound {
-            return Err(Failure::new(Some(READER_FAILED), Some(cause)));
-        }
+        let bound = self.bound(id, distributed, &input)?;
         let event = self.next_event;
         let label = distributed.label.clone().unwrap_or_else(|| self.unique(event, LABEL_ROUND).into());
         let id_of_run = self.unique(event, 0).into();
@@ -66,6 +60,42 @@ impl Execution {
             (None, None) => Ok(()),
         };
         begun.map_err(|failure| self.fail_map_run(id, failure, now))
+    }
+
+    /// How many items are read at most; 0 for all.
+    fn bound(&mut self, id: ThreadId, distributed: &Distributed, input: &Payload) -> Result<MaxItems, Failure> {
+        let bound = match distributed.reader.as_ref().and_then(|reader| reader.max_items.as_ref()) {
+            Some(bound) => self.evaluate(id, Sight::State, input, |data| flow::max_items(bound, data))?,
+            None => MaxItems::Bound(0),
+        };
+        if let MaxItems::NoInteger(cause) = &bound {
+            return Err(Failure::new(Some(READER_FAILED), Some(cause)));
+        }
+        Ok(bound)
+    }
+
+    /// The run goes on that was there when the execution ended.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>
+    pub(in crate::engine::core) fn resume_map_run(&mut self, id: ThreadId, now: Timestamp) -> Result<(), Failure> {
+        let program = self.program.clone();
+        let StateKind::Map(map) = &program.state(self.thread(id).state).kind else { return Ok(()) };
+        let Some(distributed) = &map.distributed else { return Ok(()) };
+        self.emit(Record::MapRunRedriven { thread: id }, now);
+        let unread = self.map_run(id).is_some_and(|run| run.items.is_none());
+        let Some(reader) = distributed.reader.as_ref().filter(|_| unread && self.ended.is_none()) else {
+            return Ok(());
+        };
+        let begun = self.effective_input(id).and_then(|input| {
+            let bound = self.bound(id, distributed, &input)?;
+            self.ask_for_items(id, reader, &bound, &input, now)
+        });
+        begun.map_err(|failure| self.fail_map_run(id, failure, now))
+    }
+
+    /// Whether a thread's Map has its items from a reader.
+    pub(in crate::engine::core) fn reads_items(&self, id: ThreadId) -> bool {
+        let StateKind::Map(map) = &self.state_of(id).kind else { return false };
+        map.distributed.as_ref().is_some_and(|distributed| distributed.reader.is_some())
     }
 
     /// `ToleratedFailureCount` and `ToleratedFailurePercentage`.
@@ -125,7 +155,7 @@ impl Execution {
             _ => Arc::from("putObject"),
         };
         let request = TaskRequest {
-            id: TaskId { execution: self.subject.key, event: run.event },
+            id: TaskId { execution: self.subject.key, event: run.attempt },
             execution_arn: self.subject.arn.clone(),
             state_name: state.name.clone(),
             resource: Resource::Integration { service: "s3".into(), action, pattern: Pattern::RequestResponse },
@@ -173,6 +203,11 @@ impl Execution {
             let failure = Failure::new(Some("States.ExceedToleratedFailureThreshold"), Some(cause));
             return Err(self.fail_map_run(id, failure, now));
         }
+        if let Some(index) = run.pending.first().copied().filter(|_| run.has_room()) {
+            self.emit(Record::ChildRedriven { thread: id, index }, now);
+            self.ask_for_children(id, &[index], Effect::RedriveChild);
+            return Ok(());
+        }
         if run.has_room() {
             let started = self.start_child(id, map, distributed, now);
             return started.map_err(|failure| self.fail_map_run(id, failure, now));
@@ -208,7 +243,7 @@ impl Execution {
     ) -> Result<(), Failure> {
         let Some(next) = self.map_run(id).map(|run| run.next) else { return Ok(()) };
         let (items, input) = match &distributed.batcher {
-            None => (1, self.map_run_item(id, map, next)?),
+            None => (1, self.item(id, map, next)?),
             Some(batcher) => self.batch(id, map, batcher, next)?,
         };
         let input = self.document(id, input);
@@ -222,25 +257,20 @@ impl Execution {
 
     /// Asks for children: new ones, or, after a crash, those that go on.
     pub(in crate::engine::core) fn start_children(&mut self, id: ThreadId, children: &[u32]) {
+        self.ask_for_children(id, children, Effect::StartChild);
+    }
+
+    fn ask_for_children(&mut self, id: ThreadId, children: &[u32], effect: fn(Box<ChildRequest>) -> Effect) {
+        if self.ended.is_some() {
+            return;
+        }
         let program = self.program.clone();
         let StateKind::Map(map) = &program.state(self.thread(id).state).kind else { return };
         let Some(run) = self.map_run(id) else { return };
         let express = map.distributed.as_ref().is_some_and(|distributed| distributed.express);
         let requests = children.iter().filter_map(|index| self.child_request(run, map.processor.0, express, *index));
-        let effects: Vec<Effect> = requests.map(|request| Effect::StartChild(Box::new(request))).collect();
+        let effects: Vec<Effect> = requests.map(|request| effect(Box::new(request))).collect();
         self.effects.extend(effects);
-    }
-
-    /// An item as a child is given it: as it is, or what `ItemSelector` makes of it.
-    fn map_run_item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
-        let items = self.map_run(id).and_then(|run| run.items.as_ref()).map(|items| items.payload().clone());
-        let item = items.as_ref().and_then(|items| items.value().get(index as usize)).cloned().unwrap_or_default();
-        let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
-        let input = self.effective_input(id)?;
-        let sight = Sight::Item(index, &item);
-        let filled = self.evaluate(id, sight, &input, |data| flow::fill(selector, data, "ItemSelector"))?;
-        self.check_size(id, &filled)?;
-        Ok(filled)
     }
 
     /// As many items as one child may be given, at least one.
@@ -264,7 +294,7 @@ impl Execution {
         let mut size = Value::Object(batch.clone()).to_string().len() + r#","Items":[]"#.len();
         let mut next = from;
         while next < length && (items.len() as u64) < most {
-            let item = self.map_run_item(id, map, next)?;
+            let item = self.item(id, map, next)?;
             size += item.text().len() + 1;
             if size > bytes && !items.is_empty() {
                 break;
@@ -289,6 +319,18 @@ impl Execution {
         let failure = Failure::new(ended.error.as_deref(), ended.cause.as_deref());
         let output = ended.output.map(|output| self.document(id, output));
         self.emit(Record::ChildEnded { thread: id, index, status: ended.status, output, failure }, now);
+    }
+
+    /// A child cannot be redriven.
+    pub(in crate::engine::core) fn child_kept(&mut self, event: u64, index: u32, now: Timestamp) {
+        let found = self.ids().find(|id| {
+            self.map_run(*id).is_some_and(|run| {
+                run.event == event && run.status == MapRunStatus::Running && run.running.contains(&index)
+            })
+        });
+        if let Some(id) = found {
+            self.emit(Record::ChildKept { thread: id, index }, now);
+        }
     }
 
     /// UpdateMapRun; a run that is over stays as it is.

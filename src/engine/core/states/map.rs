@@ -1,8 +1,6 @@
 //! `Map` (inline): the same states for each item of an array; their outputs, in order, are its result.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
 
-use serde_json::Value;
-
 use crate::asl::program::{Map, StateKind};
 use crate::asl::{Payload, flow};
 use crate::engine::clock::Timestamp;
@@ -56,10 +54,14 @@ impl Execution {
         }
     }
 
-    /// An iteration's input: the item, or what `ItemSelector` makes of it.
-    fn item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
-        let Phase::Forked(forked) = &self.thread(id).phase else { return Ok(Payload::from(Value::Null)) };
-        let items = forked.items.as_ref().map(|items| items.payload().clone());
+    /// The input of an iteration, or of a map run's child: the item, or what `ItemSelector` makes of it.
+    pub(in crate::engine::core) fn item(&mut self, id: ThreadId, map: &Map, index: u32) -> Result<Payload, Failure> {
+        let items = match &self.thread(id).phase {
+            Phase::Forked(forked) => forked.items.as_ref(),
+            Phase::MapRun(run) => run.items.as_ref(),
+            _ => None,
+        };
+        let items = items.map(|items| items.payload().clone());
         let item = items.as_ref().and_then(|items| items.value().get(index as usize)).cloned().unwrap_or_default();
         let Some(selector) = &map.item_selector else { return Ok(Payload::from(item)) };
         let input = self.effective_input(id)?;

@@ -28,7 +28,7 @@ impl Execution {
         Payload::from(json!({
             "Parameters": parameters.value(),
             "MapRunArn": &*run.arn(&self.subject),
-            "Id": &*run.id,
+            "Id": run.place_of_results(),
             "OutputType": config["OutputType"].as_str().unwrap_or("JSON"),
             "SUCCEEDED": of(|status| status == ExecutionStatus::Succeeded, transformation),
             "FAILED": of(|status| status != ExecutionStatus::Succeeded, "NONE"),
@@ -102,8 +102,8 @@ impl Execution {
                 }
             }
         }
-        let redrivable = if output.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" };
-        result.insert("RedriveCount".to_owned(), Value::from(0));
+        let redrivable = if output.is_some() || child.is_final { "NOT_REDRIVABLE" } else { "REDRIVABLE_BY_MAP_RUN" };
+        result.insert("RedriveCount".to_owned(), Value::from(child.redrives));
         result.insert("RedriveStatus".to_owned(), Value::from(redrivable));
         result.insert("StartDate".to_owned(), Value::from(child.started.to_rfc3339()));
         result.insert("StateMachineArn".to_owned(), Value::from(&*run.state_machine_arn(&self.subject)));

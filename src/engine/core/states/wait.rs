@@ -16,8 +16,9 @@ impl Execution {
         let program = self.program.clone();
         let StateKind::Wait(wait) = &program.state(self.thread(id).state).kind else { return Ok(()) };
         let input = self.effective_input(id)?;
-        let entered_at = self.thread(id).entered_at;
-        let until = self.evaluate(id, Sight::State, &input, |data| flow::wait_until(wait, data, entered_at.0))?;
+        // As recorded: after a redrive `Seconds` begin anew, and a time that is past is over.
+        let since = self.thread(id).since;
+        let until = self.evaluate(id, Sight::State, &input, |data| flow::wait_until(wait, data, since.0))?;
         let until = Timestamp(until);
         if until <= now.max(self.last_at) {
             return self.finish_wait(id, now);

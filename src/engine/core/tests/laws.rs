@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{ACTIVITY, FUNCTION, Run, subject};
 use crate::asl::{Fault, Payload};
 use crate::engine::api::ExecutionStatus;
+use crate::engine::core::journal::JournalError;
 use crate::engine::core::{Execution, Input, history};
 use crate::engine::task::TaskReport;
 
@@ -69,6 +70,9 @@ enum Step {
     Stall(u64),
     Crash,
     Stop,
+    Redrive(Option<u8>),
+    /// A child cannot be redriven.
+    KeepChild,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -85,6 +89,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..60_u64).prop_map(Step::Stall),
         1 => Just(Step::Crash),
         1 => Just(Step::Stop),
+        3 => any::<Option<u8>>().prop_map(Step::Redrive),
+        1 => Just(Step::KeepChild),
     ]
 }
 
@@ -138,6 +144,13 @@ fn take(run: &mut Run, step: &Step, crashes: bool) {
         Step::Crash if crashes => run.crash(),
         Step::Crash => {}
         Step::Stop => run.handle(Input::Stop { error: None, cause: None }),
+        Step::Redrive(token) => run.handle(Input::Redrive { token: token.map(|token| token.to_string().into()) }),
+        Step::KeepChild => {
+            if let Some(child) = (!run.children.is_empty()).then(|| run.children.remove(0)) {
+                let (event, index) = (child.child_of.event, child.child_of.index);
+                run.handle(Input::ChildKept { event, index });
+            }
+        }
     }
 }
 
@@ -176,6 +189,7 @@ proptest! {
             // by those alone; both are told alike.
             crashing.tasks = steady.tasks.clone();
             crashing.children = steady.children.clone();
+            crashing.pending = steady.pending.clone();
         }
     }
 
@@ -185,10 +199,11 @@ proptest! {
         play(&mut run, &steps, true);
         run.handle(Input::Stop { error: None, cause: None });
         let (history, ended) = (run.history(), run.ended);
+        let later: Vec<Step> = later.into_iter().filter(|step| !matches!(step, Step::Redrive(_))).collect();
         play(&mut run, &later, true);
         prop_assert_eq!(run.history(), history);
         prop_assert!(run.tasks.is_empty() && run.execution.next_deadline().is_none());
-        prop_assert!(ended <= 1 && run.ended == ended, "the end is told once");
+        prop_assert!(ended <= run.execution.redrive_count() + 1 && run.ended == ended, "the end is told once");
     }
 
     #[test]
@@ -201,8 +216,11 @@ proptest! {
             prop_assert!(event.previous_event_id < id);
         }
         prop_assert!(events.windows(2).all(|pair| pair[0].timestamp <= pair[1].timestamp));
-        let ends = events.iter().filter(|event| event.event_type.starts_with("Execution") && event.id > 1).count();
-        prop_assert_eq!(ends, usize::from(run.execution.ended().is_some()));
+        let of_execution = events.iter().filter(|event| event.event_type.starts_with("Execution") && event.id > 1);
+        let (redrives, ends): (Vec<_>, Vec<_>) =
+            of_execution.partition(|event| event.event_type == "ExecutionRedriven");
+        prop_assert_eq!(redrives.len(), run.execution.redrive_count() as usize);
+        prop_assert_eq!(ends.len(), redrives.len() + usize::from(run.execution.ended().is_some()));
         let open: BTreeSet<_> = run.tasks.iter().map(|task| task.id.event).collect();
         prop_assert!(open.iter().all(|event| run.execution.awaits(*event)), "every open task is awaited");
     }
@@ -230,8 +248,20 @@ proptest! {
         prop_assert_eq!(folded.is_ok(), shown.is_ok());
         if let Ok(mut execution) = folded {
             execution.restart();
+            execution.handle(Input::Redrive { token: None }, run.now);
             execution.handle(Input::Resume, run.now);
             execution.handle(Input::Tick, run.now.plus_seconds(1_000));
         }
+    }
+}
+
+#[test]
+fn a_journal_without_a_beginning_is_refused() {
+    let run = Run::start(&machine(), INPUT);
+    for bytes in [&[][..], &run.journal[..1]] {
+        assert_eq!(
+            Execution::fold(subject(), run.program.clone(), bytes).err(),
+            Some(JournalError::Damaged(bytes.len()))
+        );
     }
 }

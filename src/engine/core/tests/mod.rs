@@ -6,6 +6,7 @@ mod distributed;
 mod errors;
 mod flow;
 mod laws;
+mod redrive;
 mod tasks;
 mod variables;
 
@@ -66,6 +67,8 @@ struct Run {
     tasks: Vec<TaskRequest>,
     /// Children that were asked for and have neither ended nor been stopped.
     children: Vec<ChildRequest>,
+    /// The ARNs of children that wait for their redrive.
+    pending: BTreeSet<Arc<str>>,
     ended: u32,
 }
 
@@ -99,6 +102,7 @@ impl Run {
             now: BEGINNING,
             tasks: Vec::new(),
             children: Vec::new(),
+            pending: BTreeSet::new(),
             ended: 0,
         }
     }
@@ -124,6 +128,12 @@ impl Run {
                 Effect::CancelTask(id) => self.tasks.retain(|task| task.id != id),
                 Effect::StartChild(child) => self.children.push(*child),
                 Effect::StopChild(arn) => self.children.retain(|child| child.arn != arn),
+                Effect::RedriveChild(child) => {
+                    assert!(self.pending.remove(&child.arn), "only what waits is redriven");
+                    self.children.push(*child);
+                }
+                Effect::MarkChild { arn, pending: true } => drop(self.pending.insert(arn)),
+                Effect::MarkChild { arn, pending: false } => drop(self.pending.remove(&arn)),
                 Effect::More => {}
                 Effect::Ended => self.ended += 1,
             }
@@ -138,6 +148,8 @@ impl Run {
         assert_eq!(folded.deadlines, live.deadlines);
         assert_eq!(folded.next_event, live.next_event);
         assert_eq!(folded.ended, live.ended);
+        assert_eq!(folded.redrives, live.redrives);
+        assert_eq!(folded.tasks, live.tasks);
         assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
     }
 
@@ -150,6 +162,11 @@ impl Run {
         let effects = self.execution.restart();
         self.perform(effects);
         self.handle(Input::Resume);
+    }
+
+    /// RedriveExecution, without a token.
+    fn redrive(&mut self) {
+        self.handle(Input::Redrive { token: None });
     }
 
     /// The oldest open task, by its function's name or its action.

@@ -24,6 +24,28 @@ fn a_function_by_its_arn() {
     .assert_eq(&run.history());
 }
 
+/// Recorded on AWS: a function over two accounts, and `startExecution.sync` likewise.
+#[test]
+fn functions_and_integrations_say_as_whom_they_are_done() {
+    let role = "arn:aws:iam::000000000002:role/theirs";
+    for resource in ["arn:aws:lambda:us-east-1:000000000000:function:f", "arn:aws:states:::sqs:sendMessage"] {
+        let scheduled = |fields: Value| {
+            let mut state = fields;
+            state["Resource"] = json!(resource);
+            let run = Run::start(&task(state), r#"{"role":"arn:aws:iam::000000000002:role/theirs"}"#);
+            run.events()[2].detail("taskCredentials").cloned()
+        };
+        assert_eq!(scheduled(json!({})), None);
+        for credentials in [json!({ "RoleArn": role }), json!({ "RoleArn.$": "$.role" })] {
+            assert_eq!(
+                scheduled(json!({ "Credentials": credentials })),
+                Some(json!({ "roleArn": role })),
+                "{resource}"
+            );
+        }
+    }
+}
+
 fn callback(fields: Value) -> Value {
     let mut all = json!({ "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
         "Parameters": { "FunctionName": "f", "Payload": { "token.$": "$$.Task.Token" } } });

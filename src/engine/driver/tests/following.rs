@@ -17,7 +17,7 @@ impl HistoryListener for Listener {
         machine.settings["quiet"].is_null()
     }
 
-    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, events: &[HistoryEvent]) {
+    fn recorded(&self, execution_arn: &str, machine: &NewStateMachine, _: u32, events: &[HistoryEvent]) {
         assert_eq!(&*machine.arn, MACHINE);
         let name = execution_arn.rsplit(':').next().unwrap();
         for event in events {
@@ -95,4 +95,19 @@ async fn the_next_engine_shows_what_comes_and_not_what_was() {
     assert_eq!(types(&after), ["LambdaFunctionSucceeded", "TaskStateExited", "ExecutionSucceeded"]);
     assert_eq!(after[0].0, 5);
     bench.engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_redriven_history_is_shown_on_and_nothing_twice() {
+    let (bench, shown) = open(None);
+    let fails = serde_json::json!({ "StartAt": "F", "States": { "F": { "Type": "Fail" } } });
+    bench.engine.create_state_machine(machine(&fails)).await.unwrap();
+    let started = bench.engine.run_execution(start("one", "{}")).await.unwrap();
+    for _ in 0..20 {
+        // Now and then before the end was shown.
+        bench.engine.redrive_execution(&started.arn, None).await.unwrap();
+    }
+    bench.engine.shutdown().await;
+    let ids: Vec<u64> = shown.try_iter().map(|(_, id, _)| id).collect();
+    assert_eq!(ids, (1..=3 + 2 * 20).collect::<Vec<_>>());
 }

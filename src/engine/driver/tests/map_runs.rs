@@ -81,6 +81,8 @@ async fn children_stop_with_their_parent() {
     let child = bench.engine.describe_execution(&request.execution_arn).await.unwrap();
     assert_eq!(child.status, ExecutionStatus::Aborted);
     let run = run_of(&bench, &parent.arn).await;
+    let cause = format!("The map run execution [{}] which was managing this resource was aborted", run.arn);
+    assert_eq!(child.cause.as_deref(), Some(&*cause));
     assert_eq!((run.status, run.items.aborted, run.items.pending), (MapRunStatus::Aborted, 2, 1));
 }
 

@@ -8,6 +8,7 @@ mod map_runs;
 mod model;
 mod published;
 mod recovery;
+mod redrive;
 mod running;
 mod statuses;
 mod time;

@@ -14,6 +14,7 @@ enum Act {
     Stop(u8),
     Succeed(u8),
     Fail(u8),
+    Redrive(u8),
     Reopen,
 }
 
@@ -23,6 +24,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..4u8).prop_map(Act::Stop),
         2 => (0..4u8).prop_map(Act::Succeed),
         1 => (0..4u8).prop_map(Act::Fail),
+        2 => (0..4u8).prop_map(Act::Redrive),
         1 => Just(Act::Reopen),
     ]
 }
@@ -44,6 +46,7 @@ impl Play<'_> {
         match act {
             Act::Start(name) => self.start(name).await,
             Act::Stop(name) => self.stop(name).await,
+            Act::Redrive(name) => self.redrive(name).await,
             Act::Succeed(name) => {
                 self.report(name, TaskReport::Succeeded(payload("1")), ExecutionStatus::Succeeded).await;
             }
@@ -78,6 +81,25 @@ impl Play<'_> {
                 if *status == ExecutionStatus::Running {
                     *status = ExecutionStatus::Aborted;
                 }
+            }
+        }
+    }
+
+    async fn redrive(&mut self, name: u8) {
+        // What was asked for before the redrive is of no use after it.
+        while let Ok((request, reporter)) = self.bench.tasks.try_recv() {
+            self.reporters.insert(request.id.execution, reporter);
+        }
+        let answer = self.bench.engine.redrive_execution(&Self::arn(name), None).await;
+        match self.expected.get_mut(&name) {
+            None => assert!(matches!(answer, Err(EngineError::ExecutionDoesNotExist(_))), "{answer:?}"),
+            Some((_, ExecutionStatus::Running | ExecutionStatus::Succeeded)) => {
+                assert!(matches!(answer, Err(EngineError::ExecutionNotRedrivable(..))), "{answer:?}");
+            }
+            Some((key, status)) => {
+                answer.unwrap();
+                self.reporters.remove(key);
+                *status = ExecutionStatus::Running;
             }
         }
     }

@@ -274,3 +274,18 @@ async fn a_store_of_version_1_tells_of_what_ends_now() {
     assert_eq!(&*change.execution.arn, arn);
     assert_ne!(change.execution.status, ExecutionStatus::Running);
 }
+
+#[tokio::test]
+async fn a_redriven_execution_is_told_to_run_again() {
+    let told = Told::with(REAL, None, &lambda()).await;
+    let started = told.bench.start("one", "{}").await;
+    told.bench.task().1.report(TaskReport::Failed(crate::asl::Fault::runtime("no")));
+    assert_eq!(told.done().execution.status, ExecutionStatus::Running);
+    assert_eq!(told.done().execution.status, ExecutionStatus::Failed);
+    let at = told.bench.engine.redrive_execution(&started.arn, None).await.unwrap();
+    let running = told.done().execution;
+    assert_eq!((running.status, running.stopped, running.error), (ExecutionStatus::Running, None, None));
+    assert_eq!((running.redriven.count, running.redriven.at), (1, Some(at)));
+    told.bench.task().1.report(TaskReport::Succeeded(payload("1")));
+    assert_eq!(told.done().execution.status, ExecutionStatus::Succeeded);
+}

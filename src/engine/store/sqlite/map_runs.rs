@@ -11,7 +11,7 @@ use crate::engine::store::StoreError;
 use crate::engine::store::sqlite::{Sqlite, json};
 
 const MAP_RUN: &str = "SELECT arn, execution, execution_arn, machine, event, status, started, stopped, max_concurrency,
-    failures, percentage, items, executions FROM map_runs";
+    failures, percentage, items, executions, redrives, redriven FROM map_runs";
 
 impl Sqlite {
     pub(in crate::engine::store) fn map_run(&self, arn: &str) -> Result<Option<MapRun>, StoreError> {
@@ -31,7 +31,8 @@ impl Sqlite {
 pub(super) fn keep(transaction: &Transaction<'_>, run: &MapRun) -> Result<(), StoreError> {
     let insert = "INSERT OR REPLACE INTO map_runs
         (arn, execution, execution_arn, machine, event, status, started, stopped, max_concurrency, failures, percentage,
-        items, executions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        items, executions, redrives, redriven)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     transaction.prepare_cached(insert)?.execute(params![
         run.arn,
         run.execution,
@@ -46,6 +47,8 @@ pub(super) fn keep(transaction: &Transaction<'_>, run: &MapRun) -> Result<(), St
         run.tolerance.percentage,
         run.items.to_json().to_string(),
         run.executions.to_json().to_string(),
+        run.redrives,
+        run.redriven.map(|at| at.0),
     ])?;
     Ok(())
 }
@@ -101,6 +104,8 @@ impl MapRunRow {
                 failures: failures.map(i64::cast_unsigned),
                 percentage: row.get(10)?,
             },
+            redrives: row.get(13)?,
+            redriven: row.get::<_, Option<i64>>(14)?.map(Timestamp),
             items: Counts::default(),
             executions: Counts::default(),
         };
