@@ -88,7 +88,9 @@ impl Said {
         self.check_description(name, &described);
         self.check_history(name, &history);
         for answer in self.answers.iter().filter(|answer| answer.acknowledged) {
-            let there = history.iter().any(|event| event.to_string().contains(&answer.text));
+            let member = if answer.success { "output" } else { "cause" };
+            let mut details = history.iter().flat_map(|event| event.as_object().unwrap().values());
+            let there = details.any(|details| details[member] == *answer.text);
             assert!(there, "{name}: {answer:?} was acknowledged, and the history does not have it: {history:#?}");
         }
         let ended = described["status"] != "RUNNING";

@@ -41,6 +41,9 @@ const LOOKED_AT: usize = 25;
 /// How long everything may take to end after the last kill.
 const END_MAX: Duration = Duration::from_secs(60);
 
+/// So often activities are asked for what is left to do.
+const WORK_ROUNDS: u32 = 2;
+
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
@@ -143,7 +146,7 @@ fn end_all(client: &Client, ledger: &Mutex<Ledger>, chance: &mut Chance) {
     let client = client.clone();
     let mut actor = Actor { client, ledger, chance: Chance::new(chance.next()), id: "end".to_owned(), count: 0 };
     let deadline = Instant::now() + END_MAX;
-    loop {
+    for round in 0.. {
         look(&actor.client.clone(), &mut ledger.lock().unwrap(), 0, chance);
         let open = ledger.lock().unwrap().going_on(|_| true);
         if open.is_empty() {
@@ -153,9 +156,10 @@ fn end_all(client: &Client, ledger: &Mutex<Ledger>, chance: &mut Chance) {
         for name in open {
             let said = ledger.lock().unwrap().executions[&name].clone();
             let done = match said.kind {
-                Kind::Sleep => actor.stop_named(&name, &said),
+                // A worker that did not live to get its task has it all the same, until the task times out.
+                Kind::Work if round < WORK_ROUNDS => actor.work(),
+                Kind::Sleep | Kind::Work => actor.stop_named(&name, &said),
                 Kind::Ask => actor.answer_callback(&name),
-                Kind::Work => actor.work(),
                 Kind::Nap | Kind::Spread | Kind::Both | Kind::Retry => Ok(()),
             };
             done.unwrap_or_else(|why: Silence| panic!("{name}: {why:?}"));
