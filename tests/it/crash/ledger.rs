@@ -34,6 +34,8 @@ pub(super) struct Said {
     history: Vec<Value>,
     /// The first description with an end that was seen.
     pub(super) end: Option<Value>,
+    /// Whether it had ended when it was looked at last; a redriven one may go on again.
+    ended: bool,
 }
 
 /// What was sent with a task's token.
@@ -63,7 +65,13 @@ impl Ledger {
         *self.acknowledged.entry(operation).or_default() += 1;
     }
 
-    /// Names of executions that began, and have not ended as far as is known.
+    /// What went on when it was looked at last.
+    pub(super) fn unended(&self) -> Vec<String> {
+        let unended = self.executions.iter().filter(|(_, said)| said.started && !said.ended);
+        unended.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Names of executions that began, and have not ended for ever as far as is known.
     pub(super) fn going_on(&self, kind: impl Fn(Kind) -> bool) -> Vec<String> {
         let open = |said: &Said| said.started && said.end.is_none() && kind(said.kind);
         self.executions.iter().filter(|(_, said)| open(said)).map(|(name, _)| name.clone()).collect()
@@ -73,7 +81,18 @@ impl Ledger {
 impl Said {
     pub(super) fn new(kind: Kind, input: Value) -> Self {
         let (answers, stops, history) = (Vec::new(), Vec::new(), Vec::new());
-        Self { kind, input, started: false, answers, stops, redrives: 0, perhaps_redriven: 0, history, end: None }
+        Self {
+            kind,
+            input,
+            started: false,
+            answers,
+            stops,
+            redrives: 0,
+            perhaps_redriven: 0,
+            history,
+            end: None,
+            ended: false,
+        }
     }
 
     /// Looks at the execution when nobody else does anything to it, and checks everything; `Lost` when the server goes.
@@ -105,6 +124,7 @@ impl Said {
             self.end = Some(described);
         }
         self.started = true;
+        self.ended = ended;
         Ok(())
     }
 

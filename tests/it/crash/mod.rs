@@ -42,7 +42,7 @@ const LOOKED_AT: usize = 25;
 const END_MAX: Duration = Duration::from_secs(60);
 
 /// So often activities are asked for what is left to do.
-const WORK_ROUNDS: u32 = 2;
+const WORK_ROUNDS: u32 = 1;
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
@@ -148,7 +148,7 @@ fn end_all(client: &Client, ledger: &Mutex<Ledger>, chance: &mut Chance) {
     let deadline = Instant::now() + END_MAX;
     for round in 0.. {
         look(&actor.client.clone(), &mut ledger.lock().unwrap(), 0, chance);
-        let open = ledger.lock().unwrap().going_on(|_| true);
+        let open = ledger.lock().unwrap().unended();
         if open.is_empty() {
             return;
         }
