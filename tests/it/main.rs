@@ -20,6 +20,7 @@ mod callbacks;
 mod cloudwatch_logs;
 mod completion;
 mod course;
+mod crash;
 mod credentials;
 mod dependencies;
 mod dev;
