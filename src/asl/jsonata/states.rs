@@ -32,7 +32,7 @@ fn fields(data: Data<'_>) -> impl Iterator<Item = (&'static str, Field<'_>)> {
         Outcome::Error(error) => ("errorOutput", Field::Payload(error)),
     });
     let context = (!data.context.is_null()).then_some(("context", Field::Value(data.context)));
-    [Some(("input", Field::Payload(data.input))), outcome, context].into_iter().flatten()
+    [Some(("input", Field::Payload(data.input))), context, outcome].into_iter().flatten()
 }
 
 /// One field.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Expected, Expression, Template};
-use crate::asl::flow::Data;
+use crate::asl::flow::{Data, Outcome};
 use crate::asl::syntax::{Sources, json as syntax};
 use crate::asl::variables::Variables;
 
@@ -203,6 +203,21 @@ fn templates_are_filled_in_at_any_depth() {
             "UNSUPPORTED_JSONATA_EXPRESSION /States/S/Output/a[1] Reference to 'b' at the top level is not supported.",
         ]
     );
+}
+
+#[test]
+fn all_that_a_state_has_is_shown_in_order() {
+    let made = json!([1]).into();
+    for (name, outcome) in [("result", Outcome::Result(&made)), ("errorOutput", Outcome::Error(&made))] {
+        // The first is had without an evaluation.
+        for text in ["$states", "$merge([$states])"] {
+            let evaluate = |scope: Data<'_>| {
+                Expression::parse(text).unwrap().evaluate(Data { outcome: Some(outcome), ..scope }, "Output")
+            };
+            let shown = in_scope(&json!({}), evaluate).unwrap().unwrap();
+            assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["input", "context", name], "{text}");
+        }
+    }
 }
 
 #[test]
