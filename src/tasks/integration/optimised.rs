@@ -4,6 +4,7 @@
 //! with its parameters.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>
 
+use hyper::header::{CONNECTION, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use crate::asl::Fault;
@@ -87,14 +88,18 @@ impl Service {
 
 /// The members, and `SdkHttpMetadata` and `SdkResponseMetadata` beside them.
 fn with_metadata(answered: Answered) -> Value {
-    let Answered { mut members, status, headers, request_id } = answered;
-    let (mut all, mut single) = (Map::new(), Map::new());
-    for name in headers.keys() {
-        let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
-        let name = spelled(name.as_str());
-        single.insert(name.to_owned(), json!(values.last()));
-        all.insert(name.to_owned(), json!(values));
-    }
+    let Answered { mut members, status, mut headers, request_id } = answered;
+    // HTTP/1.1 keeps a connection of which nothing is said; AWS's endpoints say it.
+    headers.entry(CONNECTION).or_insert(HeaderValue::from_static("keep-alive"));
+    let mut names: Vec<&HeaderName> = headers.keys().collect();
+    names.sort_unstable_by_key(|name| name.as_str());
+    let of = |name: &HeaderName| -> Vec<String> {
+        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+    };
+    let single: Map<_, _> =
+        names.iter().map(|name| (spelled(name.as_str()).to_owned(), json!(of(name).last()))).collect();
+    names.sort_by_key(|name| place(name.as_str()));
+    let all: Map<_, _> = names.iter().map(|name| (spelled(name.as_str()).to_owned(), json!(of(name)))).collect();
     members.insert(
         "SdkHttpMetadata".to_owned(),
         json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status }),
@@ -103,10 +108,18 @@ fn with_metadata(answered: Answered) -> Value {
     members.into()
 }
 
+/// The headers that AWS sends in the order in which AWS shows them all, as AWS spells them.
+const HEADERS: [&str; 7] =
+    ["Server", "x-amzn-RequestId", "connection", "x-amz-crc32", "Content-Length", "Date", "Content-Type"];
+
+/// Where AWS shows a header among all: those that it does not send come behind.
+fn place(name: &str) -> usize {
+    HEADERS.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap_or(HEADERS.len())
+}
+
 /// A header as AWS spells it.
 fn spelled(name: &str) -> &str {
-    const SPELLED: [&str; 5] = ["Content-Length", "Content-Type", "Date", "Server", "x-amzn-RequestId"];
-    SPELLED.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
+    HEADERS.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }
 
 /// The error of a job that ended badly, and what its service says of it.
@@ -116,7 +129,7 @@ pub(super) fn job_failed(job: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderMap, HeaderValue};
+    use hyper::header::HeaderMap;
 
     use super::*;
 
@@ -125,19 +138,29 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-amzn-requestid", HeaderValue::from_static("r"));
         headers.insert("content-length", HeaderValue::from_static("2"));
-        headers.insert("connection", HeaderValue::from_static("keep-alive"));
+        headers.insert("content-type", HeaderValue::from_static("t"));
         let members = Map::from_iter([("MessageId".to_owned(), json!("m"))]);
         let result = with_metadata(Answered { members, status: 200, headers, request_id: "r".to_owned() });
-        let single = json!({"x-amzn-RequestId": "r", "Content-Length": "2", "connection": "keep-alive"});
-        let all = json!({"x-amzn-RequestId": ["r"], "Content-Length": ["2"], "connection": ["keep-alive"]});
-        assert_eq!(
-            result,
-            json!({
-                "MessageId": "m",
-                "SdkHttpMetadata": {"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200},
-                "SdkResponseMetadata": {"RequestId": "r"},
-            })
-        );
+        let single =
+            json!({"connection": "keep-alive", "Content-Length": "2", "Content-Type": "t", "x-amzn-RequestId": "r"});
+        let all = json!({
+            "x-amzn-RequestId": ["r"], "connection": ["keep-alive"], "Content-Length": ["2"], "Content-Type": ["t"],
+        });
+        let expected = json!({
+            "MessageId": "m",
+            "SdkHttpMetadata": {"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200},
+            "SdkResponseMetadata": {"RequestId": "r"},
+        });
+        // The order counts.
+        assert_eq!(result.to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn a_connection_is_kept_unless_its_service_says_otherwise() {
+        let mut headers = HeaderMap::new();
+        headers.insert("connection", HeaderValue::from_static("close"));
+        let result = with_metadata(Answered { members: Map::new(), status: 200, headers, request_id: "r".to_owned() });
+        assert_eq!(result["SdkHttpMetadata"]["AllHttpHeaders"], json!({ "connection": ["close"] }));
     }
 
     #[test]
