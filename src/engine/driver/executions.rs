@@ -19,8 +19,12 @@ use crate::engine::redrive::Redriven;
 use crate::engine::store::{StoredExecution, StoredMachine, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskToken};
 
-/// At most so many executions go on at once. AWS allows a million; these are in one process's memory.
-const RUNNING_MAX: usize = 10_000;
+/// At most so many executions go on at once, as on AWS:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const RUNNING_MAX: usize = 1_000_000;
+
+/// At most so many of them do not rest: they run, or something runs for them here, and they are in this process's memory.
+const BUSY_MAX: usize = 10_000;
 
 /// So long after its end an execution keeps its name: 90 days.
 const NAME_KEPT_SECONDS: u64 = 90 * 24 * 60 * 60;
@@ -91,6 +95,10 @@ impl Driver {
     pub(super) fn check_room(&self) -> Result<(), EngineError> {
         if self.executions.count() >= RUNNING_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
+        }
+        if self.executions.count_live() >= BUSY_MAX {
+            let limit = format!("at most {BUSY_MAX} executions that do not only wait go on at once");
+            return Err(EngineError::LimitExceeded(limit));
         }
         if self.outbox.count() >= CHANGES_MAX {
             return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));

@@ -167,9 +167,7 @@ impl Engine {
         let threads = std::iter::once(reads_thread).chain(following_thread).collect();
         let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(threads) });
         let mut executions = Executions::default();
-        for key in store.running()? {
-            executions.lose(key);
-        }
+        store.running(&mut |key, _| executions.lose(key))?;
         let outbox = Outbox::new(config.listener, store.status_changes()?);
         let activities = Activities::read(&store)?;
         executions.tell_activities(activities.existing());

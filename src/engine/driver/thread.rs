@@ -2,6 +2,7 @@
 //!
 //! One thread owns every execution, so nothing here is locked. Start reading at [`Driver::turn`].
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -239,7 +240,8 @@ impl Driver {
         let mut ended = Vec::new();
         for &key in &batch.touched {
             let bytes = self.executions.take_journal(key);
-            if !bytes.is_empty() {
+            let grew = !bytes.is_empty();
+            if grew {
                 batch.writes.push(Write::Append { execution: key, bytes });
             }
             for run in self.executions.take_map_runs(key) {
@@ -251,6 +253,9 @@ impl Driver {
                 let (status, stopped, events) = (end.status, end.at, self.executions.last_event(key));
                 batch.writes.push(Write::End { execution: key, status, stopped, outcome, events });
                 ended.push((key, status));
+            } else if grew && let Some(rest) = self.executions.take_rest(key) {
+                let rest = rest.map(|rest| rest.to_bytes());
+                batch.writes.push(Write::Rest { execution: key, rest });
             }
         }
         for &(key, status) in &ended {
@@ -290,11 +295,23 @@ impl Driver {
             self.waiting.tell_end(key);
             self.assigned.remove_execution(key);
         }
+        self.let_rest(&batch.touched);
         self.post(batch.changes, &batch.told);
         if self.logged_bytes >= CHECKPOINT_BYTES {
             self.logged_bytes = 0;
             // A checkpoint that fails is tried again after as many bytes; the log has everything until then.
             self.reads.tell(|reader| drop(reader.store.checkpoint()));
+        }
+    }
+
+    /// Lets executions go from memory that rest, when there are many. Each that was touched pays for looking at two.
+    fn let_rest(&mut self, touched: &BTreeSet<i64>) {
+        touched.iter().for_each(|key| self.executions.heard_of(*key));
+        for _ in 0..2 * touched.len() {
+            let Some((key, rest)) = self.executions.put_to_rest() else { return };
+            if rest.is_some() {
+                self.assigned.remove_execution(key);
+            }
         }
     }
 
@@ -313,7 +330,7 @@ impl Driver {
     fn start_task(&mut self, request: TaskRequest) {
         if matches!(request.resource, Resource::Activity { .. }) {
             if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
-                self.activities.offer(Box::new(request), &self.executions);
+                self.activities.offer(request.id, &request.resource, &self.executions);
             }
             return;
         }

@@ -44,6 +44,7 @@ struct Row {
     outcome: Outcome,
     /// In chunks as they came, numbered from 1.
     journal: Vec<Arc<[u8]>>,
+    rest: Option<Box<[u8]>>,
 }
 
 impl Memory {
@@ -134,13 +135,12 @@ impl Memory {
         Ok(self.read().executions.get(&key).map(|row| row.execution.clone()))
     }
 
-    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
+    pub(super) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
         let tables = self.read();
-        let running = tables.executions.iter();
-        Ok(running
-            .filter(|(_, row)| row.execution.summary.status == ExecutionStatus::Running)
-            .map(|(key, _)| *key)
-            .collect())
+        let running =
+            tables.executions.iter().filter(|(_, row)| row.execution.summary.status == ExecutionStatus::Running);
+        running.for_each(|(key, row)| each(*key, row.rest.as_deref()));
+        Ok(())
     }
 
     pub(super) fn executions(
@@ -257,6 +257,11 @@ impl Tables {
             Write::End { execution, status, stopped, outcome, events } => {
                 self.end(execution, status, stopped, outcome, events);
             }
+            Write::Rest { execution, rest } => {
+                if let Some(row) = self.executions.get_mut(&execution) {
+                    row.rest = rest.map(Vec::into_boxed_slice);
+                }
+            }
             Write::Redrive { execution, count, at } => self.redrive(execution, count, at),
             Write::MarkPending { execution, pending } => {
                 if let Some(row) = self.executions.get_mut(&execution) {
@@ -318,7 +323,7 @@ impl Tables {
     fn start(&mut self, execution: StoredExecution, input: Payload) {
         let key = execution.summary.key;
         self.by_arn.insert(Arc::clone(&execution.summary.arn), key);
-        let row = Row { execution, input, outcome: Outcome::default(), journal: Vec::new() };
+        let row = Row { execution, input, outcome: Outcome::default(), journal: Vec::new(), rest: None };
         self.executions.insert(key, row);
     }
 }

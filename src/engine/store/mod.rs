@@ -94,8 +94,9 @@ pub(crate) enum Write {
     Start { execution: StoredExecution, input: Payload },
     /// A journal grows.
     Append { execution: i64, bytes: Vec<u8> },
-    /// An execution ends.
-    /// Its history has so many events.
+    /// An execution rests, or does not any longer: what somebody else made of it, which the store does not look into.
+    Rest { execution: i64, rest: Option<Vec<u8>> },
+    /// An execution ends. Its history has so many events.
     End { execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome, events: u64 },
     /// An execution that ended goes on: it has no end, and was redriven so often.
     Redrive { execution: i64, count: u32, at: Timestamp },
@@ -136,6 +137,7 @@ impl Write {
             | Self::MapRun(_)
             | Self::Redrive { .. }
             | Self::MarkPending { .. }
+            | Self::Rest { .. }
             | Self::Told { .. } => 0,
         };
         // A small change still rewrites a page or two of 4 KiB.
@@ -310,9 +312,9 @@ impl Store {
         either!(self, store => store.execution_at(key))
     }
 
-    /// The keys of all running executions, oldest first.
-    pub(crate) fn running(&self) -> Result<Vec<i64>, StoreError> {
-        either!(self, store => store.running())
+    /// Shows the keys of all running executions, oldest first, each with what was kept of its rest.
+    pub(crate) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
+        either!(self, store => store.running(each))
     }
 
     /// At most `limit` executions, newest first. Reads no payload.

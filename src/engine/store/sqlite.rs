@@ -132,11 +132,15 @@ impl Sqlite {
         row.map(ExecutionRow::into_execution).transpose()
     }
 
-    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
-        let query = "SELECT key FROM executions WHERE status = 'RUNNING' ORDER BY key";
+    pub(super) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
+        let query = "SELECT key, rest FROM executions WHERE status = 'RUNNING' ORDER BY key";
         let mut statement = self.connection.prepare_cached(query)?;
-        let keys = statement.query_map((), |row| row.get(0))?;
-        Ok(keys.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let rest = row.get_ref(1)?.as_blob_or_null().map_err(|error| StoreError::Damaged(error.to_string()))?;
+            each(row.get(0)?, rest);
+        }
+        Ok(())
     }
 
     pub(super) fn executions(
@@ -297,6 +301,10 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             let insert = "INSERT OR REPLACE INTO outcomes (execution, output, error, cause) VALUES (?1, ?2, ?3, ?4)";
             let output = outcome.output.as_ref().map(Payload::text);
             transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
+        }
+        Write::Rest { execution, rest } => {
+            let update = "UPDATE executions SET rest = ?2 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![execution, rest])?;
         }
         Write::Redrive { execution, count, at } => redrives::redrive(transaction, *execution, *count, *at)?,
         Write::MarkPending { execution, pending } => redrives::mark_pending(transaction, *execution, *pending)?,

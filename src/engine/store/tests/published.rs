@@ -102,7 +102,7 @@ fn a_store_of_version_2_opens_with_everything_in_it_and_takes_versions() {
 
     let mut store = sqlite(folder.path());
     assert_eq!(store.status_changes().unwrap().len(), 1);
-    assert_eq!(store.running().unwrap(), [2]);
+    assert_eq!(running(&store), [2]);
     assert_eq!(store.execution_at(2).unwrap().unwrap().summary.qualified, Qualified::default());
     store.commit(&[Write::Publish { version: version(1), at_creation: false }]).unwrap();
     drop(store);
