@@ -15,6 +15,7 @@ mod history;
 pub mod journal;
 pub mod limits;
 mod map_run;
+mod payloads;
 mod redrive;
 mod rest;
 mod states;
@@ -31,6 +32,7 @@ use serde_json::Value;
 
 pub use history::{Projected, Projector, history};
 pub use limits::{HISTORY_EVENTS_MAX, REDRIVES_MAX, STEPS_MAX};
+pub use payloads::{Payloads, payloads};
 pub use rest::{Rest, RestingTask};
 pub use token::TokenKey;
 

@@ -123,7 +123,7 @@ impl Driver {
         let execution = begun(&stored.summary, input.clone());
         let change = self.status_change(key, &stored.summary.state_machine_arn, ExecutionStatus::Running);
         self.batch.changes.extend(change);
-        self.batch.writes.push(Write::Start { execution: stored, input });
+        self.batch.writes.push(Write::Start { execution: stored });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);
         // Its first steps come in this turn, after whoever else is heard, and into the same commit.

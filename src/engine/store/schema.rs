@@ -97,9 +97,11 @@ const REDRIVES: &str = "
 ";
 
 /// What a running execution waits for while nothing of it goes on by itself, so that it need not be read when the store is
-/// opened. Nothing where it is to be read.
+/// opened; nothing where it is to be read. Inputs and outcomes are in the journals, and nowhere else any more.
 const RESTS: &str = "
     ALTER TABLE executions ADD COLUMN rest BLOB;
+    DROP TABLE inputs;
+    DROP TABLE outcomes;
 ";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.

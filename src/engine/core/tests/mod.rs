@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ChildRequest, Effect, Ended, Execution, Input, Rest, Subject, TokenKey, history};
+use super::{ChildRequest, Effect, Ended, Execution, Input, Rest, Subject, TokenKey, history, payloads};
 use crate::asl::syntax::{Sources, json};
 use crate::asl::{Fault, Payload, Program, compile};
 use crate::engine::api::{ExecutionStatus, StateMachineType};
@@ -152,6 +152,8 @@ impl Run {
         assert_eq!(folded.tasks, live.tasks);
         assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
         self.rests_the_same(folded);
+        let payloads = payloads(&self.journal).unwrap();
+        assert_eq!((&payloads.input, &payloads.ended), (live.input.payload(), &live.ended));
     }
 
     /// The law that stands behind letting an execution go from memory: what rests is begun again by nobody here.

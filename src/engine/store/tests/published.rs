@@ -31,7 +31,7 @@ fn alias(name: &str, created: i64) -> StateMachineAlias {
 fn qualified_start(key: i64, qualified: Qualified) -> Write {
     let mut execution = execution(key);
     execution.summary.qualified = qualified;
-    Write::Start { execution, input: Payload::parse("1".to_owned()).unwrap() }
+    Write::Start { execution }
 }
 
 fn answers(store: &Store) -> Vec<String> {
