@@ -120,7 +120,7 @@ impl Driver {
         self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let run = Run::start(subject, program, input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
-        let execution = begun(&stored.summary, input.clone());
+        let execution = begun(&stored.summary, input);
         let change = self.status_change(key, &stored.summary.state_machine_arn, ExecutionStatus::Running);
         self.batch.changes.extend(change);
         self.batch.writes.push(Write::Start { execution: stored });

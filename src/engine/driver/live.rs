@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::engine::clock::Timestamp;
 use crate::engine::core::{Activities, Effect, Ended, Execution, Input, Rest};
 use crate::engine::map_run::{ChildOf, MapRun};
+use crate::engine::store::Write;
 use crate::engine::task::TaskRequest;
 
 /// So many executions stay in memory though they rest; hardly any in tests, so that all of them try it.
@@ -101,12 +102,12 @@ impl Executions {
         }
     }
 
-    /// What the store is to keep of the rest of an execution whose journal grew; `None` when that does not change.
-    pub(super) fn take_rest(&mut self, key: i64) -> Option<Option<Rest>> {
+    /// What the store is to keep of the rest of an execution whose journal grew; `None` when nothing of it changes.
+    pub(super) fn rest_to_keep(&mut self, key: i64) -> Option<Write> {
         let live = self.live.get_mut(&key)?;
-        let rest = live.execution.rest();
+        let rest = live.execution.rest().map(|rest| rest.to_bytes());
         let was_kept = std::mem::replace(&mut live.rest_is_kept, rest.is_some());
-        (was_kept || rest.is_some()).then_some(rest)
+        (was_kept || rest.is_some()).then_some(Write::Rest { execution: key, rest })
     }
 
     /// An execution was heard of: it stays in memory for a while.

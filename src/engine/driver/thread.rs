@@ -264,9 +264,8 @@ impl Driver {
                 let (status, stopped, events) = (end.status, end.at, self.executions.last_event(key));
                 batch.writes.push(Write::End { execution: key, status, stopped, events });
                 ended.push((key, status));
-            } else if grew && let Some(rest) = self.executions.take_rest(key) {
-                let rest = rest.map(|rest| rest.to_bytes());
-                batch.writes.push(Write::Rest { execution: key, rest });
+            } else if grew {
+                batch.writes.extend(self.executions.rest_to_keep(key));
             }
         }
         for &(key, status) in &ended {
@@ -339,7 +338,9 @@ impl Driver {
 
     /// Lets executions go from memory that rest, when there are many. Each that was touched pays for looking at two.
     fn let_rest(&mut self, touched: &BTreeSet<i64>) {
-        touched.iter().for_each(|key| self.executions.heard_of(*key));
+        for key in touched {
+            self.executions.heard_of(*key);
+        }
         for _ in 0..2 * touched.len() {
             let Some((key, rest)) = self.executions.put_to_rest() else { return };
             if rest.is_some() {

@@ -139,7 +139,7 @@ fn writes(changes: &[Change]) -> Vec<Write> {
 
 /// Everything that a store answers, as text.
 fn answers(store: &Store) -> Vec<String> {
-    let mut answers = vec![format!("{:?}", running(&store)), format!("{:?}", store.machines().unwrap())];
+    let mut answers = vec![format!("{:?}", running(store)), format!("{:?}", store.machines().unwrap())];
     for number in 0..4 {
         answers.push(format!("{:?}", store.machine(&machine(number, 0).spec.arn).unwrap()));
         answers.push(format!("{:?}", store.revision(number).unwrap()));

@@ -87,9 +87,9 @@ async fn an_opening_reads_no_journal_of_what_rests() {
     assert_eq!(bench.engine.clock().await.unwrap().next_deadline, deadline, "heartbeats keep their instants");
     // What cannot be read is passed over, and the next task is handed out.
     let task = tokio::time::timeout(PATIENCE, bench.engine.activity_task(ACTIVITY, None)).await.unwrap();
-    let (taken, input) = task.unwrap().unwrap().deliver().unwrap();
+    let (given, input) = task.unwrap().unwrap().deliver().unwrap();
     assert_eq!(input.text(), "2");
-    bench.engine.send_task_success(&taken.0, payload("{}")).await.unwrap();
+    bench.engine.send_task_success(&given.0, payload("{}")).await.unwrap();
     assert_eq!(bench.describe(&activities[2]).await.status, ExecutionStatus::Succeeded);
     let damaged = bench.engine.send_task_success(&token, payload("{}")).await;
     assert!(matches!(damaged, Err(EngineError::Store(_))), "{damaged:?}");
