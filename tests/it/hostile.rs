@@ -382,7 +382,7 @@ fn a_store_of_a_newer_version() {
     fs::write(&file, bytes).unwrap();
     invoke(&iw102, &[]).check(expect![[r#"
         --- stderr
-        error: store: [TMP]/home/iw102/local/hello-dev-[HASH]/store.sqlite3 is of version 99, this iw102 reads up to 5: use the iw102 that made it, or a newer one
+        error: store: [TMP]/home/iw102/local/hello-dev-[HASH]/store.sqlite3 is of version 99, this iw102 reads up to 6: use the iw102 that made it, or a newer one
         hint:  the store is [TMP]/home/iw102/local/hello-dev-[HASH]
         --- exit 1
     "#]]);

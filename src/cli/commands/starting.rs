@@ -150,7 +150,7 @@ impl Starting {
 
     /// Starts an execution of a machine (its ARN).
     pub(crate) async fn start_of(&self, context: &mut Context, machine: &str) -> Result<StartedExecution, Failure> {
-        let name = self.name.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let name = self.name.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         let start = Start {
             machine: machine.to_owned(),
             test_case: self.test_case.clone(),

@@ -11,6 +11,9 @@ pub const VARIABLES_BYTES_MAX: usize = 10 * 1_048_576;
 /// Events in the history of a Standard execution: the last of them says that it failed for that.
 pub const HISTORY_EVENTS_MAX: u64 = 25_000;
 
+/// Events of an Express execution, which has no such limit on AWS: what it holds in memory within its five minutes is bounded.
+pub const EXPRESS_EVENTS_MAX: u64 = 1_000_000;
+
 /// Iterations of one inline Map that run at the same time, whatever its `MaxConcurrency`.
 pub const MAP_CONCURRENCY_MAX: u64 = 40;
 

@@ -15,7 +15,9 @@ mod history;
 pub mod journal;
 pub mod limits;
 mod map_run;
+mod payloads;
 mod redrive;
+mod rest;
 mod states;
 mod step;
 #[cfg(test)]
@@ -30,6 +32,8 @@ use serde_json::Value;
 
 pub use history::{Projected, Projector, history};
 pub use limits::{HISTORY_EVENTS_MAX, REDRIVES_MAX, STEPS_MAX};
+pub use payloads::{Payloads, payloads};
+pub use rest::{Rest, RestingTask};
 pub use token::TokenKey;
 
 use self::document::Document;
@@ -438,11 +442,14 @@ impl Execution {
     }
 
     fn within_history(&self, record: Record) -> Record {
-        if self.next_event < limits::HISTORY_EVENTS_MAX || !record.is_event() || record.is_end() {
+        let most = match self.subject.state_machine_type {
+            StateMachineType::Standard => limits::HISTORY_EVENTS_MAX,
+            StateMachineType::Express => limits::EXPRESS_EVENTS_MAX,
+        };
+        if self.next_event < most || !record.is_event() || record.is_end() {
             return record;
         }
-        let cause =
-            format!("The execution reached the maximum number of history events ({}).", limits::HISTORY_EVENTS_MAX);
+        let cause = format!("The execution reached the maximum number of history events ({most}).");
         Record::ExecutionFailed { failure: Failure::new(Some("States.Runtime"), Some(&cause)) }
     }
 

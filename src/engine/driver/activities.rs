@@ -89,7 +89,7 @@ struct Poller {
 /// Tasks that wait for a worker, the oldest first. Some may be over.
 #[derive(Default)]
 struct Queue {
-    tasks: VecDeque<Box<TaskRequest>>,
+    tasks: VecDeque<TaskId>,
     sweep_at: usize,
 }
 
@@ -136,19 +136,24 @@ impl Activities {
     }
 
     /// Keeps a task for a worker.
-    pub(super) fn offer(&mut self, task: Box<TaskRequest>, executions: &Executions) {
-        let Some(arn) = activity_of(&task) else { return };
-        let queue = self.queues.entry(arn).or_default();
+    pub(super) fn offer(&mut self, task: TaskId, resource: &Resource, executions: &Executions) {
+        let Resource::Activity { arn } = resource else { return };
+        let queue = self.queues.entry(Arc::clone(arn)).or_default();
         if queue.tasks.len() >= queue.sweep_at.max(SWEEP_MIN) {
-            queue.tasks.retain(|task| is_open(task, executions));
+            queue.tasks.retain(|task| executions.may_await(task.execution, task.event));
             queue.sweep_at = 2 * queue.tasks.len();
         }
         queue.tasks.push_back(task);
     }
 
-    fn hand_back(&mut self, task: Box<TaskRequest>) {
-        if let Some(arn) = activity_of(&task) {
-            self.queues.entry(arn).or_default().tasks.push_front(task);
+    /// Queues a task of an activity that a former process left.
+    pub(super) fn queue(&mut self, arn: Arc<str>, task: TaskId) {
+        self.queues.entry(arn).or_default().tasks.push_back(task);
+    }
+
+    fn hand_back(&mut self, task: &TaskRequest) {
+        if let Resource::Activity { arn } = &task.resource {
+            self.queues.entry(Arc::clone(arn)).or_default().tasks.push_front(task.id);
         }
     }
 
@@ -164,22 +169,28 @@ impl Activities {
         waiting.push_back(poller);
     }
 
+    /// The tasks that are next, of the activities that workers wait for.
+    fn next_tasks(&self) -> Vec<TaskId> {
+        let queues = self.pollers.keys().filter_map(|arn| self.queues.get(arn));
+        queues.filter_map(|queue| queue.tasks.front().copied()).collect()
+    }
+
     /// A worker that is still there, and a task for it.
-    fn next_pair(&mut self, executions: &Executions) -> Option<(Poller, Box<TaskRequest>)> {
+    fn next_pair(&mut self, executions: &Executions) -> Option<(Poller, TaskId)> {
         let arns: Vec<Arc<str>> = self.pollers.keys().filter(|arn| self.queues.contains_key(*arn)).cloned().collect();
         arns.into_iter().find_map(|arn| self.pair_of(&arn, executions))
     }
 
-    fn pair_of(&mut self, arn: &Arc<str>, executions: &Executions) -> Option<(Poller, Box<TaskRequest>)> {
+    fn pair_of(&mut self, arn: &Arc<str>, executions: &Executions) -> Option<(Poller, TaskId)> {
         let (tasks, pollers) = (&mut self.queues.get_mut(arn)?.tasks, self.pollers.get_mut(arn)?);
-        while tasks.front().is_some_and(|task| !is_open(task, executions)) {
+        while tasks.front().is_some_and(|task| !executions.may_await(task.execution, task.event)) {
             tasks.pop_front();
         }
         while pollers.front().is_some_and(|poller| poller.answer.is_closed()) {
             pollers.pop_front();
         }
         // An execution that must be read again cannot take its worker's name; it is read soon.
-        let ready = tasks.front().is_some_and(|task| executions.awaits(task.id.execution, task.id.event));
+        let ready = tasks.front().is_some_and(|task| executions.awaits(task.execution, task.event));
         let pair = if ready && !pollers.is_empty() { pollers.pop_front().zip(tasks.pop_front()) } else { None };
         if tasks.is_empty() {
             self.queues.remove(arn);
@@ -215,7 +226,7 @@ impl Driver {
             }
             ActivityMessage::HandBack(task) => {
                 if self.assigned.has(task.id) {
-                    self.activities.hand_back(task);
+                    self.activities.hand_back(&task);
                 }
             }
         }
@@ -225,15 +236,28 @@ impl Driver {
     pub(super) fn hand_out(&mut self) -> bool {
         let Some(shared) = self.engine.upgrade() else { return false };
         let mut any = false;
-        while let Some((poller, task)) = self.activities.next_pair(&self.executions) {
+        while let Some((poller, id)) = self.next_pair() {
+            let Some(task) = self.executions.task_request(id.execution, id.event) else { continue };
             let Poller { worker_name, answer } = poller;
-            let id = task.id;
-            let handed = ActivityTask { task: Some(task), way_back: shared.commands.clone() };
+            let handed = ActivityTask { task: Some(Box::new(task)), way_back: shared.commands.clone() };
             self.feed(id.execution, Input::Take { event: id.event, worker_name });
             self.batch.hold(answer, Ok(Some(handed)));
             any = true;
         }
         any
+    }
+
+    /// A worker and a task whose execution is in memory.
+    fn next_pair(&mut self) -> Option<(Poller, TaskId)> {
+        loop {
+            if let Some(pair) = self.activities.next_pair(&self.executions) {
+                return Some(pair);
+            }
+            let next =
+                self.activities.next_tasks().into_iter().find(|task| self.executions.is_resting(task.execution))?;
+            // Awake, or lost: in either case it does not rest, so this ends.
+            self.is_here(next.execution);
+        }
     }
 
     /// The same activity twice is one activity. Tags are not compared, nor taken from the second, as on AWS:
@@ -339,18 +363,6 @@ impl Engine {
         let kept = self.registrations(KIND).await?;
         Ok(kept.iter().map(|(arn, kept)| unpack(arn, kept)).collect::<Result<_, _>>()?)
     }
-}
-
-fn activity_of(task: &TaskRequest) -> Option<Arc<str>> {
-    match &task.resource {
-        Resource::Activity { arn } => Some(Arc::clone(arn)),
-        _ => None,
-    }
-}
-
-/// Whether somebody waits for a task, or may once its execution is read again.
-fn is_open(task: &TaskRequest, executions: &Executions) -> bool {
-    executions.awaits(task.id.execution, task.id.event) || executions.is_lost(task.id.execution)
 }
 
 fn pack(activity: &Activity) -> Value {

@@ -40,6 +40,11 @@ impl Assigned {
         true
     }
 
+    /// Notes a task that somebody outside has or may take.
+    pub(super) fn insert_outside(&mut self, id: TaskId) {
+        self.tasks.entry(id).or_insert(Work::Outside);
+    }
+
     /// Whether a report of this task is of any interest.
     pub(super) fn has(&self, id: TaskId) -> bool {
         self.tasks.contains_key(&id)

@@ -19,8 +19,12 @@ use crate::engine::redrive::Redriven;
 use crate::engine::store::{StoredExecution, StoredMachine, Write};
 use crate::engine::task::{TaskId, TaskReport, TaskToken};
 
-/// At most so many executions go on at once. AWS allows a million; these are in one process's memory.
-const RUNNING_MAX: usize = 10_000;
+/// At most so many executions go on at once, as on AWS:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const RUNNING_MAX: usize = 1_000_000;
+
+/// At most so many of them do not rest: they run, or something runs for them here, and they are in this process's memory.
+const BUSY_MAX: usize = 10_000;
 
 /// So long after its end an execution keeps its name: 90 days.
 const NAME_KEPT_SECONDS: u64 = 90 * 24 * 60 * 60;
@@ -92,6 +96,10 @@ impl Driver {
         if self.executions.count() >= RUNNING_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {RUNNING_MAX} executions go on at once")));
         }
+        if self.executions.count_live() >= BUSY_MAX {
+            let limit = format!("at most {BUSY_MAX} executions that do not only wait go on at once");
+            return Err(EngineError::LimitExceeded(limit));
+        }
         if self.outbox.count() >= CHANGES_MAX {
             return Err(EngineError::LimitExceeded(format!("{CHANGES_MAX} status changes are still to be told")));
         }
@@ -112,10 +120,10 @@ impl Driver {
         self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let run = Run::start(subject, program, input.clone(), Uuid::new_v4().as_u64_pair().0, now);
         let stored = StoredExecution { summary, revision: machine.revision };
-        let execution = begun(&stored.summary, input.clone());
+        let execution = begun(&stored.summary, input);
         let change = self.status_change(key, &stored.summary.state_machine_arn, ExecutionStatus::Running);
         self.batch.changes.extend(change);
-        self.batch.writes.push(Write::Start { execution: stored, input });
+        self.batch.writes.push(Write::Start { execution: stored });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);
         // Its first steps come in this turn, after whoever else is heard, and into the same commit.

@@ -1,24 +1,57 @@
-//! The executions in memory: who can run, who waits until when, who waits for somebody outside.
+//! The executions that go on: who can run, who waits until when, who waits for somebody outside, and who rests.
+//!
+//! Those that rest are not in memory but for their deadlines: a million may wait for a token. The last [`LIVE_MAX`] that
+//! were heard of stay, for they are most likely to be heard of again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::engine::clock::Timestamp;
-use crate::engine::core::{Activities, Effect, Ended, Execution, Input};
+use crate::engine::core::{Activities, Effect, Ended, Execution, Input, Rest};
 use crate::engine::map_run::{ChildOf, MapRun};
+use crate::engine::store::Write;
+use crate::engine::task::TaskRequest;
 
-/// One execution that goes on.
+/// So many executions stay in memory though they rest; hardly any in tests, so that all of them try it.
+const LIVE_MAX: usize = if cfg!(test) { 1 } else { 1_024 };
+
+/// One execution in memory.
 struct Live {
     execution: Execution,
     deadline: Option<Timestamp>,
     outside: bool,
     queued: bool,
+    /// Whether the store may have its rest.
+    rest_is_kept: bool,
+    turn: Turn,
+}
+
+/// Where an execution stands among those that are looked at for their rest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Not among them.
+    None,
+    /// In the queue.
+    Queued,
+    /// In the queue, and heard of since: it may stay for another turn.
+    Heard,
+}
+
+/// One execution that rests. Its deadline is among all others.
+struct Resting {
+    deadline: Option<Timestamp>,
+    /// The event of the one task that it waits for; 0 for none or for several.
+    task: u64,
+    outside: bool,
 }
 
 /// All executions that go on, by their keys, and what the driver asks about all of them at once.
 #[derive(Default)]
 pub(super) struct Executions {
     live: BTreeMap<i64, Live>,
+    resting: BTreeMap<i64, Resting>,
+    /// Executions in memory, in the order in which they are looked at for their rest.
+    turns: VecDeque<i64>,
     /// By deadline and then by key: the order in which what is overdue fires.
     deadlines: BTreeSet<(Timestamp, i64)>,
     runnable: VecDeque<i64>,
@@ -35,12 +68,78 @@ impl Executions {
         self.activities = activities;
     }
 
-    /// Takes an execution in.
+    /// Takes a new execution in.
     pub(super) fn insert(&mut self, key: i64, execution: Execution) {
+        self.take_in(key, execution, false);
+    }
+
+    /// Takes an execution in that the store has.
+    pub(super) fn insert_stored(&mut self, key: i64, execution: Execution) {
+        self.take_in(key, execution, true);
+    }
+
+    fn take_in(&mut self, key: i64, execution: Execution, rest_is_kept: bool) {
         self.lost.remove(&key);
-        let live = Live { execution, deadline: None, outside: false, queued: false };
+        self.forget_resting(key);
+        let live = Live { execution, deadline: None, outside: false, queued: false, rest_is_kept, turn: Turn::None };
         self.live.insert(key, live);
         self.refresh(key);
+    }
+
+    /// An execution that goes on and is not in memory rests.
+    pub(super) fn rests(&mut self, key: i64, rest: &Rest) {
+        self.lost.remove(&key);
+        let task = if let [task] = rest.tasks.as_slice() { task.event } else { 0 };
+        self.resting.insert(key, Resting { deadline: rest.deadline, task, outside: rest.is_outside() });
+        rest.deadline.map(|deadline| self.deadlines.insert((deadline, key)));
+        self.outside += usize::from(rest.is_outside());
+    }
+
+    fn forget_resting(&mut self, key: i64) {
+        if let Some(resting) = self.resting.remove(&key) {
+            resting.deadline.map(|deadline| self.deadlines.remove(&(deadline, key)));
+            self.outside -= usize::from(resting.outside);
+        }
+    }
+
+    /// What the store is to keep of the rest of an execution whose journal grew; `None` when nothing of it changes.
+    pub(super) fn rest_to_keep(&mut self, key: i64) -> Option<Write> {
+        let live = self.live.get_mut(&key)?;
+        let rest = live.execution.rest().map(|rest| rest.to_bytes());
+        let was_kept = std::mem::replace(&mut live.rest_is_kept, rest.is_some());
+        (was_kept || rest.is_some()).then_some(Write::Rest { execution: key, rest })
+    }
+
+    /// An execution was heard of: it stays in memory for a while.
+    pub(super) fn heard_of(&mut self, key: i64) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        live.turn = match live.turn {
+            Turn::None => {
+                self.turns.push_back(key);
+                Turn::Queued
+            }
+            Turn::Queued | Turn::Heard => Turn::Heard,
+        };
+    }
+
+    /// Looks at one execution, when too many are in memory: lets it go when it rests. Returns it then.
+    pub(super) fn put_to_rest(&mut self) -> Option<(i64, Option<Rest>)> {
+        if self.live.len() <= LIVE_MAX {
+            return None;
+        }
+        let key = self.turns.pop_front()?;
+        // Those that ended since are still in the queue.
+        let Some(live) = self.live.get_mut(&key) else { return Some((key, None)) };
+        if live.turn == Turn::Queued
+            && let Some(rest) = live.execution.rest()
+        {
+            self.remove(key);
+            self.rests(key, &rest);
+            return Some((key, Some(rest)));
+        }
+        live.turn = Turn::Queued;
+        self.turns.push_back(key);
+        Some((key, None))
     }
 
     /// Tells an execution what happened. Nothing comes of it when there is no such execution, or it has ended.
@@ -79,6 +178,7 @@ impl Executions {
     /// Lets an execution go that must be read from the store again.
     pub(super) fn lose(&mut self, key: i64) {
         self.remove(key);
+        self.forget_resting(key);
         self.lost.insert(key);
     }
 
@@ -104,8 +204,17 @@ impl Executions {
         self.lost.contains(&key)
     }
 
+    pub(super) fn is_resting(&self, key: i64) -> bool {
+        self.resting.contains_key(&key)
+    }
+
     /// How many go on.
     pub(super) fn count(&self) -> usize {
+        self.live.len() + self.lost.len() + self.resting.len()
+    }
+
+    /// How many are in memory, or must be read into it.
+    pub(super) fn count_live(&self) -> usize {
         self.live.len() + self.lost.len()
     }
 
@@ -147,6 +256,17 @@ impl Executions {
     /// Whether an execution still waits for the task that an event scheduled.
     pub(super) fn awaits(&self, key: i64, event: u64) -> bool {
         self.live.get(&key).is_some_and(|live| live.execution.ended().is_none() && live.execution.awaits(event))
+    }
+
+    /// Whether an execution may still wait for the task that an event scheduled, as far as is known without reading it.
+    pub(super) fn may_await(&self, key: i64, event: u64) -> bool {
+        let resting = self.resting.get(&key).is_some_and(|resting| resting.task == 0 || resting.task == event);
+        resting || self.is_lost(key) || self.awaits(key, event)
+    }
+
+    /// A task that an execution waits for, as it is asked for.
+    pub(super) fn task_request(&self, key: i64, event: u64) -> Option<TaskRequest> {
+        self.live.get(&key)?.execution.task_request(event)
     }
 
     /// What an execution appended to its journal.

@@ -72,7 +72,7 @@ impl Driver {
 
     /// Begins a child that was redriven so often.
     pub(super) fn begin_child(&mut self, request: ChildRequest, redrives: u32) -> Result<(), EngineError> {
-        if self.executions.count() >= CHILDREN_MAX {
+        if self.executions.count_live() >= CHILDREN_MAX {
             return Err(EngineError::LimitExceeded(format!("at most {CHILDREN_MAX} executions go on at once")));
         }
         let revision = self.revision_of(request.child_of.parent)?;

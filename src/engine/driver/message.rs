@@ -105,6 +105,8 @@ pub(super) enum Message {
         by: Option<Duration>,
         answer: Answer<ClockView>,
     },
+    /// The write-ahead log is in the database file, but for what was committed meanwhile.
+    Checkpointed,
     /// Go on with what a former process left running.
     Resume,
     Quiesce {

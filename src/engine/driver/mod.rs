@@ -51,7 +51,7 @@ use crate::engine::driver::outbox::Outbox;
 use crate::engine::driver::programs::{Definition, Programs};
 use crate::engine::driver::reads::Reads;
 use crate::engine::driver::recovery::Recovery;
-use crate::engine::driver::thread::Driver;
+use crate::engine::driver::thread::{Checkpoints, Driver};
 use crate::engine::driver::time::Waiting;
 use crate::engine::history::HistoryEvent;
 use crate::engine::map_run::MapRun;
@@ -167,9 +167,7 @@ impl Engine {
         let threads = std::iter::once(reads_thread).chain(following_thread).collect();
         let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(threads) });
         let mut executions = Executions::default();
-        for key in store.running()? {
-            executions.lose(key);
-        }
+        store.running(&mut |key, _| executions.lose(key))?;
         let outbox = Outbox::new(config.listener, store.status_changes()?);
         let activities = Activities::read(&store)?;
         executions.tell_activities(activities.existing());
@@ -190,7 +188,7 @@ impl Engine {
             following,
             recovery: Recovery::default(),
             waiting: Waiting::default(),
-            logged_bytes: 0,
+            checkpoints: Checkpoints::default(),
         };
         let thread = std::thread::Builder::new().name("iw102-engine".to_owned()).spawn(move || driver.run(&inbox));
         let thread = thread.map_err(|error| EngineError::Store(format!("no thread for the engine: {error}")))?;

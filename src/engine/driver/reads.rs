@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use crate::engine::api::{EngineError, Execution, StateMachine};
-use crate::engine::core::{Projected, Projector, TokenKey};
+use crate::engine::api::{EngineError, Execution, ExecutionStatus, StateMachine};
+use crate::engine::core::{Payloads, Projected, Projector, TokenKey, payloads};
 use crate::engine::driver::programs::Programs;
 use crate::engine::driver::subject::subject;
 use crate::engine::driver::{HistoryPage, PageLimit};
@@ -176,9 +176,12 @@ fn page<'e>(mut events: impl Iterator<Item = &'e Projected>, limit: PageLimit) -
 /// An execution with its payloads.
 pub(super) fn whole(store: &Store, stored: StoredExecution) -> Result<Execution, EngineError> {
     let summary = stored.summary;
-    let input = store.input(summary.key)?;
-    let input = input.ok_or_else(|| EngineError::Store(format!("the input of {} is missing", summary.arn)))?;
-    let outcome = store.outcome(summary.key)?;
+    let running = summary.status == ExecutionStatus::Running;
+    let journal = if running { store.journal_head(summary.key)? } else { store.journal(summary.key)? };
+    let damaged = |error| StoreError::Damaged(format!("{}: {error}", summary.arn));
+    let Payloads { input, ended } = payloads(&journal).map_err(damaged)?;
+    let (output, error, cause) =
+        ended.filter(|_| !running).map(|ended| (ended.output, ended.error, ended.cause)).unwrap_or_default();
     Ok(Execution {
         key: summary.key,
         arn: summary.arn,
@@ -190,9 +193,9 @@ pub(super) fn whole(store: &Store, stored: StoredExecution) -> Result<Execution,
         qualified: summary.qualified,
         map_run_arn: summary.child_of.map(|child_of| child_of.map_run_arn),
         input,
-        output: outcome.output,
-        error: outcome.error,
-        cause: outcome.cause,
+        output,
+        error,
+        cause,
         redriven: summary.redriven,
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::engine::api::{EngineError, ExecutionStatus};
-use crate::engine::core::Execution;
+use crate::engine::core::{Execution, Rest};
 use crate::engine::driver::following::Followed;
 use crate::engine::driver::subject::subject;
 use crate::engine::driver::thread::Driver;
@@ -71,8 +71,12 @@ impl Driver {
 
     /// Reads every lost execution and lets it go on.
     pub(super) fn recover_now(&mut self) {
-        self.recovery.resumed = true;
+        let first = !std::mem::replace(&mut self.recovery.resumed, true);
         self.recovery.at = None;
+        if first {
+            // What cannot be recalled is read for itself, and tells what is wrong.
+            drop(self.recall_rests());
+        }
         for key in self.executions.lost() {
             if let Err(error) = self.revive(key) {
                 self.pause_or_give_up(key, error);
@@ -99,9 +103,59 @@ impl Driver {
         }
     }
 
+    /// Of what a former process left, that which rests need not be read: the store says what it waits for.
+    fn recall_rests(&mut self) -> Result<(), StoreError> {
+        let (executions, activities) = (&mut self.executions, &mut self.activities);
+        self.store.running(&mut |key, rest| {
+            let Some(rest) = rest.and_then(Rest::from_bytes).filter(|_| executions.is_lost(key)) else { return };
+            executions.rests(key, &rest);
+            for task in rest.tasks {
+                if let Some(arn) = task.activity {
+                    activities.queue(arn, TaskId { execution: key, event: task.event });
+                }
+            }
+        })
+    }
+
     /// Makes sure that a running execution is in memory.
     pub(super) fn ensure_live(&mut self, key: i64) -> Result<(), EngineError> {
-        if self.executions.is_live(key) { Ok(()) } else { Ok(self.revive(key)?) }
+        if self.executions.is_live(key) {
+            Ok(())
+        } else if self.executions.is_resting(key) {
+            Ok(self.wake(key)?)
+        } else {
+            Ok(self.revive(key)?)
+        }
+    }
+
+    /// Whether an execution is in memory, or could be read into it; one that cannot be read now is read later.
+    pub(super) fn is_here(&mut self, key: i64) -> bool {
+        if !self.executions.is_resting(key) {
+            return self.executions.is_live(key);
+        }
+        match self.wake(key) {
+            Ok(()) => true,
+            Err(error) => {
+                self.executions.lose(key);
+                self.pause_or_give_up(key, error);
+                false
+            }
+        }
+    }
+
+    /// Reads an execution that rests. It goes on as if it had stayed in memory.
+    fn wake(&mut self, key: i64) -> Result<(), ReviveError> {
+        let stored = self.store.execution_at(key)?;
+        let stored = stored.ok_or_else(|| StoreError::Damaged(format!("execution {key} is missing")))?;
+        let Read { execution, followed } = self.read(&stored)?;
+        let Some(rest) = execution.rest() else { return self.revive(key) };
+        self.batch.followed.extend(followed.map(|followed| (key, followed)));
+        for task in rest.tasks {
+            self.assigned.insert_outside(TaskId { execution: key, event: task.event });
+        }
+        self.executions.insert_stored(key, execution);
+        self.executions.heard_of(key);
+        Ok(())
     }
 
     /// Reads an execution from the store, with the effects that were lost on the way.
@@ -115,7 +169,7 @@ impl Driver {
         let Read { mut execution, followed } = self.read(&stored)?;
         self.batch.followed.extend(followed.map(|followed| (key, followed)));
         let effects = execution.restart();
-        self.executions.insert(key, execution);
+        self.executions.insert_stored(key, execution);
         self.keep(key, effects);
         self.executions.make_runnable(key);
         self.tell_relatives();

@@ -56,7 +56,7 @@ impl Driver {
         let machine = Arc::clone(&stored.summary.state_machine_arn);
         let change = self.status_change(key, &machine, ExecutionStatus::Running);
         self.batch.changes.extend(change);
-        self.executions.insert(key, execution);
+        self.executions.insert_stored(key, execution);
         self.keep(key, effects);
         at
     }

@@ -15,7 +15,7 @@ pub(super) fn execution_arn(state_machine_arn: &str, name: &str) -> Arc<str> {
 /// `arn:aws:states:REGION:ACCOUNT:express:MACHINE:NAME:ID`. The id tells executions of one name apart: names of Express
 /// executions are not taken by the first.
 pub(super) fn express_arn(state_machine_arn: &str, name: &str) -> Arc<str> {
-    let id = Uuid::new_v4();
+    let id = Uuid::now_v7();
     Arc::from(format!("{}:{name}:{id}", state_machine_arn.replacen(":stateMachine:", ":express:", 1)))
 }
 

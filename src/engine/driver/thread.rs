@@ -2,6 +2,7 @@
 //!
 //! One thread owns every execution, so nothing here is locked. Start reading at [`Driver::turn`].
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ use crate::engine::driver::reads::Reads;
 use crate::engine::driver::recovery::Recovery;
 use crate::engine::driver::time::Waiting;
 use crate::engine::driver::{Engine, Shared};
-use crate::engine::store::{HighestKeys, Outcome, Store, StoreError, Write};
+use crate::engine::store::{HighestKeys, Store, StoreError, Write};
 use crate::engine::task::{Reporter, TaskRequest, TaskRunner};
 
 /// At most so many messages share a commit.
@@ -34,8 +35,12 @@ const TURN_MESSAGES_MAX: usize = 256;
 /// So long executions run before what they did is made durable and others are heard.
 const TURN_TIME_MAX: Duration = Duration::from_millis(2);
 
-/// So many bytes go into the write-ahead log before it is moved into the database file.
-const CHECKPOINT_BYTES: u64 = 4 << 20;
+/// The write-ahead log is moved into the database file whenever so many pages of 4 KiB more are in it.
+const CHECKPOINT_PAGES: u64 = 4_096;
+
+/// A log of so many pages is not let grow for as long as there are commits: the last of it is moved between two of them, so
+/// that it begins anew.
+const LOG_PAGES_MAX: u64 = 4 * CHECKPOINT_PAGES;
 
 /// Everything that the thread owns.
 pub(super) struct Driver {
@@ -56,7 +61,15 @@ pub(super) struct Driver {
     pub(super) following: Following,
     pub(super) recovery: Recovery,
     pub(super) waiting: Waiting,
-    pub(super) logged_bytes: u64,
+    pub(super) checkpoints: Checkpoints,
+}
+
+/// Where the write-ahead log's way into the database file stands.
+#[derive(Default)]
+pub(super) struct Checkpoints {
+    /// How long the log was when it was moved last.
+    moved: u64,
+    under_way: bool,
 }
 
 impl Driver {
@@ -179,6 +192,7 @@ impl Driver {
             Message::Untold { answer } => drop(answer.send(Ok(self.outbox.count()))),
             Message::Clock { answer } => drop(answer.send(Ok(self.clock_view()))),
             Message::AdvanceClock { by, answer } => self.begin_advance(by, answer),
+            Message::Checkpointed => self.checkpointed(),
             Message::Resume => self.recover_now(),
             Message::Quiesce { answer } => self.waiting.quiesce.push(answer),
             Message::Shutdown { done } => return Some(End::Asked(done)),
@@ -239,18 +253,19 @@ impl Driver {
         let mut ended = Vec::new();
         for &key in &batch.touched {
             let bytes = self.executions.take_journal(key);
-            if !bytes.is_empty() {
+            let grew = !bytes.is_empty();
+            if grew {
                 batch.writes.push(Write::Append { execution: key, bytes });
             }
             for run in self.executions.take_map_runs(key) {
                 batch.writes.push(Write::MapRun(run));
             }
             if let Some(end) = self.executions.ended(key) {
-                let outcome =
-                    Outcome { output: end.output.clone(), error: end.error.clone(), cause: end.cause.clone() };
                 let (status, stopped, events) = (end.status, end.at, self.executions.last_event(key));
-                batch.writes.push(Write::End { execution: key, status, stopped, outcome, events });
+                batch.writes.push(Write::End { execution: key, status, stopped, events });
                 ended.push((key, status));
+            } else if grew {
+                batch.writes.extend(self.executions.rest_to_keep(key));
             }
         }
         for &(key, status) in &ended {
@@ -267,7 +282,6 @@ impl Driver {
         }
         self.store.commit(writes)?;
         self.recovery.commits_work();
-        self.logged_bytes += writes.iter().map(Write::weight).sum::<u64>();
         Ok(())
     }
 
@@ -290,11 +304,48 @@ impl Driver {
             self.waiting.tell_end(key);
             self.assigned.remove_execution(key);
         }
+        self.let_rest(&batch.touched);
         self.post(batch.changes, &batch.told);
-        if self.logged_bytes >= CHECKPOINT_BYTES {
-            self.logged_bytes = 0;
-            // A checkpoint that fails is tried again after as many bytes; the log has everything until then.
-            self.reads.tell(|reader| drop(reader.store.checkpoint()));
+        self.checkpoint_when_due();
+    }
+
+    /// Nobody waits for a checkpoint: most of it is done beside the commits. One that fails is tried again after as many pages;
+    /// the log has everything until then.
+    fn checkpoint_when_due(&mut self) {
+        let pages = self.store.logged_pages();
+        let checkpoints = &mut self.checkpoints;
+        checkpoints.moved = checkpoints.moved.min(pages);
+        if checkpoints.under_way || pages < checkpoints.moved + CHECKPOINT_PAGES {
+            return;
+        }
+        let Some(shared) = self.engine.upgrade() else { return };
+        *checkpoints = Checkpoints { moved: pages, under_way: true };
+        let commands = shared.commands.clone();
+        self.reads.tell(move |reader| {
+            drop(reader.store.checkpoint());
+            // An engine that ends moves the rest at its next opening.
+            drop(commands.send(Message::Checkpointed));
+        });
+    }
+
+    /// What was committed meanwhile is little. When it is moved, too, the next commit begins the log anew.
+    fn checkpointed(&mut self) {
+        self.checkpoints.under_way = false;
+        if self.store.logged_pages() >= LOG_PAGES_MAX {
+            drop(self.store.checkpoint());
+        }
+    }
+
+    /// Lets executions go from memory that rest, when there are many. Each that was touched pays for looking at two.
+    fn let_rest(&mut self, touched: &BTreeSet<i64>) {
+        for key in touched {
+            self.executions.heard_of(*key);
+        }
+        for _ in 0..2 * touched.len() {
+            let Some((key, rest)) = self.executions.put_to_rest() else { return };
+            if rest.is_some() {
+                self.assigned.remove_execution(key);
+            }
         }
     }
 
@@ -313,7 +364,7 @@ impl Driver {
     fn start_task(&mut self, request: TaskRequest) {
         if matches!(request.resource, Resource::Activity { .. }) {
             if self.executions.awaits(request.id.execution, request.id.event) && self.assigned.insert(&request) {
-                self.activities.offer(Box::new(request), &self.executions);
+                self.activities.offer(request.id, &request.resource, &self.executions);
             }
             return;
         }

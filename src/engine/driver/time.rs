@@ -56,13 +56,15 @@ impl Driver {
     /// Fires what is due, in order.
     pub(super) fn fire_due(&mut self) {
         for key in self.executions.due(self.clock.now()) {
-            self.feed(key, Input::Tick);
+            if self.is_here(key) {
+                self.feed(key, Input::Tick);
+            }
         }
     }
 
     /// Answers when an execution has ended, and it is durable.
     pub(super) fn await_end(&mut self, key: i64, answer: Answer<()>) {
-        if self.executions.is_live(key) || self.executions.is_lost(key) {
+        if self.executions.is_live(key) || self.executions.is_lost(key) || self.executions.is_resting(key) {
             self.waiting.ends.entry(key).or_default().push(answer);
         } else {
             drop(answer.send(Ok(())));

@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use serde_json::Value;
 
-use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
@@ -13,7 +12,7 @@ use crate::engine::map_run::MapRun;
 use crate::engine::published::{Publish, StateMachineAlias, StateMachineVersion};
 use crate::engine::redrive::Redriven;
 use crate::engine::store::{
-    HighestKeys, Outcome, Publications, StoreError, StoredChange, StoredExecution, StoredMachine, Write,
+    HighestKeys, Publications, StoreError, StoredChange, StoredExecution, StoredMachine, Write,
 };
 
 /// One way into tables that all ways share. A commit holds the lock, so nobody sees half of one.
@@ -40,10 +39,9 @@ struct Tables {
 #[derive(Debug)]
 struct Row {
     execution: StoredExecution,
-    input: Payload,
-    outcome: Outcome,
     /// In chunks as they came, numbered from 1.
     journal: Vec<Arc<[u8]>>,
+    rest: Option<Box<[u8]>>,
 }
 
 impl Memory {
@@ -134,13 +132,12 @@ impl Memory {
         Ok(self.read().executions.get(&key).map(|row| row.execution.clone()))
     }
 
-    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
+    pub(super) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
         let tables = self.read();
-        let running = tables.executions.iter();
-        Ok(running
-            .filter(|(_, row)| row.execution.summary.status == ExecutionStatus::Running)
-            .map(|(key, _)| *key)
-            .collect())
+        let running =
+            tables.executions.iter().filter(|(_, row)| row.execution.summary.status == ExecutionStatus::Running);
+        running.for_each(|(key, row)| each(*key, row.rest.as_deref()));
+        Ok(())
     }
 
     pub(super) fn executions(
@@ -167,12 +164,9 @@ impl Memory {
             .collect())
     }
 
-    pub(super) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
-        Ok(self.read().executions.get(&key).map(|row| row.input.clone()))
-    }
-
-    pub(super) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
-        Ok(self.read().executions.get(&key).map(|row| row.outcome.clone()).unwrap_or_default())
+    pub(super) fn journal_head(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        let head = |row: &Row| row.journal.first().map(|chunk| chunk.to_vec());
+        Ok(self.read().executions.get(&key).and_then(head).unwrap_or_default())
     }
 
     pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
@@ -248,14 +242,17 @@ impl Tables {
             Write::DeleteAlias { arn } => {
                 self.aliases.remove(&arn);
             }
-            Write::Start { execution, input } => self.start(execution, input),
+            Write::Start { execution } => self.start(execution),
             Write::Append { execution, bytes } => {
                 if let Some(row) = self.executions.get_mut(&execution) {
                     row.journal.push(bytes.into());
                 }
             }
-            Write::End { execution, status, stopped, outcome, events } => {
-                self.end(execution, status, stopped, outcome, events);
+            Write::End { execution, status, stopped, events } => self.end(execution, status, stopped, events),
+            Write::Rest { execution, rest } => {
+                if let Some(row) = self.executions.get_mut(&execution) {
+                    row.rest = rest.map(Vec::into_boxed_slice);
+                }
             }
             Write::Redrive { execution, count, at } => self.redrive(execution, count, at),
             Write::MarkPending { execution, pending } => {
@@ -288,12 +285,11 @@ impl Tables {
         }
     }
 
-    fn end(&mut self, execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome, events: u64) {
+    fn end(&mut self, execution: i64, status: ExecutionStatus, stopped: Timestamp, events: u64) {
         if let Some(row) = self.executions.get_mut(&execution) {
             row.execution.summary.status = status;
             row.execution.summary.redriven.events = events;
             row.execution.summary.stopped = Some(stopped);
-            row.outcome = outcome;
         }
     }
 
@@ -302,7 +298,6 @@ impl Tables {
             let summary = &mut row.execution.summary;
             (summary.status, summary.stopped) = (ExecutionStatus::Running, None);
             summary.redriven = Redriven { count, at: Some(at), pending: false, ..summary.redriven };
-            row.outcome = Outcome::default();
         }
     }
 
@@ -315,10 +310,10 @@ impl Tables {
         self.versions.insert(Arc::clone(&version.arn), version);
     }
 
-    fn start(&mut self, execution: StoredExecution, input: Payload) {
+    fn start(&mut self, execution: StoredExecution) {
         let key = execution.summary.key;
         self.by_arn.insert(Arc::clone(&execution.summary.arn), key);
-        let row = Row { execution, input, outcome: Outcome::default(), journal: Vec::new() };
+        let row = Row { execution, journal: Vec::new(), rest: None };
         self.executions.insert(key, row);
     }
 }

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::asl::Payload;
 use crate::engine::api::{EngineError, ExecutionStatus, ExecutionSummary, StateMachine};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
@@ -90,13 +89,14 @@ pub(crate) enum Write {
     Alias(StateMachineAlias),
     /// An alias goes.
     DeleteAlias { arn: Arc<str> },
-    /// An execution begins.
-    Start { execution: StoredExecution, input: Payload },
+    /// An execution begins. Its input is the first thing in its journal.
+    Start { execution: StoredExecution },
     /// A journal grows.
     Append { execution: i64, bytes: Vec<u8> },
-    /// An execution ends.
-    /// Its history has so many events.
-    End { execution: i64, status: ExecutionStatus, stopped: Timestamp, outcome: Outcome, events: u64 },
+    /// An execution rests, or does not any longer: what somebody else made of it, which the store does not look into.
+    Rest { execution: i64, rest: Option<Vec<u8>> },
+    /// An execution ends. Its history has so many events. With what it ended is the last thing in its journal.
+    End { execution: i64, status: ExecutionStatus, stopped: Timestamp, events: u64 },
     /// An execution that ended goes on: it has no end, and was redriven so often.
     Redrive { execution: i64, count: u32, at: Timestamp },
     /// A map run's child waits for its redrive, or does not any longer.
@@ -113,34 +113,6 @@ pub(crate) enum Write {
     MapRun(MapRun),
     /// What was registered under a kind and a name goes.
     Unregister { kind: &'static str, name: String },
-}
-
-impl Write {
-    /// About how many bytes this adds, for the decision when to checkpoint.
-    pub(crate) fn weight(&self) -> u64 {
-        let bytes = match self {
-            Self::Machine { machine, .. } => machine.spec.definition.len(),
-            Self::Start { input, .. } => input.text().len(),
-            Self::Append { bytes, .. } => bytes.len(),
-            Self::End { outcome, .. } => outcome.output.as_ref().map_or(0, |output| output.text().len()),
-            Self::DeleteMachine { .. }
-            | Self::Publish { .. }
-            | Self::DeleteVersion { .. }
-            | Self::Alias(_)
-            | Self::DeleteAlias { .. }
-            | Self::Tags { .. }
-            | Self::Forget { .. }
-            | Self::Register { .. }
-            | Self::Unregister { .. }
-            | Self::ChangeStatus(_)
-            | Self::MapRun(_)
-            | Self::Redrive { .. }
-            | Self::MarkPending { .. }
-            | Self::Told { .. } => 0,
-        };
-        // A small change still rewrites a page or two of 4 KiB.
-        8_192 + bytes as u64
-    }
 }
 
 /// An execution without its payloads, and the revision of the definition that it runs.
@@ -176,14 +148,6 @@ pub(crate) struct Publications {
     pub(crate) latest: i64,
     /// With what the machine itself was published; `None` where only later revisions were, or itself by a later call.
     pub(crate) at_creation: Option<Publish>,
-}
-
-/// With what an execution ended; empty while it runs.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Outcome {
-    pub(crate) output: Option<Payload>,
-    pub(crate) error: Option<Arc<str>>,
-    pub(crate) cause: Option<Arc<str>>,
 }
 
 /// The highest keys that were given out.
@@ -242,7 +206,16 @@ impl Store {
         }
     }
 
-    /// Moves what the write-ahead log has into the database file. Goes on beside reads and commits.
+    /// How many pages the write-ahead log has, as of the last commit; 0 where there is none.
+    pub(crate) fn logged_pages(&self) -> u64 {
+        match self {
+            Self::Memory(_) => 0,
+            Self::Sqlite(sqlite) => sqlite.logged_pages(),
+        }
+    }
+
+    /// Moves what the write-ahead log has into the database file. Goes on beside reads and commits; when it has moved
+    /// everything, the next commit begins the log anew.
     pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         match self {
             Self::Memory(_) => Ok(()),
@@ -310,9 +283,9 @@ impl Store {
         either!(self, store => store.execution_at(key))
     }
 
-    /// The keys of all running executions, oldest first.
-    pub(crate) fn running(&self) -> Result<Vec<i64>, StoreError> {
-        either!(self, store => store.running())
+    /// Shows the keys of all running executions, oldest first, each with what was kept of its rest.
+    pub(crate) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
+        either!(self, store => store.running(each))
     }
 
     /// At most `limit` executions, newest first. Reads no payload.
@@ -324,14 +297,9 @@ impl Store {
         either!(self, store => store.executions(filter, limit))
     }
 
-    /// With what an execution began.
-    pub(crate) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
-        either!(self, store => store.input(key))
-    }
-
-    /// With what an execution ended.
-    pub(crate) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
-        either!(self, store => store.outcome(key))
+    /// The first chunk of an execution's journal; nothing where there is none.
+    pub(crate) fn journal_head(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        either!(self, store => store.journal_head(key))
     }
 
     /// An execution's journal, its chunks joined.

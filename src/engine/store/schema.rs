@@ -12,7 +12,8 @@ const APPLICATION_ID: i64 = 0x6977_3130;
 
 /// What each version adds to the one before. A change of the tables adds a step; those that are there stay as they are, for
 /// files of their versions are read for ever.
-const STEPS: [(i64, &str); 5] = [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS), (5, REDRIVES)];
+const STEPS: [(i64, &str); 6] =
+    [(1, TABLES), (2, STATUS_CHANGES), (3, PUBLISHED), (4, MAP_RUNS), (5, REDRIVES), (6, RESTS)];
 
 /// Payloads have tables of their own, so that a list of executions reads none; journals are clustered by execution.
 const TABLES: &str = "
@@ -93,6 +94,14 @@ const REDRIVES: &str = "
     ALTER TABLE executions ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE map_runs ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE map_runs ADD COLUMN redriven INTEGER;
+";
+
+/// What a running execution waits for while nothing of it goes on by itself, so that it need not be read when the store is
+/// opened; nothing where it is to be read. Inputs and outcomes are in the journals, and nowhere else any more.
+const RESTS: &str = "
+    ALTER TABLE executions ADD COLUMN rest BLOB;
+    DROP TABLE inputs;
+    DROP TABLE outcomes;
 ";
 
 /// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.

@@ -12,27 +12,29 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
-use crate::asl::Payload;
 use crate::engine::api::{ExecutionStatus, ExecutionSummary, NewStateMachine, StateMachine, StateMachineType};
 use crate::engine::clock::Timestamp;
 use crate::engine::driver::ExecutionFilter;
 use crate::engine::map_run::ChildOf;
 use crate::engine::published::Qualified;
 use crate::engine::redrive::Redriven;
-use crate::engine::store::{
-    HighestKeys, Outcome, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema,
-};
+use crate::engine::store::{HighestKeys, StoreError, StoredChange, StoredExecution, StoredMachine, Write, schema};
 
 /// The database's name in the store's folder.
 const FILE: &str = "store.sqlite3";
 
 /// How long a commit waits for another process that reads the file with SQLite's own shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A log that had to grow further is cut to so many bytes when it begins anew.
+const LOG_BYTES_KEPT: i64 = 32 << 20;
 
 const EXECUTION: &str = "SELECT key, arn, machine, name, revision, status, started, stopped, version, alias,
     map_run, parent, event, place, scope, items, express, redrives, redriven, pending, events
@@ -45,6 +47,7 @@ const REVISION: &str =
 pub(crate) struct Sqlite {
     connection: Connection,
     file: PathBuf,
+    logged_pages: Arc<AtomicU64>,
 }
 
 impl Sqlite {
@@ -55,12 +58,19 @@ impl Sqlite {
             schema::prepare(&mut connection, &file.display().to_string(), token_key)?;
             Ok(connection)
         });
-        let connection = opened.map_err(|error| unreadable(folder, &file, error))?;
-        Ok(Self { connection, file })
+        let mut connection = opened.map_err(|error| unreadable(folder, &file, error))?;
+        let logged_pages = Arc::default();
+        count_logged_pages(&mut connection, Arc::clone(&logged_pages))?;
+        Ok(Self { connection, file, logged_pages })
     }
 
     pub(super) fn second(&self) -> Result<Self, StoreError> {
-        Ok(Self { connection: connect(&self.file)?, file: self.file.clone() })
+        let logged_pages = Arc::clone(&self.logged_pages);
+        Ok(Self { connection: connect(&self.file)?, file: self.file.clone(), logged_pages })
+    }
+
+    pub(super) fn logged_pages(&self) -> u64 {
+        self.logged_pages.load(Ordering::Relaxed)
     }
 
     pub(super) fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
@@ -132,11 +142,15 @@ impl Sqlite {
         row.map(ExecutionRow::into_execution).transpose()
     }
 
-    pub(super) fn running(&self) -> Result<Vec<i64>, StoreError> {
-        let query = "SELECT key FROM executions WHERE status = 'RUNNING' ORDER BY key";
+    pub(super) fn running(&self, each: &mut dyn FnMut(i64, Option<&[u8]>)) -> Result<(), StoreError> {
+        let query = "SELECT key, rest FROM executions WHERE status = 'RUNNING' ORDER BY key";
         let mut statement = self.connection.prepare_cached(query)?;
-        let keys = statement.query_map((), |row| row.get(0))?;
-        Ok(keys.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let rest = row.get_ref(1)?.as_blob_or_null().map_err(|error| StoreError::Damaged(error.to_string()))?;
+            each(row.get(0)?, rest);
+        }
+        Ok(())
     }
 
     pub(super) fn executions(
@@ -169,20 +183,10 @@ impl Sqlite {
         rows.map(|row| Ok(row?.into_execution()?.summary)).collect()
     }
 
-    pub(super) fn input(&self, key: i64) -> Result<Option<Payload>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT input FROM inputs WHERE execution = ?1")?;
-        let text: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
-        Ok(text.map(Payload::from_checked_text))
-    }
-
-    pub(super) fn outcome(&self, key: i64) -> Result<Outcome, StoreError> {
-        let query = "SELECT output, error, cause FROM outcomes WHERE execution = ?1";
-        let mut statement = self.connection.prepare_cached(query)?;
-        let outcome = statement.query_row([key], |row| {
-            let output: Option<String> = row.get(0)?;
-            Ok(Outcome { output: output.map(Payload::from_checked_text), error: row.get(1)?, cause: row.get(2)? })
-        });
-        Ok(outcome.optional()?.unwrap_or_default())
+    pub(super) fn journal_head(&self, key: i64) -> Result<Vec<u8>, StoreError> {
+        let query = "SELECT bytes FROM journal WHERE execution = ?1 ORDER BY seq LIMIT 1";
+        let head = self.connection.prepare_cached(query)?.query_row([key], |row| row.get(0)).optional()?;
+        Ok(head.unwrap_or_default())
     }
 
     pub(super) fn journal(&self, key: i64) -> Result<Vec<u8>, StoreError> {
@@ -270,7 +274,16 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     // A commit never checkpoints: somebody waits for it. See `Store::checkpoint`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     Ok(connection)
+}
+
+fn count_logged_pages(connection: &mut Connection, logged_pages: Arc<AtomicU64>) -> Result<(), StoreError> {
+    let count = move |_: &mut Wal, pages| {
+        logged_pages.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+        Ok(())
+    };
+    Ok(connection.wal_hook(Some(count))?)
 }
 
 fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError> {
@@ -284,19 +297,20 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
             transaction.prepare_cached("DELETE FROM machines WHERE arn = ?1")?.execute([arn])?;
             published::delete_of_machine(transaction, arn)?;
         }
-        Write::Start { execution, input } => return start(transaction, execution, input),
+        Write::Start { execution } => return start(transaction, execution),
         Write::Append { execution, bytes } => {
             let insert = "INSERT INTO journal (execution, seq, bytes)
                 SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM journal WHERE execution = ?1";
             transaction.prepare_cached(insert)?.execute(params![execution, bytes])?;
         }
-        Write::End { execution, status, stopped, outcome, events } => {
+        Write::End { execution, status, stopped, events } => {
             let update = "UPDATE executions SET status = ?2, stopped = ?3, events = ?4 WHERE key = ?1";
             let row = params![execution, status.as_str(), stopped.0, events.cast_signed()];
             transaction.prepare_cached(update)?.execute(row)?;
-            let insert = "INSERT OR REPLACE INTO outcomes (execution, output, error, cause) VALUES (?1, ?2, ?3, ?4)";
-            let output = outcome.output.as_ref().map(Payload::text);
-            transaction.prepare_cached(insert)?.execute(params![execution, output, outcome.error, outcome.cause])?;
+        }
+        Write::Rest { execution, rest } => {
+            let update = "UPDATE executions SET rest = ?2 WHERE key = ?1";
+            transaction.prepare_cached(update)?.execute(params![execution, rest])?;
         }
         Write::Redrive { execution, count, at } => redrives::redrive(transaction, *execution, *count, *at)?,
         Write::MarkPending { execution, pending } => redrives::mark_pending(transaction, *execution, *pending)?,
@@ -333,8 +347,6 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
 fn forget(transaction: &Transaction<'_>, execution: i64) -> Result<(), StoreError> {
     for (table, column) in [
         ("executions", "key"),
-        ("inputs", "execution"),
-        ("outcomes", "execution"),
         ("journal", "execution"),
         ("status_changes", "execution"),
         ("qualified", "execution"),
@@ -374,7 +386,7 @@ fn tags_text(tags: &BTreeMap<String, String>) -> String {
     tags.to_string()
 }
 
-fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Payload) -> Result<(), StoreError> {
+fn start(transaction: &Transaction<'_>, execution: &StoredExecution) -> Result<(), StoreError> {
     let insert = "INSERT INTO executions (key, arn, machine, name, revision, status, started, stopped, redrives)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let summary = &execution.summary;
@@ -389,8 +401,6 @@ fn start(transaction: &Transaction<'_>, execution: &StoredExecution, input: &Pay
         summary.stopped.map(|at| at.0),
         summary.redriven.count,
     ])?;
-    let insert = "INSERT INTO inputs (execution, input) VALUES (?1, ?2)";
-    transaction.prepare_cached(insert)?.execute(params![summary.key, input.text()])?;
     if let Some(child_of) = &summary.child_of {
         map_runs::keep_child(transaction, summary.key, child_of)?;
     }

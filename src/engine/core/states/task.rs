@@ -44,13 +44,24 @@ impl Execution {
 
     /// Asks the outside to do the task that a thread has scheduled.
     pub(in crate::engine::core) fn start_task(&mut self, id: ThreadId) {
-        if self.ended.is_some() {
-            return;
+        if self.ended.is_none()
+            && let Some(request) = self.request(id)
+        {
+            self.effects.push(Effect::StartTask(Box::new(request)));
         }
+    }
+
+    /// The task that an event scheduled, as it is asked for, while it waits for its answer.
+    #[must_use]
+    pub fn task_request(&self, event: u64) -> Option<TaskRequest> {
+        self.request(self.thread_of_task(event)?)
+    }
+
+    fn request(&self, id: ThreadId) -> Option<TaskRequest> {
         let thread = self.thread(id);
         let state = self.program.state(thread.state);
-        let (Phase::Task(phase), StateKind::Task(task)) = (&thread.phase, &state.kind) else { return };
-        let request = TaskRequest {
+        let (Phase::Task(phase), StateKind::Task(task)) = (&thread.phase, &state.kind) else { return None };
+        Some(TaskRequest {
             id: TaskId { execution: self.subject.key, event: phase.event },
             execution_arn: self.subject.arn.clone(),
             state_name: state.name.clone(),
@@ -58,8 +69,7 @@ impl Execution {
             input: phase.input.payload().clone(),
             token: self.token(task, phase.event),
             credentials: phase.credentials.clone(),
-        };
-        self.effects.push(Effect::StartTask(Box::new(request)));
+        })
     }
 
     /// The token of the task that an event schedules, where its kind has one.

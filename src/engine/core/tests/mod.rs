@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ChildRequest, Effect, Ended, Execution, Input, Subject, TokenKey, history};
+use super::{ChildRequest, Effect, Ended, Execution, Input, Rest, Subject, TokenKey, history, payloads};
 use crate::asl::syntax::{Sources, json};
 use crate::asl::{Fault, Payload, Program, compile};
 use crate::engine::api::{ExecutionStatus, StateMachineType};
@@ -151,6 +151,28 @@ impl Run {
         assert_eq!(folded.redrives, live.redrives);
         assert_eq!(folded.tasks, live.tasks);
         assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
+        self.rests_the_same(folded);
+        let payloads = payloads(&self.journal).unwrap();
+        assert_eq!((&payloads.input, &payloads.ended), (live.input.payload(), &live.ended));
+    }
+
+    /// The law that stands behind letting an execution go from memory: what rests is begun again by nobody here.
+    fn rests_the_same(&self, mut folded: Execution) {
+        let rest = self.execution.rest();
+        assert_eq!(folded.rest(), rest);
+        let Some(rest) = rest else { return };
+        assert_eq!(Rest::from_bytes(&rest.to_bytes()), Some(rest.clone()));
+        let offered: Vec<u64> =
+            rest.tasks.iter().filter(|task| task.activity.is_some()).map(|task| task.event).collect();
+        let begun: Vec<u64> = folded
+            .restart()
+            .iter()
+            .map(|effect| match effect {
+                Effect::StartTask(request) => request.id.event,
+                other => panic!("what rests does nothing: {other:?}"),
+            })
+            .collect();
+        assert_eq!(begun, offered);
     }
 
     /// Drops what is in memory, as a crash does, and goes on with what the journal has.

@@ -9,6 +9,7 @@ mod model;
 mod published;
 mod recovery;
 mod redrive;
+mod resting;
 mod running;
 mod statuses;
 mod time;

@@ -206,7 +206,7 @@ async fn an_engine_that_was_shut_down_is_closed() {
 
 #[tokio::test]
 async fn more_executions_than_fit_are_refused() {
-    let bench = Bench::with(REAL, None, &wait(600)).await;
+    let bench = Bench::with(REAL, None, &lambda()).await;
     let mut started = Vec::new();
     for number in 0..10_000 {
         let engine = bench.engine.clone();
@@ -220,6 +220,19 @@ async fn more_executions_than_fit_are_refused() {
     let first = bench.engine.start_execution(start("0", "{}")).await.unwrap();
     bench.engine.stop_execution(&first.arn, None, None).await.unwrap();
     bench.start("one more", "{}").await;
+}
+
+/// The history of a Standard execution would be full with 4,166 items.
+#[tokio::test]
+async fn a_history_of_express_is_longer_than_one_of_standard() {
+    let processor = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
+    let bench = Bench::open(REAL, None);
+    let definition = of(&json!({ "Type": "Map", "ItemProcessor": processor, "End": true }));
+    let express = NewStateMachine { machine_type: StateMachineType::Express, ..machine(&definition) };
+    bench.engine.create_state_machine(express).await.unwrap();
+    let items = format!("[{}]", vec!["0"; 7_000].join(","));
+    let ended = bench.engine.run_execution(start("one", &items)).await.unwrap();
+    assert_eq!(ended.status, ExecutionStatus::Succeeded, "{:?}", ended.cause);
 }
 
 #[tokio::test]

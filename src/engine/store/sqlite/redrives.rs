@@ -15,7 +15,6 @@ pub(super) fn redrive(
     let update = "UPDATE executions SET status = 'RUNNING', stopped = NULL, redrives = ?2, redriven = ?3, pending = 0
         WHERE key = ?1";
     transaction.prepare_cached(update)?.execute(params![execution, count, at.0])?;
-    transaction.prepare_cached("DELETE FROM outcomes WHERE execution = ?1")?.execute([execution])?;
     Ok(())
 }
 
