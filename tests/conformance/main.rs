@@ -2,8 +2,9 @@
 //!
 //! `IW102_CONFORMANCE_DIR` names the folder of the cases, `index.json` in it; without it the test says that it was left out.
 //! `IW102_CONFORMANCE_ONLY=part of an id` runs some and asks for no number. boto3 sends the calls (`replay.py`), LocalStack is
-//! all other services, moto is DynamoDB (which LocalStack would have to fetch), `lambdas.py` is Lambda; `compare.py` says when
-//! two answers agree. Cases that fail are printed with the first difference, then all of them by what differed.
+//! all other services, moto is DynamoDB (LocalStack would have to fetch it), `lambdas.py` is Lambda, `apis.py` calls it as API
+//! Gateway does; `compare.py` says when two answers agree. Cases that fail are printed with the first difference, then all of
+//! them by what differed.
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends the test")]
 #![expect(clippy::print_stdout, reason = "the figures are the point")]
@@ -16,7 +17,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use serde_json::Value;
 
 /// How many cases of each kind pass at least, and how many with nothing left out; more is better, and is written here.
-const FLOOR: [(&str, usize, usize); 3] = [("PURE", 249, 221), ("LAMBDA", 45, 41), ("SERVICES", 55, 40)];
+const FLOOR: [(&str, usize, usize); 3] = [("PURE", 249, 221), ("LAMBDA", 45, 41), ("SERVICES", 60, 44)];
 /// So much is shown of a value that differs, in characters.
 const SHOWN_MAX: usize = 160;
 

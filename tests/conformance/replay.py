@@ -21,6 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import apis
 import boto3
 import lambdas
 from botocore.config import Config
@@ -37,6 +38,8 @@ EXPRESS_SECONDS = 15
 ERRORS = ("Error", "exception_typename")
 # LocalStack's DynamoDB is a program in Java that it fetches.
 OF_MOTO = ("dynamodb",)
+# Where the recordings' APIs were.
+RECORDED_GATEWAY = "http://127.0.0.1:4611"
 CLEANING = ("Stop", "Delete", "Remove")
 SENDS = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
 # What a client that sends once says more than one that sent no second time.
@@ -69,6 +72,7 @@ class World:
     def __init__(self, binary, moto, localstack):
         self.binary, self.moto, self.localstack = binary, moto, localstack
         self.functions, self.lambdas = lambdas.serve()
+        self.apis, self.gateway = apis.serve(self.functions)
         self.lock, self.clients = threading.Lock(), {}
 
     def client(self, service):
@@ -132,6 +136,7 @@ class Replay:
         self.more = self.refused = None
         self.substituted, self.machines, self.executions, self.sync = {}, [], [], []
         self.groups, self.messages, self.receivers = [], [], []
+        self.substituted[RECORDED_GATEWAY] = world.gateway
         self.over, self.slept = threading.Event(), False
         self.recorded = case["recorded"]
         self.histories = [key for key, answer in self.recorded.items() if is_history(answer)]
@@ -226,6 +231,8 @@ class Replay:
             self.groups.append(parameters["logGroupName"])
         elif operation in ("CreateRestApi", "CreateResource") and "id" in answer:
             self.learn_ids(operation, answer)
+        if service == "apigateway":
+            self.world.apis.learn(operation, parameters, answer)
         return []
 
     def learn_ids(self, operation, answer):

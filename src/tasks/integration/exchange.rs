@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// A request, ready but for its credentials.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Exchange {
     pub(super) method: String,
     pub(super) url: String,

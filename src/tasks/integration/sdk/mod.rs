@@ -110,9 +110,17 @@ impl Caller<'_> {
         if !(200..300).contains(&response.status) {
             return Err(CallError::Refused(response::refusal(service, action, &response, &request_id)));
         }
-        let members = response::members(service, action, &response, naming);
+        let mut members = response::members(service, action, &response, naming);
+        if service_name == "dynamodb" && !asks_for_capacity(parameters) {
+            // DynamoDB tells nobody who did not ask; some emulators tell everybody.
+            members.shift_remove("ConsumedCapacity");
+        }
         Ok(Answered { members, status: response.status, headers: response.headers, request_id })
     }
+}
+
+fn asks_for_capacity(parameters: &Value) -> bool {
+    parameters["ReturnConsumedCapacity"].as_str().is_some_and(|asked| asked != "NONE")
 }
 
 /// Does `aws-sdk:SERVICE:ACTION`.
