@@ -92,7 +92,7 @@ impl Bench<'_> {
         let (mut made, mut left) = (Vec::new(), inputs);
         while !left.is_empty() {
             let items = left.iter().map(|item| Ok::<_, Infallible>(Payload::from(item.clone())));
-            let (taken, batch) = sizes.next(items).map_or_else(|never| match never {}, |batch| batch);
+            let (taken, batch) = sizes.next(items).unwrap_or_else(|never| match never {});
             made.push(batch.value().clone());
             left = &left[taken as usize..];
         }
