@@ -17,7 +17,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use serde_json::Value;
 
 /// How many cases of each kind pass at least, and how many with nothing left out; more is better, and is written here.
-const FLOOR: [(&str, usize, usize); 3] = [("PURE", 249, 221), ("LAMBDA", 45, 41), ("SERVICES", 60, 44)];
+const FLOOR: [(&str, usize, usize); 3] = [("PURE", 249, 228), ("LAMBDA", 45, 42), ("SERVICES", 60, 44)];
 /// So much is shown of a value that differs, in characters.
 const SHOWN_MAX: usize = 160;
 
