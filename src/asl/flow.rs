@@ -15,6 +15,7 @@ use crate::asl::path::{Path, java, measure};
 use crate::asl::program::{Count, Items, ResultPath, Seconds, Selector, Text, WaitFor};
 use crate::asl::{Fault, Filling, JSON_DEPTH_MAX, NO_VARIABLES, Payload, Variables, filling, timestamp};
 
+pub mod batches;
 pub mod recovery;
 pub mod steps;
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::local::api_error::ApiError;
 use crate::local::api_gateway::{Gateway, TemplateError};
 use crate::local::control::{self, ClockCall};
 use crate::local::descriptors;
-use crate::local::execution_logs::ExecutionLogs;
+use crate::local::execution_logs::{ExecutionLogs, OwnGroups};
 use crate::local::gateway_listener::{GatewayAddress, GatewayListener};
 use crate::local::listen::{Listen, PortChoice, reachable};
 use crate::local::notifications::Notifications;
@@ -494,6 +494,7 @@ impl Serving {
         descriptors::raise();
         descriptors::outlive_full_files();
         let logs = options.store().unwrap_or(&options.scratch).join("logs");
+        let groups = OwnGroups::open(&logs);
         let tasks = Tasks::new(TasksConfig {
             logs,
             processes_max: PROCESSES_MAX,
@@ -505,7 +506,7 @@ impl Serving {
         let runner = options.runs_tasks.then_some(runner);
         let notifications =
             Arc::new(Notifications::new(Arc::clone(&tasks), &options.environment, options.tell.clone()));
-        let execution_logs = Arc::new(ExecutionLogs::new(&options.environment, options.tell.clone()));
+        let execution_logs = Arc::new(ExecutionLogs::new(&options.environment, groups, options.tell.clone()));
         let config = EngineConfig {
             clock: options.clock,
             tasks: runner,

@@ -17,7 +17,7 @@ use crate::local::notifications::{Notifications, Subscription};
 use crate::local::owner::LocalError;
 use crate::local::served::Served;
 use crate::local::step_functions::{machine_settings, owned_key};
-use crate::project::{Activity, Function, FunctionProgram, Identity, Machine, Service};
+use crate::project::{Activity, Function, FunctionProgram, Identity, Logging, Machine, Service};
 use crate::tasks::{FunctionSpec, Program, Tasks};
 
 /// The kinds under which the store keeps what a server wants to find again.
@@ -63,6 +63,9 @@ struct LoadedMachine {
     express: bool,
     tags: BTreeMap<String, String>,
     notifications: Vec<Subscription>,
+    /// `loggingConfiguration`
+    #[serde(default)]
+    logging: Option<Value>,
 }
 
 /// A function as the store keeps it.
@@ -190,7 +193,16 @@ fn loaded_machine(service: &Service, machine: &Machine, identity: &Identity) -> 
         tags: machine.tags.clone(),
         // Only executions of STANDARD machines send events, as on AWS.
         notifications: machine.notifications.iter().filter(|_| !machine.express).map(Subscription::from).collect(),
+        logging: machine.logging.as_ref().map(logging_configuration),
     }
+}
+
+fn logging_configuration(logging: &Logging) -> Value {
+    json!({
+        "level": logging.level,
+        "includeExecutionData": logging.include_execution_data,
+        "destinations": [{ "cloudWatchLogsLogGroup": { "logGroupArn": logging.log_group_arn } }],
+    })
 }
 
 /// Registers a load: functions first, because executions that go on may call them at once. What is already so stays.
@@ -280,6 +292,9 @@ async fn apply_machines(machines: &[LoadedMachine], served: &Served) -> Result<(
     for machine in machines {
         // First who listens: an execution may begin as soon as there is a machine.
         subscribe(&machine.arn, &machine.notifications, served).await?;
+        if let Some(logging) = &machine.logging {
+            served.execution_logs.prepare(logging);
+        }
         apply_machine(machine, engine).await?;
     }
     // A machine that left the file since the last load is deleted; one that was made through the API is not ours.
@@ -324,6 +339,7 @@ fn same(now: &StateMachine, new: &NewStateMachine) -> bool {
     now.spec.definition == new.definition
         && now.spec.role_arn == new.role_arn
         && now.spec.machine_type == new.machine_type
+        && now.spec.settings["loggingConfiguration"] == new.settings["loggingConfiguration"]
 }
 
 impl LoadedMachine {
@@ -333,7 +349,7 @@ impl LoadedMachine {
             definition: Arc::from(self.definition.as_str()),
             role_arn: Arc::from(self.role_arn.as_str()),
             machine_type: if self.express { StateMachineType::Express } else { StateMachineType::Standard },
-            settings: machine_settings(None, None),
+            settings: machine_settings(self.logging.clone(), None),
             tags: self.tags.clone(),
         }
     }

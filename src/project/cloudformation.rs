@@ -213,7 +213,7 @@ impl Forms<'_> {
             (format!("`{name}` has no attribute `{}`", attribute.unwrap_or_default()), help)
         } else {
             let help = did_you_mean(name, self.known().iter().map(String::as_str));
-            let known = "iw102 knows functions, state machines and activities of this file: write another resource's \
+            let known = "iw102 knows functions, state machines, activities and log groups of this file: write another resource's \
                          name or ARN, or take it from ${param:NAME}";
             (format!("nothing here is called `{name}`"), help.unwrap_or_else(|| known.to_owned()))
         };
@@ -226,7 +226,7 @@ impl Forms<'_> {
         if let Some(function) =
             service.functions.iter().find(|one| is_named(name, &one.logical_id, &function_id(&one.logical_id)))
         {
-            return Some(Thing::Function {
+            return Some(Thing::Named {
                 arn: self.arn("lambda", &format!("function:{}", function.name)),
                 name: function.name.clone(),
             });
@@ -234,6 +234,10 @@ impl Forms<'_> {
         if let Some(machine) = service.machines.iter().find(|one| is_named(name, &one.logical_id, &one.resource_id)) {
             let arn = self.arn("states", &format!("stateMachine:{}", machine.name));
             return Some(Thing::Resource { arn, name: machine.name.clone() });
+        }
+        if let Some(group) = service.log_groups.iter().find(|one| one.logical_id == name) {
+            let arn = self.arn("logs", &format!("log-group:{}:*", group.name));
+            return Some(Thing::Named { arn, name: group.name.clone() });
         }
         let activity = service.activities.iter().find(|one| is_named(name, &one.name, &activity_id(&one.name)))?;
         let arn = self.arn("states", &format!("activity:{}", activity.name));
@@ -246,7 +250,8 @@ impl Forms<'_> {
         let functions = service.functions.iter().flat_map(|one| [one.logical_id.clone(), function_id(&one.logical_id)]);
         let machines = service.machines.iter().flat_map(|one| [one.logical_id.clone(), one.resource_id.clone()]);
         let activities = service.activities.iter().flat_map(|one| [one.name.clone(), activity_id(&one.name)]);
-        functions.chain(machines).chain(activities).chain(PSEUDO.map(str::to_owned)).collect()
+        let groups = service.log_groups.iter().map(|one| one.logical_id.clone());
+        functions.chain(machines).chain(activities).chain(groups).chain(PSEUDO.map(str::to_owned)).collect()
     }
 
     fn arn(&self, product: &str, resource: &str) -> String {
@@ -285,8 +290,8 @@ impl Forms<'_> {
 
 /// Something that a name stands for.
 enum Thing {
-    /// `Ref` gives its name.
-    Function { arn: String, name: String },
+    /// A function or a log group: `Ref` gives its name.
+    Named { arn: String, name: String },
     /// A machine or an activity: `Ref` gives its ARN.
     Resource { arn: String, name: String },
 }
@@ -294,8 +299,8 @@ enum Thing {
 impl Thing {
     fn get(&self, attribute: Option<&str>) -> Option<String> {
         match (self, attribute) {
-            (Self::Function { name, .. }, None) | (Self::Resource { name, .. }, Some("Name")) => Some(name.clone()),
-            (Self::Function { arn, .. } | Self::Resource { arn, .. }, Some("Arn"))
+            (Self::Named { name, .. }, None) | (Self::Resource { name, .. }, Some("Name")) => Some(name.clone()),
+            (Self::Named { arn, .. } | Self::Resource { arn, .. }, Some("Arn"))
             | (Self::Resource { arn, .. }, None) => Some(arn.clone()),
             _ => None,
         }
@@ -303,7 +308,7 @@ impl Thing {
 
     fn attributes(&self) -> &'static [&'static str] {
         match self {
-            Self::Function { .. } => &["Arn"],
+            Self::Named { .. } => &["Arn"],
             Self::Resource { .. } => &["Arn", "Name"],
         }
     }

@@ -18,6 +18,6 @@ mod tests;
 
 pub use load::{LoadOptions, Loaded, ProjectError, check, find_upwards, load};
 pub use model::{
-    Activity, ApiKey, Cors, Definition, Function, FunctionProgram, Identity, Machine, Notification, NotificationTarget,
-    Period, Quota, RequestTemplate, Route, RouteAction, Service, Throttle, UsagePlan,
+    Activity, ApiKey, Cors, Definition, Function, FunctionProgram, Identity, LogGroup, Logging, Machine, Notification,
+    NotificationTarget, Period, Quota, RequestTemplate, Route, RouteAction, Service, Throttle, UsagePlan,
 };

@@ -33,6 +33,8 @@ pub struct Service {
     pub functions: Vec<Function>,
     /// `stepFunctions.activities`, in the order of the file.
     pub activities: Vec<Activity>,
+    /// Those of `resources`, in the order of the file.
+    pub log_groups: Vec<LogGroup>,
     /// `provider.apiKeys` or `provider.apiGateway.apiKeys`, in the order of the file.
     pub api_keys: Vec<ApiKey>,
     /// `provider.usagePlan` or `provider.apiGateway.usagePlan`.
@@ -249,6 +251,28 @@ pub struct Machine {
     pub routes: Vec<Route>,
     /// `notifications`, in the order of the file.
     pub notifications: Vec<Notification>,
+    /// `loggingConfig`; nothing where nothing is logged.
+    pub logging: Option<Logging>,
+}
+
+/// A log group of the file's `resources`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogGroup {
+    /// CloudFormation's logical id.
+    pub logical_id: String,
+    /// `LogGroupName`, else service, stage and logical id: CloudFormation makes a name of its own.
+    pub name: String,
+}
+
+/// What of a machine's executions is logged, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logging {
+    /// `ALL`, `ERROR`, `FATAL` or `OFF`.
+    pub level: &'static str,
+    /// `includeExecutionData`, false where absent.
+    pub include_execution_data: bool,
+    /// Its one destination.
+    pub log_group_arn: String,
 }
 
 impl Machine {

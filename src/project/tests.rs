@@ -253,13 +253,13 @@ fn references_to_nothing_are_diagnostics() {
         (
             "{Resource: !Ref OrdersQueue}",
             expect![
-                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `OrdersQueue` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"
+                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `OrdersQueue` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}"
             ],
         ),
         (
             "{Resource: !Sub '${hello.Arn} ${nobody}'}",
             expect![
-                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `nobody` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}"
+                "UNRESOLVED_REFERENCE /States/A/Resource nothing here is called `nobody` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}"
             ],
         ),
         (
@@ -396,7 +396,7 @@ fn mistakes_in_a_service_are_named() {
         (
             "service: s\nfunctions: {a: {handler: x, environment: {T: !Ref Table, U: [1]}}}\n",
             expect![[r#"
-            warning UNRESOLVED_REFERENCE: nothing here is called `Table` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
+            warning UNRESOLVED_REFERENCE: nothing here is called `Table` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}
             error FIELD_TYPE: the environment's `U` must be a string, and this is an array | -
         "#]],
         ),
@@ -577,5 +577,55 @@ proptest! {
         }
         let errors = diagnostics.iter().any(|one| one.severity == Severity::Error);
         prop_assert!(loaded.service.is_some() || errors);
+    }
+}
+
+#[test]
+fn logging_has_a_level_and_one_log_group() {
+    let service = service(
+        "service: s\nprovider: {name: aws, region: eu-west-1}\nstepFunctions:\n  stateMachines:\n    m:\n      \
+         loggingConfig: {level: ERROR, includeExecutionData: true, destinations: [{Fn::GetAtt: [Made, Arn]}]}\n      \
+         definition: {StartAt: A, States: {A: {Type: Succeed}}}\nresources:\n  - Resources:\n      \
+         Made: {Type: AWS::Logs::LogGroup}\n      Queue: {Type: AWS::SQS::Queue}\n",
+    );
+    let logging = service.machines[0].logging.as_ref().unwrap();
+    assert_eq!((logging.level, logging.include_execution_data), ("ERROR", true));
+    assert_eq!(logging.log_group_arn, "arn:aws:logs:eu-west-1:000000000000:log-group:s-dev-Made:*");
+}
+
+#[test]
+fn logging_that_aws_refuses_is_told() {
+    for (config, expected) in [
+        (
+            "{level: ALL}",
+            expect![[r#"
+                error LOGGING "{level: ALL}": AWS wants exactly one destination, and there are 0 | write `destinations: [!GetAtt GROUP.Arn]`
+            "#]],
+        ),
+        (
+            "{level: al, destinations: [a]}",
+            expect![[r#"
+                error LOGGING "al": `al` is no level of logging | did you mean `ALL`?
+            "#]],
+        ),
+        (
+            "{level: ALL, destinations: [a]}",
+            expect![[r#"
+                error LOGGING "a": `a` is not the ARN of a log group | write `arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*`, or `!GetAtt GROUP.Arn`
+            "#]],
+        ),
+        (
+            "{level: ALL, destinations: [!GetAtt Elsewhere.Arn]}",
+            expect![[r#"
+                warning UNRESOLVED_REFERENCE "!GetAtt Elsewhere.Arn": nothing here is called `Elsewhere` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}
+            "#]],
+        ),
+        ("{level: 'OFF'}", expect![""]),
+    ] {
+        let text = format!(
+            "service: s\nprovider: {{name: aws, region: eu-west-1}}\nstepFunctions:\n  stateMachines:\n    m:\n      \
+             loggingConfig: {config}\n      definition: {{StartAt: A, States: {{A: {{Type: Succeed}}}}}}\n"
+        );
+        said("serverless.yml", text, &expected);
     }
 }

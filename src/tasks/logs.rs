@@ -170,6 +170,15 @@ impl Logs {
         written.map_err(|source| LogsError::File { path, source })
     }
 
+    /// Makes a log without lines, if there is none.
+    ///
+    /// # Errors
+    /// When its file cannot be made.
+    pub fn create(&self, function: &str) -> Result<(), LogsError> {
+        let made = self.open_file(function, Timestamp::now().as_millisecond());
+        made.map(drop).map_err(|source| LogsError::File { path: self.path(function), source })
+    }
+
     fn write_lines(
         &self,
         open: &mut BTreeMap<String, LogFile>,

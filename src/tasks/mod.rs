@@ -36,6 +36,7 @@ mod tests;
 pub use answer::{Answer, RESPONSE_BYTES_MAX, Refused};
 pub use function::{FunctionSpec, Program};
 pub(crate) use integration::check_mocked;
+pub(crate) use integration::trace::Trace;
 pub use lambda::{InvocationType, InvokeAnswer, InvokeRequest};
 pub use logs::Logs;
 pub(crate) use outside::with_source;

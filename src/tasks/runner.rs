@@ -25,6 +25,7 @@ use crate::tasks::instance::INIT_SECONDS_MAX;
 use crate::tasks::integration;
 use crate::tasks::integration::mock::Mocks;
 use crate::tasks::integration::sdk::Caller;
+use crate::tasks::integration::trace::Trace;
 use crate::tasks::item_reader;
 use crate::tasks::lambda::{InvocationType, InvokeAnswer, InvokeRequest, encode_log};
 use crate::tasks::launch::how_to_give;
@@ -314,6 +315,16 @@ impl Tasks {
         request: &TaskRequest,
         submitted: impl Fn(TaskReport) + Send + Sync,
     ) -> Option<TaskReport> {
+        self.perform_traced(request, None, submitted).await
+    }
+
+    /// Does one task, and takes down what an HTTP task sends and is answered.
+    pub(crate) async fn perform_traced(
+        &self,
+        request: &TaskRequest,
+        trace: Option<&Trace>,
+        submitted: impl Fn(TaskReport) + Send + Sync,
+    ) -> Option<TaskReport> {
         if let Some(mocked) = self.mocks.answer(&request.execution_arn, &request.state_name) {
             return Some(mocked_report(mocked, &request.resource, submitted));
         }
@@ -328,7 +339,7 @@ impl Tasks {
                     ("s3", "putObject") => result_writer::write(&self.caller(), &request.input).await,
                     ("s3", action) => item_reader::read(&self.caller(), action, &request.input).await,
                     (service, action) => {
-                        let caller = self.caller();
+                        let caller = Caller { trace, ..self.caller() };
                         let named = (service, action, *pattern);
                         let result = integration::perform(&caller, request, named, submitted).await;
                         result.map(Payload::from)
@@ -345,7 +356,7 @@ impl Tasks {
     }
 
     fn caller(&self) -> Caller<'_> {
-        Caller { outside: &self.outside, region: &self.region, account: &self.account }
+        Caller { outside: &self.outside, region: &self.region, account: &self.account, trace: None }
     }
 
     /// Ends every process. Later requests are not started.

@@ -177,7 +177,7 @@ class Comparison:
         kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", key).lower()
         if recorded in ANY or recorded == key or (recorded in (kebab, kebab.replace("-", "_")) and key):
             return ours not in (None, "(nothing)")
-        return NAMED.fullmatch(recorded) is not None and isinstance(ours, (str, int, dict)) and not NUMBERED.fullmatch(recorded)
+        return NAMED.fullmatch(recorded) is not None and isinstance(ours, (str, int, dict, list)) and not NUMBERED.fullmatch(recorded)
 
 
 def holds_placeholders(text):

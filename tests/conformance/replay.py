@@ -1,4 +1,4 @@
-"""Replays recorded cases through the HTTP API of `iw102 dev` and compares the answers: `replay.py BINARY EMULATOR`.
+"""Replays recorded cases through the HTTP API of `iw102 dev` and compares the answers: `replay.py BINARY MOTO LOCALSTACK`.
 
 IW102_CONFORMANCE_DIR names the cases, IW102_CONFORMANCE_ONLY a part of the ids of those to run. A line of JSON for each case
 goes to stdout: {"id", "kind", "passed", "whole", "key", "difference", "seconds"}; `whole` is with nothing left out.
@@ -21,6 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import apis
 import boto3
 import lambdas
 from botocore.config import Config
@@ -35,6 +36,10 @@ LOOKS_SECONDS = 6
 # Express executions are seen by their logs only, and retries make some last 7.5 s.
 EXPRESS_SECONDS = 15
 ERRORS = ("Error", "exception_typename")
+# LocalStack's DynamoDB is a program in Java that it fetches.
+OF_MOTO = ("dynamodb",)
+# Where the recordings' APIs were.
+RECORDED_GATEWAY = "http://127.0.0.1:4611"
 CLEANING = ("Stop", "Delete", "Remove")
 SENDS = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
 # What a client that sends once says more than one that sent no second time.
@@ -64,15 +69,16 @@ def client(service, endpoint, key="test"):
 class World:
     """What all cases share: functions and somebody else's AWS."""
 
-    def __init__(self, binary, emulator):
-        self.binary, self.emulator = binary, emulator
+    def __init__(self, binary, moto, localstack):
+        self.binary, self.moto, self.localstack = binary, moto, localstack
         self.functions, self.lambdas = lambdas.serve()
+        self.apis, self.gateway = apis.serve(self.functions)
         self.lock, self.clients = threading.Lock(), {}
 
     def client(self, service):
         with self.lock:
             if service not in self.clients:
-                self.clients[service] = client(service, self.emulator)
+                self.clients[service] = client(service, self.moto if service in OF_MOTO else self.localstack)
             return self.clients[service]
 
 
@@ -90,9 +96,9 @@ class Server:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_ACCOUNT_ID": ACCOUNT,
-            "AWS_ENDPOINT_URL": world.emulator,
+            "AWS_ENDPOINT_URL": world.localstack,
             "AWS_ENDPOINT_URL_LAMBDA": world.lambdas,
-            "AWS_ENDPOINT_URL_DYNAMODB": world.emulator,
+            "AWS_ENDPOINT_URL_DYNAMODB": world.moto,
         }
         self.process = subprocess.Popen(
             [world.binary, "dev", "--memory", "--port", "0", "--api-port", "off", "--ready-file", str(ready)],
@@ -130,6 +136,7 @@ class Replay:
         self.more = self.refused = None
         self.substituted, self.machines, self.executions, self.sync = {}, [], [], []
         self.groups, self.messages, self.receivers = [], [], []
+        self.substituted[RECORDED_GATEWAY] = world.gateway
         self.over, self.slept = threading.Event(), False
         self.recorded = case["recorded"]
         self.histories = [key for key, answer in self.recorded.items() if is_history(answer)]
@@ -224,6 +231,8 @@ class Replay:
             self.groups.append(parameters["logGroupName"])
         elif operation in ("CreateRestApi", "CreateResource") and "id" in answer:
             self.learn_ids(operation, answer)
+        if service == "apigateway":
+            self.world.apis.learn(operation, parameters, answer)
         return []
 
     def learn_ids(self, operation, answer):
@@ -284,7 +293,7 @@ class Replay:
             return False
         if self.executions and not self.comes_token() and not isinstance(recorded, str):
             self.wait([arn for arn in self.executions if ":express:" not in arn])
-        patient = self.is_slow(recorded) and not self.slept and self.executions
+        patient = bool(self.is_slow(recorded) and not self.slept and self.executions)
         seconds = EXPRESS_SECONDS if any(":express:" in arn for arn in self.executions) else LOOKS_SECONDS
         deadline = time.monotonic() + (seconds if patient else 0)
         self.slept = self.slept or patient
@@ -456,7 +465,8 @@ class Replay:
         return [send(self.sfn, "ListStateMachines", {"maxResults": 10, "nextToken": token})[0].get("stateMachines", [])]
 
     def receive(self, parameters):
-        """Keeps receiving what comes to a queue."""
+        """Keeps receiving what comes to a queue, and what was waited for in vain may come now."""
+        self.slept = False
         queue = {key: value for key, value in parameters.items() if key not in ("VisibilityTimeout", "WaitTimeSeconds")}
         sqs = self.world.client("sqs")
 
@@ -580,7 +590,7 @@ def main():
     paths = [folder / case["file"] for case in index if only in case["id"]]
     # What sleeps begins first, and all else goes on beside it.
     paths.sort(key=lambda path: not is_long(path))
-    world = World(sys.argv[1], sys.argv[2])
+    world = World(*sys.argv[1:4])
     slot, said = threading.Semaphore(4), threading.Lock()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda path: check(world, path, slot, said), paths))

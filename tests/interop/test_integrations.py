@@ -100,9 +100,13 @@ class Integrations(StepFunctionsCase):
         output, _ = self.succeeds_again("dynamodb:updateItem", change)
         self.assertEqual(output["Attributes"], {"S": {"S": "new"}})
         output, _ = self.succeeds_again("dynamodb:getItem", {"TableName": "items", "Key": key})
-        self.assertEqual(output["Item"], {**key, "on": {"BOOL": True}, "S": {"S": "new"}})
+        # Nobody asked for the capacity, which moto tells all the same.
+        self.assertEqual(output, {"Item": {**key, "on": {"BOOL": True}, "S": {"S": "new"}}})
+        asking = {"TableName": "items", "Key": key, "ReturnConsumedCapacity": "TOTAL"}
+        output, _ = self.succeeds_again("dynamodb:getItem", asking)
+        self.assertEqual(output["ConsumedCapacity"]["TableName"], "items")
         output, metadata = self.succeeds_again("aws-sdk:dynamodb:getItem", {"TableName": "items", "Key": key})
-        self.assertEqual(output["Item"], {**key, "on": {"Bool": True}, "S": {"S": "new"}})
+        self.assertEqual(output, {"Item": {**key, "on": {"Bool": True}, "S": {"S": "new"}}})
         self.assertEqual(metadata, (None, None))
 
     def test_a_table_that_is_not_there(self):
@@ -142,7 +146,9 @@ class Integrations(StepFunctionsCase):
         self.fails("aws-sdk:s3:listObjects", {"Bucket": "none"}, "S3.NoSuchBucketException", cause)
 
     def test_other_protocols_are_spoken(self):
-        output, _ = self.succeeds("aws-sdk:secretsmanager:listSecrets", {})
+        # Connections of other tests have secrets.
+        named = {"Filters": [{"Key": "name", "Values": ["none-of-this-name"]}]}
+        output, _ = self.succeeds("aws-sdk:secretsmanager:listSecrets", named)
         self.assertEqual(output, {"SecretList": []})
         output, _ = self.succeeds_again("aws-sdk:sts:getCallerIdentity", {})
         self.assertEqual(set(output), {"Account", "Arn", "UserId"})
@@ -192,22 +198,33 @@ class Integrations(StepFunctionsCase):
         self.doCleanups()
         self.fails("aws-sdk:sqs:sendMessage", {"Queue": "q"}, "States.Runtime", '"Queue" is not supported by Step Functions')
 
+    def connection(self, target):
+        """A connection that names an operation of the server: states must not have such headers."""
+        key = {"ApiKeyName": "X-Amz-Target", "ApiKeyValue": f"AWSStepFunctions.{target}"}
+        parameters = {"ApiKeyAuthParameters": key}
+        made = elsewhere("events").create_connection(Name=target, AuthorizationType="API_KEY", AuthParameters=parameters)
+        return {"ConnectionArn": made["ConnectionArn"]}
+
     def test_an_api_over_http(self):
         """The server's own endpoint is an API as good as any."""
         endpoint = os.environ["AWS_ENDPOINT_URL_SFN"]
-        parameters = {"ApiEndpoint": endpoint, "Method": "POST", "Headers": {"X-Amz-Target": "AWSStepFunctions.ListActivities"},
-                      "RequestBody": {}, "Authentication": {"ConnectionArn": "arn:aws:events:eu-west-1:1:connection/none/id"}}
-        self.fails("http:invoke", parameters, "EventBridge.ResourceNotFoundException", "none")
+        parameters = {"ApiEndpoint": endpoint, "Method": "POST", "RequestBody": {},
+                      "Headers": {"Content-Type": "application/x-amz-json-1.0"},
+                      "Authentication": {"ConnectionArn": "arn:aws:events:eu-west-1:1:connection/none/id"}}
+        self.fails("http:invoke", parameters, "Events.ConnectionResource.ResourceNotFound", "none")
         self.doCleanups()
-        del parameters["Authentication"]
-        parameters["Headers"]["Content-Type"] = "application/x-amz-json-1.0"
+        parameters["Authentication"] = self.connection("ListActivities")
         output, _ = self.succeeds("http:invoke", parameters)
         self.assertEqual((output["ResponseBody"], output["StatusCode"], output["StatusText"]), ({"activities": []}, 200, "OK"))
         self.assertEqual(output["Headers"]["content-type"], ["application/x-amz-json-1.0"])
-        parameters["Headers"]["X-Amz-Target"] = "AWSStepFunctions.Nothing"
+        parameters["Authentication"] = self.connection("Nothing")
         self.doCleanups()
         self.fails("http:invoke", parameters, "States.Http.StatusCode.400", "UnknownOperationException")
         self.doCleanups()
+        parameters["Headers"]["X-Amz-Target"] = "AWSStepFunctions.ListActivities"
+        self.fails("http:invoke", parameters, "States.Runtime", "unsupported values: X-Amz-Target")
+        self.doCleanups()
+        del parameters["Headers"]
         parameters["ApiEndpoint"] = "http://127.0.0.1:1"
         self.fails("http:invoke", parameters, "States.Http.Socket", "refused")
         self.doCleanups()

@@ -31,6 +31,7 @@ mod gateway;
 mod harness;
 mod help;
 mod hostile;
+mod http_tasks;
 mod interop;
 mod jsonata_suite;
 mod keys;

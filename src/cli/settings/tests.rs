@@ -25,6 +25,7 @@ fn service() -> Service {
         machines: Vec::new(),
         functions: Vec::new(),
         activities: Vec::new(),
+        log_groups: Vec::new(),
         api_keys: Vec::new(),
         usage_plan: None,
     }

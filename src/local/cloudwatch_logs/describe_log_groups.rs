@@ -1,12 +1,13 @@
-//! `DescribeLogGroups`: one for each function, by name.
+//! `DescribeLogGroups`: one for each function, and those of machines, by name.
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
 
 use serde_json::{Value, json};
 
 use crate::local::api_error::ApiError;
-use crate::local::cloudwatch_logs::{group, invalid};
+use crate::local::cloudwatch_logs::group::{self, Group};
+use crate::local::cloudwatch_logs::invalid;
 use crate::local::members::{Members, TextRule};
-use crate::local::served::{Call, Served};
+use crate::local::served::Call;
 use crate::project::Identity;
 
 /// AWS's bound of one page of groups or streams.
@@ -27,17 +28,17 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         token.map(|token| key.open(&question, &token).map_err(|_| invalid("The specified nextToken is invalid.")));
     let after = after.transpose()?;
     let (prefix, part) = (prefix.unwrap_or_default(), part.unwrap_or_default().to_lowercase());
-    let mut functions = group::functions(call.served).await?.into_iter().filter(|function| {
-        let name = group::name_of(function);
-        name.starts_with(&prefix)
-            && name.to_lowercase().contains(&part)
-            && after.as_ref().is_none_or(|after| function > after)
+    let mut groups = group::all(call.served).await?.into_values().filter(|group| {
+        group.name.starts_with(&prefix)
+            && group.name.to_lowercase().contains(&part)
+            && after.as_ref().is_none_or(|after| group.name > *after)
     });
-    let shown: Vec<String> = functions.by_ref().take(limit).collect();
-    let groups: Vec<Value> = shown.iter().map(|function| described(function, call.served, &call.identity)).collect();
+    let shown: Vec<Group> = groups.by_ref().take(limit).collect();
+    let more = groups.next().is_some();
+    let groups: Vec<Value> = shown.iter().map(|group| described(group, &call.identity)).collect();
     let mut answer = json!({ "logGroups": groups });
-    if let (Some(_), Some(last)) = (functions.next(), shown.last()) {
-        answer["nextToken"] = json!(key.seal(&question, last));
+    if let Some(last) = shown.last().filter(|_| more) {
+        answer["nextToken"] = json!(key.seal(&question, &last.name));
     }
     Ok(answer)
 }
@@ -48,13 +49,12 @@ pub(super) fn page(members: &mut Members) -> (usize, Option<String>) {
     (usize::try_from(limit).unwrap_or_default(), members.optional("nextToken", TextRule::filled(2_048)))
 }
 
-/// A group before its function logged anything has no time of its making.
-fn described(function: &str, served: &Served, identity: &Identity) -> Value {
-    let name = group::name_of(function);
-    let arn = group::arn(&name, identity);
-    let size = served.tasks.logs().size(function);
+/// A group in which nothing was logged yet has no time of its making.
+fn described(group: &Group, identity: &Identity) -> Value {
+    let arn = group::arn(&group.name, identity);
+    let size = group.logs.size(&group.log);
     let mut shown = json!({
-        "logGroupName": name,
+        "logGroupName": group.name,
         "metricFilterCount": 0,
         "arn": format!("{arn}:*"),
         "logGroupArn": arn,

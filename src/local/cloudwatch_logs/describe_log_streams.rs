@@ -1,4 +1,4 @@
-//! `DescribeLogStreams`: one for each process that a function had.
+//! `DescribeLogStreams`: one for each process that a function had, or for each machine.
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html>
 
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     if by_time && prefix.is_some() {
         return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
-    let function = group.function(call.served).await?;
-    let question = json!(["DescribeLogStreams", function, prefix, by_time, descending]).to_string();
+    let group = group.find(call.served).await?;
+    let question = json!(["DescribeLogStreams", group.name, prefix, by_time, descending]).to_string();
     let key = &call.served.page_key;
     let after = token.map(|token| {
         let place = key.open(&question, &token).ok().and_then(|text| {
@@ -32,9 +32,8 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         place.ok_or_else(|| invalid("The specified nextToken is invalid."))
     });
     let after = after.transpose()?;
-    let logs = call.served.tasks.logs().clone();
-    let arn = group::arn(&group::name_of(&function), &call.identity);
-    let streams = blocking(move || logs.streams(&function)).await?;
+    let arn = group::arn(&group.name, &call.identity);
+    let streams = blocking(move || group.logs.streams(&group.log)).await?;
     // In the order of names the time says nothing, so that it is the same for all.
     let place = |time: i64, name: &str| (if by_time { time } else { 0 }, name.to_owned());
     let mut rows: Vec<_> = streams

@@ -42,20 +42,19 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         return Err(invalid("logStreamNames and logStreamNamePrefix can not both be given"));
     }
     let pattern = Pattern::parse(&filter.pattern).map_err(invalid)?;
-    let function = group.function(call.served).await?;
-    let question = filter.question(&function);
+    let group = group.find(call.served).await?;
+    let question = filter.question(&group.name);
     let key = &call.served.page_key;
     let after = token.map(|token| {
         let position = key.open(&question, &token).ok().and_then(|text| text.parse::<Position>().ok());
         position.ok_or_else(|| invalid("The specified nextToken is invalid."))
     });
     let after = after.transpose()?;
-    let logs = call.served.tasks.logs().clone();
     let page = blocking(move || {
         let keep = |stream: &str, text: &str| filter.takes(stream) && pattern.matches(text);
         // The end is the last time that counts, and not the first that does not.
         let end_ms = filter.end.map(|end| end.saturating_add(1));
-        logs.select(&function, Selection { after, start_ms: filter.start, end_ms, limit, keep: &keep })
+        group.logs.select(&group.log, Selection { after, start_ms: filter.start, end_ms, limit, keep: &keep })
     });
     let page = page.await?;
     let events: Vec<Value> = page.events.iter().map(encode).collect();
@@ -89,8 +88,8 @@ impl Filter {
     }
 
     /// What a page token holds for.
-    fn question(&self, function: &str) -> String {
-        json!(["FilterLogEvents", function, self.start, self.end, self.streams, self.prefix, self.pattern]).to_string()
+    fn question(&self, group: &str) -> String {
+        json!(["FilterLogEvents", group, self.start, self.end, self.streams, self.prefix, self.pattern]).to_string()
     }
 }
 

@@ -35,8 +35,8 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let from_head = members.boolean("startFromHead").unwrap_or_default();
     let (limit, token) = page(members);
     call.members.finish()?;
-    let function = group.function(call.served).await?;
-    let question = json!(["GetLogEvents", function, stream, start_ms, end_ms]).to_string();
+    let group = group.find(call.served).await?;
+    let question = json!(["GetLogEvents", group.name, stream, start_ms, end_ms]).to_string();
     let key = &call.served.page_key;
     let opened = token.as_deref().map(|token| {
         let place = token.split_once('/').and_then(|(way, token)| {
@@ -46,14 +46,13 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
         place.ok_or_else(|| invalid("The specified nextToken is invalid."))
     });
     let place = opened.transpose()?.unwrap_or(if from_head { Place::Head } else { Place::Tail });
-    let logs = call.served.tasks.logs().clone();
     let read = blocking(move || {
         let keep = |name: &str, _: &str| name == stream;
         let all = Selection { after: None, start_ms: None, end_ms: None, limit: 1, keep: &keep };
-        let exists = !logs.select(&function, all)?.events.is_empty();
+        let exists = !group.logs.select(&group.log, all)?.events.is_empty();
         let limit = if matches!(place, Place::Head | Place::After(_)) { limit } else { usize::MAX };
         let after = if let Place::After(position) = place { Some(position) } else { None };
-        let page = logs.select(&function, Selection { after, start_ms, end_ms, limit, ..all })?;
+        let page = group.logs.select(&group.log, Selection { after, start_ms, end_ms, limit, ..all })?;
         Ok(exists.then_some(page.events))
     });
     let missing = || ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.");

@@ -1,13 +1,15 @@
-//! Log groups: which function's log is meant.
+//! Log groups: whose log is meant.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::local::api_error::ApiError;
 use crate::local::cloudwatch_logs::{blocking, invalid};
+use crate::local::execution_logs::log_of;
 use crate::local::members::{Members, TextRule};
 use crate::local::register;
 use crate::local::served::Served;
 use crate::project::Identity;
+use crate::tasks::Logs;
 
 const PREFIX: &str = "/aws/lambda/";
 
@@ -17,6 +19,16 @@ pub(super) struct Named {
     identifier: Option<String>,
 }
 
+/// A group: a function's, or one in which executions are logged.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) name: String,
+    /// Where its log is.
+    pub(super) logs: Logs,
+    /// What its log is called there.
+    pub(super) log: String,
+}
+
 impl Named {
     /// Reads `logGroupName` and `logGroupIdentifier`.
     pub(super) fn read(members: &mut Members) -> Self {
@@ -24,9 +36,9 @@ impl Named {
         Self { name, identifier: members.optional("logGroupIdentifier", TextRule::filled(2_048)) }
     }
 
-    /// The function whose log it is: a registered one, even before it logged anything, or one that once logged.
-    pub(super) async fn function(self, served: &Served) -> Result<String, ApiError> {
-        let group = match (self.name, self.identifier) {
+    /// The group: of a registered function, even before it logged anything, of one that once logged, or of machines.
+    pub(super) async fn find(self, served: &Served) -> Result<Group, ApiError> {
+        let name = match (self.name, self.identifier) {
             (Some(name), None) => name,
             (None, Some(identifier)) => of_identifier(&identifier).to_owned(),
             (Some(_), Some(_)) => {
@@ -35,8 +47,7 @@ impl Named {
             (None, None) => return Err(invalid("one of logGroupName and logGroupIdentifier must be given")),
         };
         let missing = || ApiError::new("ResourceNotFoundException", "The specified log group does not exist.");
-        let function = group.strip_prefix(PREFIX).ok_or_else(missing)?;
-        if functions(served).await?.contains(function) { Ok(function.to_owned()) } else { Err(missing()) }
+        all(served).await?.remove(&name).ok_or_else(missing)
     }
 }
 
@@ -46,16 +57,18 @@ fn of_identifier(identifier: &str) -> &str {
     name.strip_suffix(":*").unwrap_or(name)
 }
 
-/// The functions that have a log group.
-pub(super) async fn functions(served: &Served) -> Result<BTreeSet<String>, ApiError> {
-    let logs = served.tasks.logs().clone();
-    let logged = blocking(move || logs.functions()).await?;
-    Ok(register::functions(&served.engine).await?.into_iter().chain(logged).collect())
-}
-
-/// A function's group.
-pub(super) fn name_of(function: &str) -> String {
-    format!("{PREFIX}{function}")
+/// All groups, by name.
+pub(super) async fn all(served: &Served) -> Result<BTreeMap<String, Group>, ApiError> {
+    let (logs, own) = (served.tasks.logs().clone(), served.execution_logs.own().clone());
+    let (logged, own_names) = {
+        let (logs, own) = (logs.clone(), own.clone());
+        blocking(move || Ok((logs.functions()?, own.names()?))).await?
+    };
+    let functions = register::functions(&served.engine).await?.into_iter().chain(logged);
+    let of_function = |log: String| Group { name: format!("{PREFIX}{log}"), logs: logs.clone(), log };
+    let of_machines = |name: String| Group { log: log_of(&name), logs: own.logs().clone(), name };
+    let groups = own_names.into_iter().map(of_machines).chain(functions.map(of_function));
+    Ok(groups.map(|group| (group.name.clone(), group)).collect())
 }
 
 /// A group's ARN, without the `:*` that some members end in.

@@ -1,7 +1,8 @@
-//! CloudWatch Logs, as far as reading functions' logs goes.
+//! CloudWatch Logs, as far as reading the logs of functions and of machines goes.
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html>
 //!
-//! A log group is `/aws/lambda/` and a function's name, a stream is what one of its processes printed. An event's id is its
+//! A log group is `/aws/lambda/` and a function's name, its streams are what each process printed; or it is what machines
+//! name in their `loggingConfiguration`, with a stream for each of them. An event's id is its
 //! place in the log, so a reader that follows a log by time knows an event again. Start reading at [`answer`]; an operation
 //! is a file.
 

@@ -1,4 +1,5 @@
-//! The way of lines to CloudWatch Logs: one queue for each stream, one request of a stream at a time, all of it bounded.
+//! The way of lines to CloudWatch Logs, or to our own groups: one queue for each stream, one request of a stream at a time,
+//! all of it bounded.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>
 
@@ -11,8 +12,9 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use crate::local::execution_logs::destination::Stream;
+use crate::local::execution_logs::destination::{LogGroup, Stream};
 use crate::local::execution_logs::line::Line;
+use crate::local::execution_logs::own::OwnGroups;
 use crate::local::tell::Tell;
 use crate::tasks::{Outside, OutsideError, Post, Service};
 
@@ -51,6 +53,8 @@ enum Answered {
 pub(super) struct Delivery {
     runtime: Handle,
     outside: Outside,
+    /// Where lines go while no endpoint is named.
+    pub(super) own: OwnGroups,
     tell: Tell,
     /// Whether a person was told that something was lost: once is enough.
     told: AtomicBool,
@@ -69,10 +73,11 @@ struct Queues {
 }
 
 impl Delivery {
-    pub(super) fn new(environment: &BTreeMap<String, String>, tell: Tell) -> Self {
+    pub(super) fn new(environment: &BTreeMap<String, String>, own: OwnGroups, tell: Tell) -> Self {
         Self {
             runtime: Handle::current(),
             outside: Outside::new(environment),
+            own,
             tell,
             told: AtomicBool::new(false),
             queues: Mutex::default(),
@@ -80,9 +85,17 @@ impl Delivery {
         }
     }
 
-    /// Whether anything can be sent.
-    pub(super) fn has_endpoint(&self) -> bool {
+    fn has_endpoint(&self) -> bool {
         self.outside.endpoint(LOGS).is_ok()
+    }
+
+    /// Makes a group of our own, where lines go there.
+    pub(super) fn prepare(&self, group: &LogGroup) {
+        if !self.has_endpoint()
+            && let Err(error) = self.own.create(&group.name)
+        {
+            self.lost(&error.to_string());
+        }
     }
 
     /// Says once what became of lines.
@@ -164,6 +177,9 @@ impl Delivery {
     }
 
     async fn send(&self, stream: &Stream, batch: &[Line]) -> Result<(), String> {
+        if !self.has_endpoint() {
+            return self.own.write(stream, batch).map_err(|error| error.to_string());
+        }
         let mut pauses = PAUSES.into_iter();
         loop {
             let why = match self.put(stream, batch).await {

@@ -1,6 +1,7 @@
 //! Which events are logged, how a line is written, and what the service is sent, by a server on loopback that keeps it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::engine::{HistoryEvent, HistoryListener, NewStateMachine, StateMachineType, Timestamp};
 use crate::local::execution_logs::destination::Destination;
-use crate::local::execution_logs::{ExecutionLogs, line};
+use crate::local::execution_logs::{ExecutionLogs, OwnGroups, line};
 use crate::local::tell::Tell;
 
 const ARN: &str = "arn:aws:states:eu-west-1:123456789012:execution:m:one";
@@ -173,7 +174,8 @@ fn logs(url: &str) -> (ExecutionLogs, Arc<Mutex<Vec<String>>>) {
     let heard = Arc::clone(&said);
     let tell = Tell::to(move |line| heard.lock().unwrap().push(line.to_owned()));
     let environment = BTreeMap::from([("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS".to_owned(), url.to_owned())]);
-    (ExecutionLogs::new(&environment, tell), said)
+    let nowhere = OwnGroups::open(Path::new("/nonexistent"));
+    (ExecutionLogs::new(&environment, nowhere, tell), said)
 }
 
 #[tokio::test]

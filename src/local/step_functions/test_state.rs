@@ -45,8 +45,7 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     let role_arn = members.optional("roleArn", ARN);
     let input = members.optional("input", DATA);
     let level = members.one_of("inspectionLevel", &["INFO", "DEBUG", "TRACE"]);
-    // Secrets are those of EventBridge's connections, which nothing here shows.
-    members.boolean("revealSecrets");
+    let reveals_secrets = members.boolean("revealSecrets").unwrap_or_default();
     let variables = members.optional("variables", DATA);
     let state_name = members.optional("stateName", STATE_NAME);
     let mock = members.structure("mock");
@@ -79,9 +78,10 @@ pub(super) async fn answer(mut call: Call<'_>) -> Result<Value, ApiError> {
     };
     let level = match level {
         None | Some("INFO") => Level::Info,
-        Some(_) => Level::Debug,
+        Some("DEBUG") => Level::Debug,
+        Some(_) => Level::Trace { reveals_secrets },
     };
-    let bench = Bench::new(&found, &configuration, (input, context, variables), now);
+    let bench = Bench::new(&found, &configuration, (input, context, variables), (now, level));
     let around = Around { served: call.served, hangup: &call.hangup };
     Ok(bench.run(mock, around).await?.encode(level))
 }

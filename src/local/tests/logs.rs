@@ -209,3 +209,84 @@ async fn what_cannot_be_read_is_refused_in_the_words_of_this_api() {
     }
     owner.release().await;
 }
+
+/// The messages of a group once there are so many.
+async fn logged(owner: &Owner, group: &str, count: usize) -> Vec<Value> {
+    for _ in 0..200 {
+        let page = told(owner, "FilterLogEvents", json!({ "logGroupName": group })).await;
+        let events = page["events"].as_array().unwrap();
+        if events.len() >= count {
+            return events
+                .iter()
+                .map(|event| serde_json::from_str(event["message"].as_str().unwrap()).unwrap())
+                .collect();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{group} has fewer events than {count}");
+}
+
+fn types(messages: &[Value]) -> Vec<&str> {
+    messages.iter().map(|message| message["type"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_are_logged_here_where_nobody_names_an_endpoint() {
+    let fixture = super::Fixture::begin().await;
+    let (owner, group) = (&fixture.owner, "/aws/vendedlogs/states/own");
+    let destination = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*");
+    let logging = json!({ "level": "ALL", "includeExecutionData": true,
+        "destinations": [{ "cloudWatchLogsLogGroup": { "logGroupArn": destination } }] });
+    let machine = json!({ "name": "own", "definition": super::PASS, "roleArn": "r", "loggingConfiguration": logging });
+    let (status, answer) = super::sfn(&owner.endpoint, "CreateStateMachine", &machine).await;
+    assert_eq!(status, 200, "{answer}");
+    let groups = told(owner, "DescribeLogGroups", json!({ "logGroupNamePrefix": "/aws/vendedlogs" })).await;
+    assert_eq!((&groups["logGroups"][0]["logGroupName"], &groups["logGroups"][1]), (&json!(group), &Value::Null));
+    let arn = super::machine_arn("own");
+    fixture.client.start_execution(&arn, r#"{"n":1}"#, None).await.unwrap();
+    let messages = logged(owner, group, 4).await;
+    let expected = ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"];
+    assert_eq!((types(&messages).as_slice(), &messages[0]["details"]["input"]), (&expected[..], &json!(r#"{"n":1}"#)));
+    let streams = told(owner, "DescribeLogStreams", json!({ "logGroupName": group })).await;
+    let stream = format!("states/{arn}");
+    assert_eq!(streams["logStreams"][0]["logStreamName"], stream);
+    let read = json!({ "logGroupIdentifier": destination, "logStreamName": stream, "startFromHead": true });
+    assert_eq!(told(owner, "GetLogEvents", read).await["events"].as_array().unwrap().len(), 4);
+    fixture.owner.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projects_machine_is_logged_as_its_file_says_and_no_more_once_it_does_not() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("serverless.yml");
+    let text = |level: &str| {
+        format!(
+            "service: shop\nprovider: {{name: aws, region: eu-west-1}}\nstepFunctions:\n  stateMachines:\n    order:\n      \
+             name: order\n      loggingConfig: {{level: {level}, destinations: [!GetAtt Events.Arn]}}\n      \
+             definition: {{StartAt: A, States: {{A: {{Type: Fail, Error: E}}}}}}\nresources:\n  Resources:\n    \
+             Events: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: !Sub '/own/${{AWS::Region}}'}}}}\n"
+        )
+    };
+    let attached = async |level: &str| {
+        std::fs::write(&file, text(level)).unwrap();
+        let load = crate::project::LoadOptions { account: ACCOUNT.to_owned(), ..Default::default() };
+        let options = super::options(Some(&home.path().join("store")), &home.path().join("scratch"));
+        let owner = crate::local::attach(crate::local::AttachOptions { file: Some((file.clone(), load)), ..options });
+        let owner = owner.await.unwrap();
+        let started = super::client(&owner).start_execution(&super::machine_arn("order"), "{}", None).await.unwrap();
+        owner.quiesce().await.unwrap();
+        (owner, started.arn)
+    };
+    let (owner, first) = attached("ERROR").await;
+    let messages = logged(&owner, "/own/eu-west-1", 2).await;
+    assert_eq!(types(&messages), ["FailStateEntered", "ExecutionFailed"]);
+    assert_eq!((&messages[0]["execution_arn"], messages[0]["details"].get("input")), (&json!(first), None));
+    let described = json!({ "stateMachineArn": super::machine_arn("order") });
+    let (_, described) = super::sfn(&owner.endpoint, "DescribeStateMachine", &described).await;
+    assert_eq!(described["loggingConfiguration"]["level"], "ERROR");
+    owner.release().await;
+
+    let (owner, _) = attached("'OFF'").await;
+    assert_eq!(logged(&owner, "/own/eu-west-1", 2).await.len(), 2);
+    owner.release().await;
+}

@@ -74,3 +74,35 @@ async fn what_cannot_be_tested_so_is_refused() {
     }
     fixture.owner.release().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_iterations_of_a_map_get_is_shown_step_by_step() {
+    let fixture = Fixture::begin().await;
+    let processor = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "I",
+        "States": {"I": {"Type": "Pass", "End": true}}});
+    let map = |fields: Value| {
+        let mut state = json!({"Type": "Map", "ItemProcessor": processor, "End": true});
+        state.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        state
+    };
+    let state = map(json!({"ItemsPath": "$.list", "ItemSelector": {"i.$": "$$.Map.Item.Value"},
+        "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"of.$": "$.name"}}}));
+    let answer =
+        tested(&fixture, state, json!({"input": r#"{"list": [1, 2, 3], "name": "n"}"#, "mock": {"result": "[]"}}))
+            .await;
+    let shown = &answer["inspectionData"];
+    assert_eq!(shown["afterItemsPath"], "[1, 2, 3]", "{answer}");
+    assert_eq!(shown["afterItemSelector"], r#"[{"i":1},{"i":2},{"i":3}]"#);
+    let batch = |items: &str| format!(r#"{{"BatchInput":{{"of":"n"}},"Items":[{items}]}}"#);
+    assert_eq!(shown["afterItemBatcher"], format!("[{},{}]", batch(r#"{"i":1},{"i":2}"#), batch(r#"{"i":3}"#)));
+
+    let state = map(
+        json!({"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/in/list"}}}),
+    );
+    let read = json!({"mapItemReaderData": r#"{"in": {"list": [4,  5]}}"#});
+    let answer = tested(&fixture, state, json!({"stateConfiguration": read, "mock": {"result": "[]"}})).await;
+    assert_eq!(answer["inspectionData"]["afterItemsPointer"], "[4,  5]", "{answer}");
+    assert_eq!(answer["inspectionData"].get("afterItemBatcher"), None);
+    fixture.owner.release().await;
+}

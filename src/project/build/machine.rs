@@ -58,6 +58,7 @@ impl Builder<'_> {
             tags: node.get("tags").map(|tags| self.texts(tags, "the tags")).unwrap_or_default(),
             routes: Vec::new(),
             notifications: Vec::new(),
+            logging: None,
         })
     }
 

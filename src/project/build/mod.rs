@@ -7,6 +7,7 @@ mod fields;
 mod function;
 mod http;
 mod keys;
+mod logging;
 mod machine;
 mod notifications;
 mod routes;
@@ -151,6 +152,7 @@ pub(super) fn plain(definition: Node, path: &Path, options: &LoadOptions) -> Ser
         tags: BTreeMap::new(),
         routes: Vec::new(),
         notifications: Vec::new(),
+        logging: None,
     };
     Service { name, machines: vec![machine], ..empty(path, options) }
 }
@@ -177,6 +179,7 @@ fn empty(path: &Path, options: &LoadOptions) -> Service {
         machines: Vec::new(),
         functions: Vec::new(),
         activities: Vec::new(),
+        log_groups: Vec::new(),
         api_keys: Vec::new(),
         usage_plan: None,
     }
@@ -237,6 +240,8 @@ impl Builder<'_> {
         self.keys(provider, options, &mut service);
         self.routes(root, options, &mut service);
         self.notifications(root, options, &mut service);
+        Self::log_groups(root, options, &mut service);
+        self.logging(root, options, &mut service);
         Some(service)
     }
 

@@ -328,7 +328,7 @@ fn every_mistake_in_an_event_is_said_where_it_is() {
             "events: [{http: {path: a, method: GET, request: {template: {a/b: !Sub '${Nothing}'}}}}]",
             expect![[r#"
                 warning OPEN_ROUTE "http": `GET /a` asks for no key, and the provider has keys: whoever finds it may call it | write `private: true`
-                warning UNRESOLVED_REFERENCE "!Sub '${Nothing}'": nothing here is called `Nothing` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
+                warning UNRESOLVED_REFERENCE "!Sub '${Nothing}'": nothing here is called `Nothing` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}
             "#]],
         ),
     ];
@@ -625,7 +625,7 @@ fn every_mistake_in_notifications_is_said_where_it_is() {
             "notifications: {FAILED: [{sns: !Ref Topic}]}",
             expect![[r#"
                 warning TIMED_OUT_UNTOLD "notifications": FAILED is told and TIMED_OUT is not: nobody hears of an execution that timed out | give TIMED_OUT the same targets
-                warning UNRESOLVED_REFERENCE "!Ref Topic": nothing here is called `Topic` | iw102 knows functions, state machines and activities of this file: write another resource's name or ARN, or take it from ${param:NAME}
+                warning UNRESOLVED_REFERENCE "!Ref Topic": nothing here is called `Topic` | iw102 knows functions, state machines, activities and log groups of this file: write another resource's name or ARN, or take it from ${param:NAME}
             "#]],
         ),
         (

@@ -1,13 +1,15 @@
 //! `apigateway:invoke`: an API of API Gateway.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html>
 
+mod headers;
+
 use serde_json::Value;
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
 use crate::tasks::integration::exchange::{Exchange, is_aws, judged, required};
 use crate::tasks::integration::sdk::{Caller, not_startable, nowhere};
-use crate::tasks::outside::{OutsideError, Service};
+use crate::tasks::outside::{OutsideError, Response, Service};
 
 /// Where somebody else's API Gateway is.
 const API_GATEWAY: Service = Service { signing_name: "apigateway", variable: "AWS_ENDPOINT_URL_API_GATEWAY" };
@@ -47,13 +49,39 @@ pub(super) async fn invoke(caller: &Caller<'_>, parameters: &Value) -> Result<Va
         exchange.headers.push(("host".to_owned(), host));
         exchange.url = url;
     }
-    let response = exchange.send(caller.outside).await.map_err(|error| match error {
+    let response = send(caller, exchange, parameters).await.map_err(|error| match error {
         OutsideError::Unreachable(why) => {
             bounded_fault("ApiGateway.SdkClientException".to_owned(), format!("Unable to execute HTTP request: {why}"))
         }
         other => Fault::runtime(other.to_string()),
     })?;
-    judged(&response, "ApiGateway")
+    let mut result = judged(&response, "ApiGateway")?;
+    result["Headers"] = headers::shown(&response.headers, response.body.len());
+    Ok(result)
+}
+
+/// Sends the request to where LocalStack has the API, if it is LocalStack that answers there, else to where it is said to be.
+async fn send(caller: &Caller<'_>, exchange: Exchange, parameters: &Value) -> Result<Response, OutsideError> {
+    if let Some(url) = on_localstack(parameters) {
+        let response = Exchange { url, ..exchange.clone() }.send(caller.outside).await?;
+        let nothing_there = matches!(response.status, 403 | 404) && !response.headers.contains_key("x-localstack");
+        if !nothing_there {
+            return Ok(response);
+        }
+    }
+    exchange.send(caller.outside).await
+}
+
+/// Where LocalStack has an API whose endpoint is `http://HOST/restapis/ID`, as its own Step Functions calls it there: a word
+/// of its own stands between stage and path.
+/// <https://docs.localstack.cloud/aws/services/apigateway/#accessing-deployed-apis>
+fn on_localstack(parameters: &Value) -> Option<String> {
+    let part = |name: &str| parameters[name].as_str().unwrap_or_default().trim_matches('/');
+    let base = base(parameters["ApiEndpoint"].as_str()?);
+    let (_, path) = base.split_once("://")?.1.split_once('/')?;
+    let id = path.strip_prefix("restapis/")?;
+    let stage = part("Stage");
+    (!id.contains('/') && !stage.is_empty()).then(|| format!("{base}/{stage}/_user_request_/{}", part("Path")))
 }
 
 fn exchange(parameters: &Value) -> Result<Exchange, String> {
@@ -119,6 +147,24 @@ mod tests {
         assert_eq!((made.header("content-type"), made.header("X-OWN")), (Some("application/json"), Some("x")));
         let get = exchange(&json!({"ApiEndpoint": "a.execute-api.eu-west-1.amazonaws.com", "Method": "GET"})).unwrap();
         assert_eq!((get.url.as_str(), get.body.len()), ("https://a.execute-api.eu-west-1.amazonaws.com/", 0));
+    }
+
+    #[test]
+    fn localstack_has_apis_below_a_path() {
+        let on = |endpoint: &str, stage: &str| {
+            on_localstack(&json!({"ApiEndpoint": endpoint, "Stage": stage, "Path": "/a/b", "Method": "GET"}))
+        };
+        let found = Some("http://127.0.0.1:4566/restapis/a1/dev/_user_request_/a/b".to_owned());
+        assert_eq!(on("http://127.0.0.1:4566/restapis/a1/", "dev"), found);
+        assert_eq!(on("127.0.0.1:4566/restapis/a1", "/dev"), found);
+        for (endpoint, stage) in [
+            ("http://127.0.0.1:4566/restapis/a1/dev/_user_request_", "dev"),
+            ("http://127.0.0.1:4566/_aws/execute-api/a1", "dev"),
+            ("a1.execute-api.eu-west-1.amazonaws.com", "dev"),
+            ("http://127.0.0.1:4566/restapis/a1", ""),
+        ] {
+            assert_eq!(on(endpoint, stage), None, "{endpoint}");
+        }
     }
 
     #[test]

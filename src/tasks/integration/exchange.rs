@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// A request, ready but for its credentials.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Exchange {
     pub(super) method: String,
     pub(super) url: String,
@@ -58,19 +58,23 @@ impl Exchange {
         self.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Sends it.
-    ///
-    /// # Errors
-    /// When it could not be made, or nothing was answered.
-    pub(super) async fn send(self, outside: &Outside) -> Result<Response, OutsideError> {
+    /// The URL with its query.
+    pub(super) fn full_url(&self) -> String {
         let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = match (query.is_empty(), self.url.contains('?')) {
             (true, _) => "",
             (false, true) => "&",
             (false, false) => "?",
         };
-        let mut request =
-            Request::builder().method(self.method.as_str()).uri(format!("{}{mark}{}", self.url, query.join("&")));
+        format!("{}{mark}{}", self.url, query.join("&"))
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// When it could not be made, or nothing was answered.
+    pub(super) async fn send(self, outside: &Outside) -> Result<Response, OutsideError> {
+        let mut request = Request::builder().method(self.method.as_str()).uri(self.full_url());
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -137,7 +141,7 @@ pub(super) fn required<'p>(parameters: &'p Value, name: &str) -> Result<&'p str,
 }
 
 /// `Not Found`
-fn status_text(status: u16) -> &'static str {
+pub(super) fn status_text(status: u16) -> &'static str {
     StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
 }
 

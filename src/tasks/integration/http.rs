@@ -1,31 +1,74 @@
 //! `http:invoke`: anybody's API over HTTP, with the credentials of an EventBridge connection.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+mod connection;
+
+use serde_json::{Map, Value};
 
 use crate::asl::Fault;
 use crate::tasks::answer::bounded_fault;
 use crate::tasks::integration::exchange::{Exchange, is_aws, judged, required};
 use crate::tasks::integration::mock;
-use crate::tasks::integration::optimised::{EVENTS, SECRETS_MANAGER};
 use crate::tasks::integration::sdk::{Caller, not_startable};
 use crate::tasks::outside::{OutsideError, Service};
 use crate::tasks::signature::encode;
+use connection::Connection;
 
 const EVENTBRIDGE: Service = Service { signing_name: "events", variable: "AWS_ENDPOINT_URL_EVENTBRIDGE" };
+/// Headers that a state may not give; connections may.
+const REFUSED: [&str; 31] = [
+    "a-im",
+    "accept-charset",
+    "accept-datetime",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-md5",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "referer",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+/// Beginnings of further ones, and `Warning`.
+const REFUSED_BEGINNINGS: [&str; 4] = ["warning", "x-forwarded-", "x-amz-", "x-amzn-"];
+/// Types of answers that are no text.
+const NO_TEXT: [&str; 4] = ["application/octet-stream", "image/", "video/", "audio/"];
 
 /// Calls the API.
 ///
 /// # Errors
-/// `States.Http.StatusCode.NNN` of an answer that is no success, `States.Http.Socket` where none came.
+/// `States.Http.StatusCode.NNN` of an answer that is no success, `States.Http.Socket` where none came, `States.Runtime` of one
+/// that is no text, `Events.ConnectionResource.…` of a connection that cannot be used.
 pub(super) async fn invoke(caller: &Caller<'_>, parameters: &Value) -> Result<Value, Fault> {
+    let refused = |why: String| not_startable(parameters, &why);
+    check_headers(&parameters["Headers"]).map_err(refused)?;
     let connection = match connection_arn(parameters) {
-        Some(arn) => connection(caller, arn).await?,
-        None => Value::Null,
+        // So that an API of one's own can be called where nobody answers for EventBridge.
+        Some(arn) if caller.outside.endpoint(EVENTBRIDGE).is_ok() => connection::read(caller, arn).await?,
+        _ => Connection::default(),
     };
-    let exchange = exchange(parameters, &connection).map_err(|why| not_startable(parameters, &why))?;
+    let made = |shows| exchange(parameters, (&connection, shows), caller.region).map_err(refused);
+    let exchange = made(true)?;
     if is_aws(&exchange.url) {
         return Err(Fault::runtime(format!(
             "AWS itself is not called from here: set ApiEndpoint to another address than {}, or {} to a file of mocked \
@@ -34,11 +77,32 @@ pub(super) async fn invoke(caller: &Caller<'_>, parameters: &Value) -> Result<Va
             mock::VARIABLE
         )));
     }
+    if let Some(trace) = caller.trace {
+        trace.request(&made(trace.reveals_secrets)?);
+    }
+    let url = exchange.url.clone();
     let response = exchange.send(caller.outside).await.map_err(|error| match error {
         OutsideError::Unreachable(why) => bounded_fault("States.Http.Socket".to_owned(), why),
         other => Fault::runtime(other.to_string()),
     })?;
+    if let Some(trace) = caller.trace {
+        trace.response(&url, &response);
+    }
+    let kind =
+        response.headers.get(hyper::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if NO_TEXT.iter().any(|beginning| kind.starts_with(beginning)) || std::str::from_utf8(&response.body).is_err() {
+        return Err(Fault::runtime(format!("The answer of {url} is no text: its type is {kind:?}")));
+    }
     judged(&response, "States.Http.StatusCode")
+}
+
+fn check_headers(headers: &Value) -> Result<(), String> {
+    let mut names = headers.as_object().into_iter().flat_map(Map::keys);
+    let refused = names.find(|name| {
+        let name = name.to_ascii_lowercase();
+        REFUSED.contains(&name.as_str()) || REFUSED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    });
+    refused.map_or(Ok(()), |name| Err(format!("The 'Headers' field contains unsupported values: {name}")))
 }
 
 fn connection_arn(parameters: &Value) -> Option<&str> {
@@ -46,23 +110,8 @@ fn connection_arn(parameters: &Value) -> Option<&str> {
     places.into_iter().find_map(|place| parameters[place]["ConnectionArn"].as_str())
 }
 
-/// What a connection's secret holds; nothing where nobody answers for EventBridge, so that an API of one's own can be called
-/// without one.
-async fn connection(caller: &Caller<'_>, arn: &str) -> Result<Value, Fault> {
-    if caller.outside.endpoint(EVENTBRIDGE).is_err() {
-        return Ok(Value::Null);
-    }
-    // `arn:…:connection/NAME/ID`
-    let name = arn.split('/').nth(1).unwrap_or(arn);
-    let described = EVENTS.read(caller, "describeConnection", &json!({ "Name": name })).await?;
-    let secret_arn = described["SecretArn"].as_str().filter(|arn| !arn.is_empty());
-    let Some(secret_arn) = secret_arn else { return Ok(described["AuthParameters"].clone()) };
-    let secret = SECRETS_MANAGER.read(caller, "getSecretValue", &json!({ "SecretId": secret_arn })).await?;
-    let held = secret["SecretString"].as_str().and_then(|text| serde_json::from_str(text).ok());
-    Ok(held.unwrap_or_default())
-}
-
-fn exchange(parameters: &Value, connection: &Value) -> Result<Exchange, String> {
+/// The request. `shows`: with what the connection adds; else that is left out, and what it takes the place of.
+fn exchange(parameters: &Value, (connection, shows): (&Connection, bool), region: &str) -> Result<Exchange, String> {
     let mut exchange = Exchange {
         method: required(parameters, "Method")?.to_owned(),
         url: required(parameters, "ApiEndpoint")?.to_owned(),
@@ -70,9 +119,8 @@ fn exchange(parameters: &Value, connection: &Value) -> Result<Exchange, String> 
     };
     exchange.add_headers(&parameters["Headers"]);
     exchange.add_query(&parameters["QueryParameters"]);
-    authorise(&mut exchange, connection);
     let mut body = parameters["RequestBody"].clone();
-    add_all(&mut exchange, connection, &mut body);
+    merge(&mut exchange, &mut body, connection, shows)?;
     if !body.is_null() {
         let transform = &parameters["Transform"];
         if transform["RequestBodyEncoding"] == "URL_ENCODED" {
@@ -80,51 +128,37 @@ fn exchange(parameters: &Value, connection: &Value) -> Result<Exchange, String> 
             let format = transform["RequestEncodingOptions"]["ArrayFormat"].as_str().unwrap_or("INDICES");
             exchange.body = form(&body, format).into_bytes();
         } else {
-            exchange.default_header("content-type", "application/json");
+            exchange.default_header("content-type", "application/json; charset=UTF-8");
             exchange.body = body.to_string().into_bytes();
         }
     }
-    exchange.default_header("user-agent", "Amazon|StepFunctions|HttpInvoke|local");
-    exchange.default_header("range", "bytes=0-262144");
+    exchange.default_header("User-Agent", &format!("Amazon|StepFunctions|HttpInvoke|{region}"));
+    exchange.default_header("Range", "bytes=0-262144");
     Ok(exchange)
 }
 
-/// The credentials of a connection: its secret has small names with underscores, some emulators' descriptions have others.
-fn authorise(exchange: &mut Exchange, connection: &Value) {
-    let text = |name: &str| connection[name].as_str();
-    if let Some((name, value)) = text("api_key_name").zip(text("api_key_value")) {
-        exchange.headers.push((name.to_owned(), value.to_owned()));
+/// Adds what a connection adds; it wins over the state's own.
+fn merge(exchange: &mut Exchange, body: &mut Value, connection: &Connection, shows: bool) -> Result<(), String> {
+    let Connection { headers, query, body: fields } = connection;
+    exchange.headers.retain(|(name, _)| !headers.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));
+    exchange.query.retain(|(name, _)| !query.iter().any(|(added, _)| encode(added) == *name));
+    if !fields.is_empty() && body.is_null() && shows {
+        *body = Map::new().into();
     }
-    if let Some((user, password)) = text("username").zip(text("password")) {
-        let basic = STANDARD.encode(format!("{user}:{password}"));
-        exchange.headers.push(("authorization".to_owned(), format!("Basic {basic}")));
+    match body {
+        Value::Object(body) => body.retain(|name, _| !fields.contains_key(name)),
+        Value::Null => {}
+        _ if fields.is_empty() => {}
+        _ => return Err("The field 'RequestBody' cannot be merged with the body of its connection".to_owned()),
     }
-}
-
-/// What a connection adds to every request; it wins over the state's own.
-fn add_all(exchange: &mut Exchange, connection: &Value, body: &mut Value) {
-    let added = &connection["invocation_http_parameters"];
-    let pairs = |name: &str| added[name].as_array().into_iter().flatten();
-    for pair in pairs("header_parameters") {
-        if let Some((key, value)) = pair["key"].as_str().zip(pair["value"].as_str()) {
-            exchange.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(key));
-            exchange.headers.push((key.to_owned(), value.to_owned()));
+    if shows {
+        exchange.headers.extend(headers.iter().cloned());
+        exchange.query.extend(query.iter().map(|(name, value)| (encode(name), encode(value))));
+        if let Value::Object(body) = body {
+            body.extend(fields.clone());
         }
     }
-    for pair in pairs("query_string_parameters") {
-        if let Some((key, value)) = pair["key"].as_str().zip(pair["value"].as_str()) {
-            exchange.query.retain(|(name, _)| *name != encode(key));
-            exchange.query.push((encode(key), encode(value)));
-        }
-    }
-    for pair in pairs("body_parameters") {
-        if body.is_null() {
-            *body = Map::new().into();
-        }
-        if let (Some(key), Value::Object(body)) = (pair["key"].as_str(), &mut *body) {
-            body.insert(key.to_owned(), pair["value"].clone());
-        }
-    }
+    Ok(())
 }
 
 /// A body as a form; `format` is how lists are written.
@@ -162,29 +196,46 @@ fn flatten(name: String, value: &Value, format: &str, pairs: &mut Vec<(String, S
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn made(parameters: &Value, connection: &Connection, shows: bool) -> Exchange {
+        exchange(parameters, (connection, shows), "eu-west-1").unwrap()
+    }
+
     #[test]
-    fn a_connection_gives_its_credentials_and_more() {
-        let connection = json!({
-            "username": "u", "password": "p",
-            "invocation_http_parameters": {
-                "header_parameters": [{"key": "X-A", "value": "theirs"}],
-                "query_string_parameters": [{"key": "q", "value": "theirs"}],
-                "body_parameters": [{"key": "b", "value": "theirs"}],
-            },
-        });
-        let parameters = json!({
-            "ApiEndpoint": "https://api.example.com/x", "Method": "POST", "Headers": {"x-a": "mine"},
-            "QueryParameters": {"q": "mine", "r": "mine"}, "RequestBody": {"a": 1},
-        });
-        let made = exchange(&parameters, &connection).unwrap();
-        assert_eq!((made.header("authorization"), made.header("x-a")), (Some("Basic dTpw"), Some("theirs")));
+    fn a_connection_wins_over_the_state() {
         let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(made.query, [own("r", "mine"), own("q", "theirs")]);
-        assert_eq!(made.body, br#"{"a":1,"b":"theirs"}"#);
-        let key = json!({"api_key_name": "X-Key", "api_key_value": "k"});
-        assert_eq!(exchange(&parameters, &key).unwrap().header("x-key"), Some("k"));
+        let connection = Connection {
+            headers: vec![own("Authorization", "Basic dTpw"), own("X-A", "theirs")],
+            query: vec![own("q", "theirs")],
+            body: Map::from_iter([("b".to_owned(), json!("theirs"))]),
+        };
+        let parameters = json!({
+            "ApiEndpoint": "https://api.example.com/x", "Method": "POST", "Headers": {"x-a": "mine", "x-b": "mine"},
+            "QueryParameters": {"q": "mine", "r": "mine"}, "RequestBody": {"b": "mine", "a": 1},
+        });
+        let sent = made(&parameters, &connection, true);
+        assert_eq!((sent.header("authorization"), sent.header("x-a")), (Some("Basic dTpw"), Some("theirs")));
+        assert_eq!(sent.query, [own("r", "mine"), own("q", "theirs")]);
+        assert_eq!(sent.body, br#"{"a":1,"b":"theirs"}"#);
+        let shown = made(&parameters, &connection, false);
+        assert_eq!((shown.header("authorization"), shown.header("x-a")), (None, None));
+        assert_eq!(
+            (shown.header("x-b"), shown.full_url().as_str()),
+            (Some("mine"), "https://api.example.com/x?r=mine")
+        );
+        assert_eq!(shown.body, br#"{"a":1}"#);
+        let text = json!({"ApiEndpoint": "http://h", "Method": "POST", "RequestBody": "text"});
+        assert!(exchange(&text, (&connection, true), "r").unwrap_err().contains("'RequestBody' cannot be merged"));
+    }
+
+    #[test]
+    fn headers_of_step_functions_itself_are_refused() {
+        for (name, refused) in [("Host", true), ("X-Amz-Date", true), ("Warning", true), ("X-Own", false)] {
+            assert_eq!(check_headers(&json!({ name: "v" })).is_err(), refused, "{name}");
+        }
     }
 
     #[test]
@@ -202,14 +253,15 @@ mod tests {
             "ApiEndpoint": "http://h", "Method": "POST", "RequestBody": body,
             "Transform": {"RequestBodyEncoding": "URL_ENCODED", "RequestEncodingOptions": {"ArrayFormat": "REPEAT"}},
         });
-        let made = exchange(&parameters, &Value::Null).unwrap();
+        let made = made(&parameters, &Connection::default(), true);
         assert_eq!(made.header("content-type"), Some("application/x-www-form-urlencoded"));
         assert_eq!(made.body, b"a%5Bb%5D=c%20d&l=1&l=2");
     }
 
     #[test]
     fn a_request_needs_its_fields() {
-        assert!(exchange(&json!({"Method": "GET"}), &Value::Null).unwrap_err().contains("'ApiEndpoint'"));
+        let lacks = exchange(&json!({"Method": "GET"}), (&Connection::default(), true), "r");
+        assert!(lacks.unwrap_err().contains("'ApiEndpoint'"));
         let both = json!({"InvocationConfig": {"ConnectionArn": "c"}});
         assert_eq!(connection_arn(&both), Some("c"));
     }

@@ -18,6 +18,7 @@ pub(in crate::tasks) mod sdk;
 mod sns;
 mod sqs;
 mod states;
+pub(in crate::tasks) mod trace;
 
 use serde_json::Value;
 

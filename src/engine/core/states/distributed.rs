@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map as Object, Value, json};
+use serde_json::json;
 
 use crate::asl::distributed::{Distributed, ItemBatcher, ItemReader};
 use crate::asl::flow::MaxItems;
+use crate::asl::flow::batches::Batches;
 use crate::asl::program::{Map, Pattern, Resource, StateKind};
 use crate::asl::{Payload, flow};
 use crate::engine::clock::Timestamp;
@@ -18,9 +19,6 @@ use crate::engine::core::thread::{Phase, ThreadId};
 use crate::engine::core::{ChildRequest, Effect, Ended, Execution};
 use crate::engine::map_run::{MapRunStatus, Tolerance};
 use crate::engine::task::{TaskId, TaskReport, TaskRequest};
-
-/// Items in one batch whose `MaxItemsPerBatch` is not given.
-const BATCH_MAX: u64 = 100_000_000;
 
 /// What AWS calls items that cannot be read.
 const READER_FAILED: &str = "States.ItemReaderFailed";
@@ -276,36 +274,12 @@ impl Execution {
     /// As many items as one child may be given, at least one.
     fn batch(&mut self, id: ThreadId, map: &Map, batcher: &ItemBatcher, from: u32) -> Result<(u32, Payload), Failure> {
         let input = self.effective_input(id)?;
-        let (most, bytes, given) = self.evaluate(id, Sight::State, &input, |data| {
-            let count = |count, field| flow::count(count, data, field);
-            let most = batcher.max_items.as_ref().map(|most| count(most, "MaxItemsPerBatchPath")).transpose()?;
-            let bytes = batcher.max_bytes.as_ref().map(|most| count(most, "MaxInputBytesPerBatchPath")).transpose()?;
-            let given = batcher.input.as_ref().map(|input| flow::fill(input, data, "BatchInput")).transpose()?;
-            Ok((most, bytes, given))
-        })?;
-        let most = most.filter(|most| *most > 0).unwrap_or(BATCH_MAX);
-        let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
-        let bytes = bytes.unwrap_or(PAYLOAD_BYTES_MAX).min(PAYLOAD_BYTES_MAX);
-        let mut batch = Object::new();
-        if let Some(given) = given {
-            batch.insert("BatchInput".to_owned(), given.value().clone());
-        }
-        let (mut items, length) = (Vec::new(), self.map_run(id).map_or(0, |run| run.length));
-        let mut size = Value::Object(batch.clone()).to_string().len() + r#","Items":[]"#.len();
-        let mut next = from;
-        while next < length && (items.len() as u64) < most {
-            let item = self.item(id, map, next)?;
-            size += item.text().len() + 1;
-            if size > bytes && !items.is_empty() {
-                break;
-            }
-            items.push(item.value().clone());
-            next += 1;
-        }
-        batch.insert("Items".to_owned(), Value::Array(items));
-        let batch = Payload::from(Value::Object(batch));
+        let of = |data: flow::Data<'_>| Batches::of(batcher, data, PAYLOAD_BYTES_MAX);
+        let sizes = self.evaluate(id, Sight::State, &input, of)?;
+        let length = self.map_run(id).map_or(0, |run| run.length);
+        let (taken, batch) = sizes.next((from..length).map(|index| self.item(id, map, index)))?;
         self.check_size(id, &batch)?;
-        Ok((next - from, batch))
+        Ok((taken, batch))
     }
 
     /// A child ended; one that comes late is swallowed.

@@ -22,6 +22,7 @@ use crate::local::step_functions::test_state::Configuration;
 use crate::local::step_functions::test_state::definition::{Found, STATE_NAME};
 use crate::local::step_functions::test_state::inspection::{Inspection, as_written};
 use crate::local::step_functions::test_state::mock::{Gives, Mock};
+use crate::tasks::Trace;
 
 /// "The TestState API can run for up to five minutes."
 const TEST_SECONDS_MAX: u64 = 300;
@@ -30,8 +31,11 @@ const TEST_SECONDS_MAX: u64 = 300;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Info,
-    /// `TRACE` too, which shows more of HTTP tasks only.
     Debug,
+    /// As `DEBUG`, with the request of an HTTP task and its answer; with its connection's secrets, or without.
+    Trace {
+        reveals_secrets: bool,
+    },
 }
 
 /// A state, and all that it sees.
@@ -45,6 +49,7 @@ pub(super) struct Bench<'a> {
     variables: Variables,
     entropy: u128,
     now: Timestamp,
+    level: Level,
     pub(super) inspection: Inspection,
 }
 
@@ -91,11 +96,11 @@ impl<'a> Bench<'a> {
         found: &'a Found,
         configuration: &'a Configuration,
         (input, context, variables): (Payload, Value, Variables),
-        now: Timestamp,
+        (now, level): (Timestamp, Level),
     ) -> Self {
         let entropy = Uuid::new_v4().as_u128();
         let (state, program, inspection) = (found.state(), &found.program, Inspection::default());
-        Self { state, program, configuration, input, context, variables, entropy, now, inspection }
+        Self { state, program, configuration, input, context, variables, entropy, now, level, inspection }
     }
 
     /// Runs the state; the mock stands for its work.
@@ -200,7 +205,7 @@ impl<'a> Bench<'a> {
 
     /// Calls what the task calls.
     async fn work(
-        &self,
+        &mut self,
         task: &Task,
         asked: steps::Asked,
         around: Around<'_>,
@@ -215,7 +220,18 @@ impl<'a> Bench<'a> {
             credentials: asked.role_arn,
         };
         let limit = asked.timeout_seconds.unwrap_or(TEST_SECONDS_MAX).min(TEST_SECONDS_MAX);
-        let report = within(around, limit, around.served.tasks.perform(&request, |_| {})).await?;
+        let trace = match self.level {
+            Level::Trace { reveals_secrets } => Some(Trace::new(reveals_secrets)),
+            Level::Info | Level::Debug => None,
+        };
+        let work = around.served.tasks.perform_traced(&request, trace.as_ref(), |_| {});
+        let report = within(around, limit, work).await?;
+        let (sent, answered) = trace.map(Trace::into_parts).unwrap_or_default();
+        for (name, told) in [("request", sent), ("response", answered)] {
+            if let Some(told) = told {
+                self.inspection.value(name, told);
+            }
+        }
         Ok(report.and_then(|report| match report {
             Some(TaskReport::Succeeded(result) | TaskReport::Submitted(result)) => Ok(result),
             Some(TaskReport::Failed(fault) | TaskReport::NotStarted(fault)) => Err(fault.into()),
@@ -344,7 +360,7 @@ impl Tested {
                 answer[name] = text.into();
             }
         }
-        if level == Level::Debug {
+        if level != Level::Info {
             answer["inspectionData"] = self.inspection.into_value();
         }
         answer

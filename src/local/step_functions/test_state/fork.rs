@@ -1,10 +1,14 @@
 //! `Map` under test: what its iterations would be given, and what a mock of their results or their error means.
 
+use std::convert::Infallible;
+
 use serde_json::{Value, json};
 
 use crate::asl::flow;
+use crate::asl::flow::batches::Batches;
 use crate::asl::program::Map;
 use crate::asl::{Fault, Payload};
+use crate::local::step_functions::PAYLOAD_BYTES_MAX;
 use crate::local::step_functions::test_state::bench::{Bench, Succeeded, Thrown, blame};
 use crate::local::step_functions::test_state::inspection::as_written;
 use crate::local::step_functions::test_state::mock::Gives;
@@ -20,7 +24,8 @@ impl Bench<'_> {
         self.inspection.value("maxConcurrency", concurrency.into());
         let tolerance = self.tolerance(map, &input)?;
         let items = self.items(map, &input)?;
-        self.item_inputs(map, &input, &items)?;
+        let inputs = self.item_inputs(map, &input, &items)?;
+        self.batches(map, &input, &inputs)?;
         let result = gives.into_result()?;
         let length = items.value().as_array().map_or(0, Vec::len);
         if tolerance.is_exceeded(self.configuration.map_iteration_failure_count, length) {
@@ -47,9 +52,14 @@ impl Bench<'_> {
     /// What is iterated over.
     fn items(&mut self, map: &Map, input: &Payload) -> Result<Payload, Thrown> {
         let reader = map.distributed.as_ref().and_then(|distributed| distributed.reader.as_ref());
-        if reader.is_some() {
+        if let Some(reader) = reader {
             let data = self.configuration.map_item_reader_data.as_deref().unwrap_or("[]");
-            return Ok(Payload::parse(data).unwrap_or_else(|_| Payload::from(json!([]))));
+            let read = Payload::parse(data).unwrap_or_else(|_| Payload::from(json!([])));
+            let pointer = reader.config.value()["ItemsPointer"].as_str();
+            let Some(found) = pointer.and_then(|pointer| read.value().pointer(pointer)) else { return Ok(read) };
+            let items = as_written(&read, Payload::from(found.clone()));
+            self.inspection.document("afterItemsPointer", &items);
+            return Ok(items);
         }
         let items = flow::items(&map.items, self.data(input)).map_err(blame)?;
         let items = if items.is(input) { items } else { as_written(input, items) };
@@ -58,10 +68,11 @@ impl Bench<'_> {
     }
 
     /// What `ItemSelector` makes of each item.
-    fn item_inputs(&mut self, map: &Map, input: &Payload, items: &Payload) -> Result<(), Thrown> {
-        let Some(selector) = &map.item_selector else { return Ok(()) };
+    fn item_inputs(&mut self, map: &Map, input: &Payload, items: &Payload) -> Result<Vec<Value>, Thrown> {
+        let given = items.value().as_array().cloned().unwrap_or_default();
+        let Some(selector) = &map.item_selector else { return Ok(given) };
         let mut inputs = Vec::new();
-        for (index, item) in items.value().as_array().into_iter().flatten().enumerate() {
+        for (index, item) in given.iter().enumerate() {
             self.context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
             let filled = flow::fill(selector, self.data(input), "ItemSelector").map_err(blame);
             inputs.push(filled?.value().clone());
@@ -69,7 +80,23 @@ impl Bench<'_> {
         if let Value::Object(context) = &mut self.context {
             context.shift_remove("Map");
         }
-        self.inspection.document("afterItemSelector", &Payload::from(Value::Array(inputs)));
+        self.inspection.document("afterItemSelector", &Payload::from(Value::Array(inputs.clone())));
+        Ok(inputs)
+    }
+
+    /// What `ItemBatcher` makes of the iterations' inputs.
+    fn batches(&mut self, map: &Map, input: &Payload, inputs: &[Value]) -> Result<(), Thrown> {
+        let batcher = map.distributed.as_ref().and_then(|distributed| distributed.batcher.as_ref());
+        let Some(batcher) = batcher else { return Ok(()) };
+        let sizes = Batches::of(batcher, self.data(input), PAYLOAD_BYTES_MAX).map_err(blame)?;
+        let (mut made, mut left) = (Vec::new(), inputs);
+        while !left.is_empty() {
+            let items = left.iter().map(|item| Ok::<_, Infallible>(Payload::from(item.clone())));
+            let (taken, batch) = sizes.next(items).unwrap_or_else(|never| match never {});
+            made.push(batch.value().clone());
+            left = &left[taken as usize..];
+        }
+        self.inspection.document("afterItemBatcher", &Payload::from(Value::Array(made)));
         Ok(())
     }
 }

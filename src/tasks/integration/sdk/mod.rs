@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::asl::Fault;
 use crate::tasks::answer::{RESPONSE_BYTES_MAX, bounded_fault};
 use crate::tasks::integration::mock;
+use crate::tasks::integration::trace::Trace;
 use crate::tasks::outside::{Ask, Outside, OutsideError};
 pub(in crate::tasks) use conforms::conforms;
 pub(in crate::tasks) use values::Naming;
@@ -35,6 +36,8 @@ pub(in crate::tasks) struct Caller<'a> {
     pub(in crate::tasks) outside: &'a Outside,
     pub(in crate::tasks) region: &'a str,
     pub(in crate::tasks) account: &'a str,
+    /// Who wants to see what an HTTP task sends and is answered.
+    pub(in crate::tasks) trace: Option<&'a Trace>,
 }
 
 /// What a service answered.
@@ -110,9 +113,17 @@ impl Caller<'_> {
         if !(200..300).contains(&response.status) {
             return Err(CallError::Refused(response::refusal(service, action, &response, &request_id)));
         }
-        let members = response::members(service, action, &response, naming);
+        let mut members = response::members(service, action, &response, naming);
+        if service_name == "dynamodb" && !asks_for_capacity(parameters) {
+            // DynamoDB tells nobody who did not ask; some emulators tell everybody.
+            members.shift_remove("ConsumedCapacity");
+        }
         Ok(Answered { members, status: response.status, headers: response.headers, request_id })
     }
+}
+
+fn asks_for_capacity(parameters: &Value) -> bool {
+    parameters["ReturnConsumedCapacity"].as_str().is_some_and(|asked| asked != "NONE")
 }
 
 /// Does `aws-sdk:SERVICE:ACTION`.
