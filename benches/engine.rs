@@ -6,6 +6,8 @@
 //! | group | what |
 //! | --- | --- |
 //! | `core` | transitions of one execution, without a store |
+//! | `chains` | executions of 100 Pass states each, 64 at a time, in memory and in SQLite, until all have ended; how many bytes of the store each of their events takes |
+//! | `large` | 256 KiB through 20 Pass states that do not change it, until it has ended (peer: `serde_json` reads and writes it once); how many copies the store has |
 //! | `starts` | StartExecution until it is durable, of a machine that ends at once: in memory and in SQLite (peer: a write of 4 KiB and its `fdatasync` in the same folder), one after another and 64 at a time |
 //! | `history` | reading 10,000 events of an execution that nobody looked at yet, and in pages of 1,000 as the API does |
 //! | `load` | reading and checking a definition of 1,000 states (peer: `serde_json` reads the same text) |
@@ -53,8 +55,15 @@ fn main() {
         return;
     }
     let wanted = words.iter().find(|word| !word.starts_with('-'));
-    let groups: [(&str, fn()); 5] =
-        [("core", core), ("starts", starts), ("history", history), ("load", load), ("launch", launch)];
+    let groups: [(&str, fn()); 7] = [
+        ("core", core),
+        ("chains", chains),
+        ("large", large),
+        ("starts", starts),
+        ("history", history),
+        ("load", load),
+        ("launch", launch),
+    ];
     println!("{:<52} {:>12} {:>22}  peer", "", "median", "rate");
     for (_, group) in groups.iter().filter(|(name, _)| wanted.is_none_or(|wanted| name.contains(wanted.as_str()))) {
         group();
@@ -212,14 +221,18 @@ impl Served {
 
     /// So many executions, by so many callers at once.
     fn start(&mut self, callers: u32, each: u32) {
+        self.start_with(callers, each, &Payload::parse("{}").unwrap());
+    }
+
+    fn start_with(&mut self, callers: u32, each: u32, input: &Payload) {
         let first = self.named;
         self.named += callers * each;
         let calls = (0..callers).map(|caller| {
-            let (engine, machine) = (self.engine.clone(), Arc::clone(&self.machine));
+            let (engine, machine, input) = (self.engine.clone(), Arc::clone(&self.machine), input.clone());
             self.runtime.spawn(async move {
                 for at in 0..each {
                     let name = format!("e{}", first + caller * each + at).into();
-                    let input = Payload::parse("{}").unwrap();
+                    let input = input.clone();
                     let start = StartExecution { state_machine_arn: Arc::clone(&machine), name, input };
                     engine.start_execution(start).await.unwrap();
                 }
@@ -247,6 +260,52 @@ impl Drop for Served {
     fn drop(&mut self) {
         self.runtime.block_on(self.engine.shutdown());
     }
+}
+
+/// Each start waits until it is durable; the executions go on meanwhile. A run is over when none is left.
+fn chains() {
+    let definition = chain(100).to_string();
+    let folder = tempfile::tempdir().unwrap();
+    for (store, place) in [("memory", None), ("SQLite", Some(folder.path().to_owned()))] {
+        let mut served = Served::new(place, &definition);
+        let time = median(|| {
+            served.start(CALLERS, 32);
+            served.runtime.block_on(served.engine.quiesce()).unwrap();
+        });
+        let count = CALLERS * 32;
+        report(&format!("chains of 100 Pass states in {store}"), time, (count * 100, "transitions"), None);
+    }
+    let events = u64::from((RUNS + 1) * CALLERS * 32) * 202;
+    println!("{:<52} {:>12}", "bytes of the store for each event", stored(folder.path()) / events);
+}
+
+fn large() {
+    let text = format!("{:?}", "x".repeat(256 * 1_024 - 2));
+    let input = Payload::parse(text.as_str()).unwrap();
+    let definition = chain(20).to_string();
+    let folder = tempfile::tempdir().unwrap();
+    for (store, place) in [("memory", None), ("SQLite", Some(folder.path().to_owned()))] {
+        let mut served = Served::new(place, &definition);
+        let mut run = || {
+            served.start_with(1, 20, &input);
+            served.runtime.block_on(served.engine.quiesce()).unwrap();
+        };
+        let mut peer = || {
+            for _ in 0..20 {
+                drop(serde_json::from_str::<Value>(&text).unwrap().to_string());
+            }
+        };
+        let (time, peer) = medians(&mut run, &mut peer);
+        let name = format!("256 KiB through 20 Pass states in {store}");
+        report(&name, time / 20, (1, ""), Some(("read and written once", peer / 20)));
+    }
+    let copies = stored(folder.path()) as f64 / f64::from((RUNS + 1) * 20) / 262_144.0;
+    println!("{:<52} {copies:>12.2}", "copies of it in the store's folder");
+}
+
+/// The bytes of a store's files.
+fn stored(folder: &Path) -> u64 {
+    std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum()
 }
 
 fn starts() {

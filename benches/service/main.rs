@@ -11,7 +11,9 @@
 //! | `timers` | 100,000 timers, of which 1,000 are due over 10 s: how late they are seen outside |
 //! | `launch` | a start until the first answer; what an idle server takes |
 //! | `growth` | the rate of `executions` at 10,000 and at a million stored ones, the memory, a page of ListExecutions |
+//! | `peer` | less of the same with moto, somebody else's Step Functions in memory: executions, a Map, waiting ones, the launch |
 //!
+//! `IW102_PYTHON` is a Python that has moto, `target/interop/python/bin/python` where it is not set: `.ci/run` makes that.
 //! `IW102_BENCH_MANY=100000` takes another number than a million. Without `--bench`, which `cargo bench` adds, it does
 //! nothing: `cargo test --all-targets` runs it as well.
 
@@ -22,6 +24,7 @@
 )]
 
 mod client;
+mod peer;
 mod server;
 
 use std::path::Path;
@@ -64,6 +67,9 @@ fn main() {
         }
         if is_wanted("growth") {
             growth().await;
+        }
+        if is_wanted("peer") {
+            peer::all().await;
         }
     });
 }
@@ -185,8 +191,12 @@ fn items(count: u32) -> String {
 }
 
 async fn standard_map(server: &Server) -> Duration {
-    let mut client = server.client().await;
-    let body = json!({ "stateMachineArn": MACHINE, "input": items(4_000) });
+    run_map(&mut server.client().await, MACHINE, 4_000).await
+}
+
+/// How long a Map of so many items takes, from its start to the first answer that says that it has ended.
+async fn run_map(client: &mut client::Client, machine: &str, count: u32) -> Duration {
+    let body = json!({ "stateMachineArn": machine, "input": items(count) });
     let began = Instant::now();
     let started = client.json("StartExecution", &body).await;
     let describe = json!({ "executionArn": started["executionArn"], "includedData": "METADATA_ONLY" });

@@ -1,6 +1,8 @@
-//! How many files and connections this process may have open.
+//! What the system lets this process do: how many files and connections it may have open, and what becomes of it when a file
+//! may not grow.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What both listeners at their bounds need, with the store and the functions' processes, and room to spare. Not more: macOS
 /// refuses more than 10,240, and some programs look at every descriptor that they may have, functions among them.
@@ -13,6 +15,13 @@ pub(super) fn raise() {
         // Where the system refuses, the listeners do with what there is: they wait for a descriptor.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum });
     }
+}
+
+/// A file at its limit (`ulimit -f`) ends the process that writes to it, unless that has a handler: then the write fails, and
+/// is told as a full disk is. The handler stays for as long as the process, and is nothing that its children inherit.
+pub(super) fn outlive_full_files() {
+    // Where there can be no handler, the process ends as others do.
+    drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())));
 }
 
 /// What the soft limit is to be; `None` where it may stay. A limit that is not there is `None` too.

@@ -492,6 +492,7 @@ impl Serving {
     /// reads it finds the project.
     async fn begin(options: &AttachOptions, lock: Option<StoreLock>, load: &Load) -> Result<Self, LocalError> {
         descriptors::raise();
+        descriptors::outlive_full_files();
         let logs = options.store().unwrap_or(&options.scratch).join("logs");
         let groups = OwnGroups::open(&logs);
         let tasks = Tasks::new(TasksConfig {

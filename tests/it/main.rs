@@ -24,6 +24,7 @@ mod crash;
 mod credentials;
 mod dependencies;
 mod dev;
+mod disk;
 mod emulated;
 mod following;
 mod gateway;

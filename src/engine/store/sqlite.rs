@@ -8,13 +8,14 @@ mod published;
 mod redrives;
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde_json::Value;
@@ -238,13 +239,23 @@ impl Sqlite {
     }
 }
 
-/// What the folder holds is for its owner only: inputs may be secret, and the token key answers tasks.
+/// What the folder holds is for its owner only: inputs may be secret, and the token key answers tasks. What is made is named
+/// durably: a file that was synced is lost with a folder that was not.
 fn make_private(folder: &Path, file: &Path) -> Result<(), StoreError> {
     let failed = |path: &Path, source| StoreError::Folder { path: path.display().to_string(), source };
+    let new: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| failed(folder, source))?;
+    let is_new = !file.exists();
     // SQLite gives the log and its index the mode of the database file.
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
-    made.map(drop).map_err(|source| failed(file, source))
+    made.map_err(|source| failed(file, source))?;
+    let named_in = new.into_iter().chain(is_new.then_some(file)).filter_map(Path::parent);
+    for folder in named_in {
+        // The parent of a single name is no name.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed(folder, source))?;
+    }
+    Ok(())
 }
 
 /// Tells apart what will not go away by itself, so that somebody can say what to do about it.
@@ -275,6 +286,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     // A commit never checkpoints: somebody waits for it. See `Store::checkpoint`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+    // Nor does an end: a command that only looked would wait for what others wrote.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
 }
 

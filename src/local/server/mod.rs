@@ -8,6 +8,7 @@ mod connection;
 mod framing;
 mod front;
 mod guarded;
+mod places;
 mod told;
 
 use std::collections::VecDeque;
@@ -20,7 +21,7 @@ use hyper::body::Incoming;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
@@ -28,10 +29,14 @@ use crate::local::hangup::Hangup;
 use crate::local::listen::Listen;
 use crate::local::served::Served;
 pub(super) use front::Front;
+use places::{Place, Places};
 
-/// So many connections are open at once on each listener; one more is answered with AWS's throttling error and closed.
-/// Two hundred clients have room, even where each keeps a second connection.
-pub(super) const CONNECTIONS_MAX: usize = 512;
+/// So many connections are open at once where AWS's APIs are: as many as may wait for an activity's tasks, with others beside
+/// them. For one more, one that is idle gives way; where none is, it is answered with AWS's throttling error and closed.
+pub(super) const CONNECTIONS_MAX: usize = 1_536;
+
+/// The same of the project's API, whose requests may be ten times as long.
+pub(super) const GATEWAY_CONNECTIONS_MAX: usize = 512;
 
 /// So many more are told so at once; what comes on top of them is closed without a word.
 const REFUSALS_MAX: usize = 64;
@@ -106,7 +111,10 @@ impl Server {
 
     async fn serve(self, served: Arc<Served>, mut leaving: watch::Receiver<bool>) {
         let Self { listener, front, tls, timeouts, address } = self;
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Places::new(match front {
+            Front::Api => CONNECTIONS_MAX,
+            Front::Gateway => GATEWAY_CONNECTIONS_MAX,
+        });
         let refusals = Semaphore::new(REFUSALS_MAX);
         let serving = Arc::new(Serving {
             served,
@@ -131,7 +139,7 @@ impl Server {
                         match &tls {
                             None => {
                                 // Here and not in the task: tasks begin in any order, and who came first is served.
-                                let (place, hangup) = (serving.place(), Hangup::of(&stream));
+                                let (place, hangup) = (serving.places.enter(), Hangup::of(&stream));
                                 connections.spawn(serving.connection(stream, place, hangup))
                             }
                             Some(tls) => {
@@ -180,7 +188,7 @@ struct Serving {
     host: IpAddr,
     timeouts: Timeouts,
     leaving: watch::Receiver<bool>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     refusals: Semaphore,
 }
 
@@ -192,28 +200,23 @@ impl Serving {
             () = leave(&mut leaving) => None,
         };
         if let Some(stream) = shaken {
-            let place = self.place();
+            let place = self.places.enter();
             // Nothing that the gateway serves waits for what only one caller can have.
             self.connection(stream, place, Hangup::default()).await;
         }
     }
 
-    /// A place among the connections, if there is one.
-    fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
-    }
-
-    async fn connection<S>(self: Arc<Self>, stream: S, place: Option<OwnedSemaphorePermit>, hangup: Hangup)
+    async fn connection<S>(self: Arc<Self>, stream: S, place: Option<Place>, hangup: Hangup)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (timeouts, leaving) = (self.timeouts, self.leaving.clone());
-        if place.is_some() {
+        if let Some(place) = place {
             let answer = |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(hangup.clone());
                 self.front.answer(request, Arc::clone(&self.served), self.host)
             };
-            return connection::serve(stream, timeouts, leaving, answer).await;
+            return connection::serve(stream, timeouts, leaving, &place, answer).await;
         }
         if let Ok(_place) = self.refusals.try_acquire() {
             connection::refuse(stream, timeouts, self.front.throttled()).await;

@@ -117,23 +117,68 @@ async fn broken_http_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_connection_too_many_is_throttled_and_others_go_on() {
+async fn idle_connections_and_slow_ones_keep_nobody_out() {
     let fixture = Fixture::begin().await;
     let address = fixture.owner.endpoint.strip_prefix("http://").unwrap();
     let mut open = Vec::new();
-    for _ in 0..CONNECTIONS_MAX {
-        open.push(TcpStream::connect(address).await.unwrap());
+    for number in 0..CONNECTIONS_MAX {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        if number % 2 == 0 {
+            stream.write_all(b"POST / HTTP/1.1\r\nhost: local").await.unwrap();
+        }
+        open.push(stream);
     }
-    let answer = exchange(&fixture.owner.endpoint, b"").await;
-    assert!(answer.contains("ThrottlingException"), "{answer}");
-    open.clear();
-    // Closed connections give their places back, though not at once.
+    let answer = exchange(&fixture.owner.endpoint, ASK).await;
+    assert_eq!(status(&answer), "404", "{answer}");
+    // Whoever was there first gave way, and is told so by an end.
+    let mut rest = Vec::new();
+    let gone = open[0].read_to_end(&mut rest).await;
+    assert!(gone.is_err() || rest.is_empty() || status(&String::from_utf8_lossy(&rest)) == "408", "{rest:?}");
+    // Whoever came last is still heard.
+    let last = open.last_mut().unwrap();
+    last.write_all(ASK).await.unwrap();
+    last.read_to_end(&mut rest).await.unwrap();
+    assert_eq!(status(&String::from_utf8(rest).unwrap()), "404");
+    fixture.owner.release().await;
+}
+
+const ASK: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_connection_too_many_is_throttled_and_others_go_on() {
+    const ACTIVITY: &str = "arn:aws:states:eu-west-1:123456789012:activity:";
+    let fixture = Fixture::begin().await;
+    let address = fixture.owner.endpoint.strip_prefix("http://").unwrap();
+    for name in ["a", "b"] {
+        sfn(&fixture.owner.endpoint, "CreateActivity", &serde_json::json!({ "name": name })).await;
+    }
+    let mut busy = Vec::new();
+    for number in 0..CONNECTIONS_MAX {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let name = if number % 2 == 0 { "a" } else { "b" };
+        let body = format!("{{\"activityArn\":\"{ACTIVITY}{name}\"}}");
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: AWSStepFunctions.GetActivityTask\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).await.unwrap();
+        busy.push(stream);
+    }
+    // Until all of them are heard, those that are not give way.
     for attempt in 0.. {
-        let request = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        if status(&exchange(&fixture.owner.endpoint, request).await) == "404" {
+        let answer = exchange(&fixture.owner.endpoint, ASK).await;
+        if answer.contains("ThrottlingException") {
             break;
         }
-        assert!(attempt < 1_000, "no place became free");
+        assert!(attempt < 10_000, "all are busy: {answer}");
+    }
+    busy.clear();
+    // Closed connections give their places back, though not at once.
+    for attempt in 0.. {
+        if status(&exchange(&fixture.owner.endpoint, ASK).await) == "404" {
+            break;
+        }
+        assert!(attempt < 10_000, "no place became free");
         tokio::task::yield_now().await;
     }
     fixture.owner.release().await;

@@ -201,19 +201,27 @@ fn trusting(gateway: &GatewayAddress) -> tokio_rustls::TlsConnector {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_connection_too_many_is_told_too_many_requests() {
+async fn idle_connections_keep_nobody_out() {
     let fixture = Fixture::begin().await;
     let gateway = fixture.owner.open_gateway(Listen::default()).await.unwrap();
     let connector = trusting(&gateway);
     let mut open = Vec::new();
-    for _ in 0..crate::local::server::CONNECTIONS_MAX {
+    for _ in 0..crate::local::server::GATEWAY_CONNECTIONS_MAX {
         let stream = tokio::net::TcpStream::connect(authority(&gateway)).await.unwrap();
         open.push(connector.connect("localhost".try_into().unwrap(), stream).await.unwrap());
     }
     // Its handshake begins after all others have ended on their clients' side.
     let url = format!("{}/dev/hello", gateway.url);
     let words = ["--cacert", shown(&gateway.ca_file), "-sS", "-w", "%{http_code}", &url];
-    assert_eq!(text(&run("curl", &words, "").await), r#"{"message":"Too Many Requests"}429"#);
+    assert_eq!(text(&run("curl", &words, "").await), r#"{"message":"Missing Authentication Token"}403"#);
+    // The first one gave way, the last one is there.
+    let mut rest = Vec::new();
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut open[0], &mut rest).await;
+    assert!(rest.is_empty());
+    let last = open.last_mut().unwrap();
+    last.write_all(PASTES[0].as_bytes()).await.unwrap();
+    tokio::io::AsyncReadExt::read_buf(last, &mut rest).await.unwrap();
+    assert!(rest.starts_with(b"HTTP/1.1 403"));
     drop(open);
     fixture.owner.release().await;
 }

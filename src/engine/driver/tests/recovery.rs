@@ -113,14 +113,29 @@ async fn what_was_answered_is_there_though_nobody_shut_the_engine_down() {
 }
 
 #[tokio::test]
-async fn a_shut_down_store_is_one_file() {
+async fn an_end_leaves_the_log_where_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::with(REAL, Some(folder.path()), &pass()).await;
     let large = format!("{:?}", "x".repeat(200_000));
-    for number in 0..40 {
-        bench.start(&number.to_string(), &large).await;
-    }
+    let ended = bench.start("one", &large).await;
     bench.engine.shutdown().await;
-    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
-    assert_eq!(files.collect::<Vec<_>>(), ["store.sqlite3"]);
+    let log = std::fs::metadata(folder.path().join("store.sqlite3-wal")).unwrap().len();
+    let moved = std::fs::metadata(folder.path().join("store.sqlite3")).unwrap().len();
+    assert!(log > 200_000 && moved < 100_000, "{log} bytes in the log, {moved} moved");
+    let bench = Bench::open(REAL, Some(folder.path()));
+    assert_eq!(bench.describe(&ended).await.output.unwrap().text(), large);
+}
+
+#[tokio::test]
+async fn the_log_begins_anew_while_there_are_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::with(REAL, Some(folder.path()), &pass()).await;
+    let large = format!("{:?}", "x".repeat(200_000));
+    for round in 0..5 {
+        for number in 0..200 {
+            bench.start(&format!("{round}-{number}"), &large).await;
+        }
+    }
+    let log = std::fs::metadata(folder.path().join("store.sqlite3-wal")).unwrap().len();
+    assert!(log < 130_000_000, "{log} bytes, of 200,000,000 that were written");
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::{handshake, serve};
 use crate::local::server::guarded::tests::soon;
+use crate::local::server::places::Places;
 use crate::local::server::{HANDSHAKES_MAX, Handshakes, Timeouts};
 use crate::local::tls::{Authority, server_config};
 
@@ -34,7 +35,8 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infal
 fn connected(timeouts: Timeouts) -> (DuplexStream, watch::Sender<bool>, JoinHandle<()>) {
     let (client, server) = duplex(1 << 20);
     let (leave, leaving) = watch::channel(false);
-    (client, leave, tokio::spawn(serve(server, timeouts, leaving, echo)))
+    let place = Places::new(1).enter().unwrap();
+    (client, leave, tokio::spawn(async move { serve(server, timeouts, leaving, &place, echo).await }))
 }
 
 /// All that comes back for some bytes, after which the client sends nothing more.
@@ -125,7 +127,8 @@ async fn who_takes_no_answer_is_left() {
     let (mut client, server) = duplex(16);
     let (_leave, leaving) = watch::channel(false);
     let timeouts = Timeouts { write: Duration::from_millis(30), ..Timeouts::default() };
-    let task = tokio::spawn(serve(server, timeouts, leaving, echo));
+    let place = Places::new(1).enter().unwrap();
+    let task = tokio::spawn(async move { serve(server, timeouts, leaving, &place, echo).await });
     client.write_all(b"GET /a HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     task.await.unwrap();
 }
