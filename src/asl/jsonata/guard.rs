@@ -60,6 +60,8 @@ pub(super) fn guard(node: &mut AstNode, is_taken: &dyn Fn(&str) -> bool) {
     match node {
         AstNode::Binary { op: BinaryOp::Concatenate, .. } => wrap(node, BOUNDED),
         AstNode::Function { name, .. } | AstNode::Variable(name) if !is_rewritten(name) || is_taken(name) => {}
+        // A name without its `$`.
+        AstNode::Function { is_builtin: false, .. } => {}
         AstNode::Function { args, .. } if args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) => partial(node),
         AstNode::Function { .. } => bound(node),
         AstNode::Variable(name) => {
@@ -73,7 +75,7 @@ pub(super) fn guard(node: &mut AstNode, is_taken: &dyn Fn(&str) -> bool) {
 /// `a ~> $f(b)` is `$f(a, b)`.
 fn apply(node: &mut AstNode, is_taken: &dyn Fn(&str) -> bool) {
     let AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } = node else { return };
-    let AstNode::Function { name, args, .. } = rhs.as_mut() else { return };
+    let AstNode::Function { name, args, is_builtin: true } = rhs.as_mut() else { return };
     if arity(name).is_none() || is_taken(name) || args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) {
         return;
     }
