@@ -173,7 +173,7 @@ fn picture(arguments: &[JValue]) -> HostFnResult {
         return Ok(arguments.first().cloned().unwrap_or(JValue::Undefined));
     };
     let is_short = |marker: &str| {
-        let (drawn, told) = marker.split_once(',').unwrap_or((marker, ""));
+        let (drawn, told) = marker.rsplit_once(',').unwrap_or((marker, ""));
         let digits = drawn.chars().filter(|next| next.is_numeric() || *next == '#').count();
         let mut widths = told.split('-').filter(|width| width.trim().starts_with(|next: char| next.is_numeric()));
         digits <= PICTURE_DIGITS_MAX
