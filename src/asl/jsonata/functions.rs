@@ -65,7 +65,7 @@ pub(super) fn register(evaluator: &mut Evaluator, draws: &Rc<RefCell<Draws>>, no
     evaluator.register_fn(COPIED, move |arguments: &[JValue]| copied(arguments, &copies))?;
     evaluator.register_fn(LENGTH, move |arguments: &[JValue]| length(arguments, &made))?;
     evaluator.register_fn(SEPARATOR, separator)?;
-    evaluator.register_fn(LIMIT, limit)?;
+    evaluator.register_fn(LIMIT, |arguments: &[JValue]| Ok(limit(arguments)))?;
     evaluator.register_fn(MATCHES, |arguments: &[JValue]| Ok(least(arguments.first(), ITEMS_MAX)))?;
     evaluator.register_fn(PICTURE, picture)?;
     evaluator.register_fn(CALLABLE, |arguments: &[JValue]| {
@@ -148,13 +148,13 @@ fn separator(arguments: &[JValue]) -> HostFnResult {
     Ok(separator.clone())
 }
 
-fn limit(arguments: &[JValue]) -> HostFnResult {
+fn limit(arguments: &[JValue]) -> JValue {
     let most = match arguments.first() {
         Some(JValue::String(replacement)) => TEXT_BYTES_MAX / replacement.len().max(1),
         _ => TEXT_BYTES_MAX,
     };
     // With as many, it is too large: no more are needed, and no fewer end anything that is within its bounds.
-    Ok(least(arguments.get(1), most + 2))
+    least(arguments.get(1), most + 2)
 }
 
 /// A number, but at most `most`; `most` where there is none. What is no number is for the evaluator to refuse.
