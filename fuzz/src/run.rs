@@ -202,9 +202,9 @@ impl Run {
             match effect {
                 Effect::StartTask(request) => self.tasks.push(*request),
                 Effect::CancelTask(id) => self.tasks.retain(|task| task.id != id),
-                Effect::StartChild(child) => self.children.push(*child),
+                Effect::StartChild(child) | Effect::RedriveChild(child) => self.children.push(*child),
                 Effect::StopChild(arn) => self.children.retain(|child| child.arn != arn),
-                Effect::More => {}
+                Effect::MarkChild { .. } | Effect::More => {}
                 Effect::Ended => self.ends += 1,
             }
         }

@@ -8,7 +8,8 @@ use std::fs;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use iw102::asl::jsonata::{Expression, Scope};
+use iw102::asl::flow::Data;
+use iw102::asl::jsonata::Expression;
 use iw102::asl::{JSON_DEPTH_MAX, Payload, Variables};
 use iw102_fuzz::{check_place, parts};
 use libfuzzer_sys::fuzz_target;
@@ -34,12 +35,12 @@ fuzz_target!(|data: &[u8]| {
         }
     };
     check_threads(began);
-    let states = json!({ "input": document.value(), "context": { "Execution": { "Name": "run" } } });
+    let context = json!({ "Execution": { "Name": "run" } });
     let mut variables = Variables::default();
-    variables.insert("x", document);
-    let scope = Scope { states: &states, variables: &variables, entropy: 42, now: 1_767_225_600_000 };
+    variables.insert("x", document.clone());
+    let scope = Data { variables: &variables, entropy: 42, now: 1_767_225_600_000, ..Data::new(&document, &context) };
     let began = Instant::now();
-    let first = expression.evaluate(&scope, "Output");
+    let first = expression.evaluate(scope, "Output");
     let slow = began.elapsed() > Duration::from_millis(200);
     check_threads(began);
     if let Ok(Some(value)) = &first {
@@ -49,7 +50,7 @@ fuzz_target!(|data: &[u8]| {
     }
     // What is near the bound of time may be stopped or not.
     if !slow {
-        assert_eq!(first, expression.evaluate(&scope, "Output"), "the same data and the same entropy: {text:?}");
+        assert_eq!(first, expression.evaluate(scope, "Output"), "the same data and the same entropy: {text:?}");
     }
 });
 

@@ -9,6 +9,7 @@ use crate::asl::syntax::{Node, NodeKind, Sources};
 use crate::project::build;
 use crate::project::model::{Identity, Service};
 use crate::project::names::DEFAULT_REGION;
+use crate::project::read::FILE_BYTES_MAX;
 use crate::project::{read, report, variables};
 
 /// What a load depends on besides the file.
@@ -79,7 +80,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// The file is too large to be what it should be.
-    #[error("{path} is larger than {} MiB, the most that is read", read::FILE_BYTES_MAX >> 20, path = path.display())]
+    #[error("{path} is larger than {} MiB, the most that is read", FILE_BYTES_MAX >> 20, path = path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -91,7 +92,17 @@ pub enum ProjectError {
 /// # Errors
 /// Only when the file itself cannot be read; everything else is a diagnostic.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, ProjectError> {
-    let bytes = read::bytes(path)?;
+    load_text(path, read::bytes(path)?, options)
+}
+
+/// Loads what would stand in a file with this name: its ending says whether it is JSON, and YAML is what has none.
+///
+/// # Errors
+/// When it is larger than a file may be.
+pub fn load_text(path: &Path, bytes: Vec<u8>, options: &LoadOptions) -> Result<Loaded, ProjectError> {
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(ProjectError::TooLarge { path: path.to_owned() });
+    }
     let mut sources = Sources::default();
     let (id, complaint) = read::text(&mut sources, path, bytes);
     let mut diagnostics: Vec<Diagnostic> = complaint.into_iter().collect();

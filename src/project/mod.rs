@@ -16,8 +16,9 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use load::{LoadOptions, Loaded, ProjectError, check, find_upwards, load};
+pub use load::{LoadOptions, Loaded, ProjectError, check, find_upwards, load, load_text};
 pub use model::{
     Activity, ApiKey, Cors, Definition, Function, FunctionProgram, Identity, LogGroup, Logging, Machine, Notification,
     NotificationTarget, Period, Quota, RequestTemplate, Route, RouteAction, Service, Throttle, UsagePlan,
 };
+pub use read::FILE_BYTES_MAX;

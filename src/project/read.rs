@@ -9,7 +9,7 @@ use crate::asl::syntax::{Node, SourceId, Sources, Span, json, yaml};
 use crate::project::load::ProjectError;
 
 /// The largest file that is read: four times what AWS takes as one definition.
-pub(super) const FILE_BYTES_MAX: u64 = 4 << 20;
+pub const FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// The length of U+FFFD, which stands for bytes that are not UTF-8.
 const REPLACEMENT_BYTES: u32 = 3;

@@ -119,6 +119,29 @@ fn what_is_wrong_is_told_in_one_form_for_programs_and_in_one_for_people() {
 }
 
 #[test]
+fn several_files_are_checked_and_so_is_stdin() {
+    let iw102 = Iw102::new();
+    let good = r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#;
+    iw102.write("good.asl.json", good);
+    iw102.write("bad.asl.yml", "StartAt: B\nStates:\n  A: {Type: Succeed}\n");
+    let ran = iw102.run(["check", "good.asl.json", "bad.asl.yml"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("good.asl.json: 1 state machine, nothing wrong\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" --> bad.asl.yml:1:10\n"), "{}", ran.stderr);
+    let ran = iw102.run(["check", "none.asl.json", "bad.asl.yml", "-o", "json"]);
+    // What cannot be read does not keep the others from being looked at.
+    assert!(ran.stderr.contains("none.asl.json") && ran.stdout.contains("bad.asl.yml"), "{}", ran.snapshot());
+    assert_eq!(ran.code, Some(2));
+    let ran = iw102.run(["check", "good.asl.json", "bad.asl.yml", "-o", "json", "-q", "diagnostics[0].file"]);
+    assert_eq!(ran.stdout.trim(), "\"bad.asl.yml\"", "{}", ran.snapshot());
+    let ran = iw102.run_with_stdin(["check", "-"], good);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "stdin: 1 state machine, nothing wrong\n"));
+    let ran = iw102.run_with_stdin(["check", "good.asl.json", "-"], &good.replace("\"A\",", "\"B\","));
+    assert!(ran.code == Some(2) && ran.stderr.contains(" --> stdin:1:"), "{}", ran.snapshot());
+    assert_eq!(iw102.run_with_stdin(["check", "-", "-"], good).code, Some(2));
+}
+
+#[test]
 fn a_hint_leads_to_the_same_place() {
     let iw102 = Iw102::new().with("IW102_STAGE", "test").with("AWS_ACCOUNT_ID", "123456789012");
     iw102.write("serverless.yml", &SHOP.replace("${env:SHELL_SAYS}", "${param:who}"));

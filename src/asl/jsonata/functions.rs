@@ -22,6 +22,31 @@ pub(super) const BOUNDED: &str = "#bounded";
 /// `BOUNDED` for a number that says how long a text becomes.
 pub(super) const LENGTH: &str = "#length";
 
+/// What passes its argument on and counts what a copy of it takes.
+pub(super) const COPIED: &str = "#copied";
+
+/// What passes a separator on, when the texts of the list after it, joined with it, are no larger than a text may be.
+pub(super) const SEPARATOR: &str = "#separator";
+
+/// How often what it is given may take the place of something: as often as its second argument says, but only until what
+/// comes of it is too large anyhow.
+pub(super) const LIMIT: &str = "#limit";
+
+/// As many matches as its argument says, but no more than are too many anyhow.
+pub(super) const MATCHES: &str = "#matches";
+
+/// What passes a picture of a time on, when its numbers have no more digits than a year can have.
+pub(super) const PICTURE: &str = "#picture";
+
+/// Whether its argument is a function.
+pub(super) const CALLABLE: &str = "#callable";
+
+/// What a reference to a value takes, about, in bytes.
+const ITEM_BYTES: usize = 16;
+
+/// How many digits a number in a picture may ask for; the evaluator reckons with powers of ten in 64 bits.
+const PICTURE_DIGITS_MAX: usize = 18;
+
 /// How large a text may become, in bytes, within an expression: AWS takes 2^22 characters, and refuses 2^23.
 pub(super) const TEXT_BYTES_MAX: usize = 1 << 22;
 
@@ -36,7 +61,16 @@ pub(super) fn register(evaluator: &mut Evaluator, draws: &Rc<RefCell<Draws>>, no
     let made = Rc::new(Cell::new(0));
     let total = Rc::clone(&made);
     evaluator.register_fn(BOUNDED, move |arguments: &[JValue]| bounded(arguments, &total))?;
+    let copies = Rc::clone(&made);
+    evaluator.register_fn(COPIED, move |arguments: &[JValue]| copied(arguments, &copies))?;
     evaluator.register_fn(LENGTH, move |arguments: &[JValue]| length(arguments, &made))?;
+    evaluator.register_fn(SEPARATOR, separator)?;
+    evaluator.register_fn(LIMIT, |arguments: &[JValue]| Ok(limit(arguments)))?;
+    evaluator.register_fn(MATCHES, |arguments: &[JValue]| Ok(least(arguments.first(), ITEMS_MAX)))?;
+    evaluator.register_fn(PICTURE, picture)?;
+    evaluator.register_fn(CALLABLE, |arguments: &[JValue]| {
+        Ok(JValue::Bool(matches!(arguments.first(), Some(JValue::Lambda(_) | JValue::Builtin { .. }))))
+    })?;
     evaluator.register_fn("partition", partition)?;
     evaluator.register_fn("range", range)?;
     evaluator.register_fn("hash", hash)?;
@@ -92,6 +126,61 @@ fn length(arguments: &[JValue], made: &Cell<usize>) -> HostFnResult {
         Some(value) => Ok(value.clone()),
         None => Ok(JValue::Undefined),
     }
+}
+
+fn copied(arguments: &[JValue], made: &Cell<usize>) -> HostFnResult {
+    let Some(value) = arguments.first() else { return Ok(JValue::Undefined) };
+    let items = match value {
+        JValue::Array(items) => items.len(),
+        _ => 1,
+    };
+    if makes(items.saturating_mul(ITEM_BYTES), made) { Ok(value.clone()) } else { too_large() }
+}
+
+fn separator(arguments: &[JValue]) -> HostFnResult {
+    let separator = arguments.first().unwrap_or(&JValue::Undefined);
+    if let (JValue::String(separator), Some(JValue::Array(items))) = (separator, arguments.get(1)) {
+        let between = separator.len().saturating_mul(items.len().saturating_sub(1));
+        if between > TEXT_BYTES_MAX || size_within(&arguments[1], TEXT_BYTES_MAX).is_none() {
+            return too_large();
+        }
+    }
+    Ok(separator.clone())
+}
+
+fn limit(arguments: &[JValue]) -> JValue {
+    let most = match arguments.first() {
+        Some(JValue::String(replacement)) => TEXT_BYTES_MAX / replacement.len().max(1),
+        _ => TEXT_BYTES_MAX,
+    };
+    // With as many, it is too large: no more are needed, and no fewer end anything that is within its bounds.
+    least(arguments.get(1), most + 2)
+}
+
+/// A number, but at most `most`; `most` where there is none. What is no number is for the evaluator to refuse.
+#[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
+fn least(given: Option<&JValue>, most: usize) -> JValue {
+    match given {
+        Some(JValue::Number(number)) => JValue::Number(number.min(most as f64)),
+        Some(JValue::Undefined) | None => JValue::Number(most as f64),
+        Some(other) => other.clone(),
+    }
+}
+
+/// Every number in a marker, be it drawn (`[Y0001]`) or told (`[Y,*-4]`), is one of few digits.
+fn picture(arguments: &[JValue]) -> HostFnResult {
+    let Some(JValue::String(picture)) = arguments.first() else {
+        return Ok(arguments.first().cloned().unwrap_or(JValue::Undefined));
+    };
+    let is_short = |marker: &str| {
+        let (drawn, told) = marker.rsplit_once(',').unwrap_or((marker, ""));
+        let digits = drawn.chars().filter(|next| next.is_numeric() || *next == '#').count();
+        let mut widths = told.split('-').filter(|width| width.trim().starts_with(|next: char| next.is_numeric()));
+        digits <= PICTURE_DIGITS_MAX
+            && widths.all(|width| width.trim().parse::<usize>().is_ok_and(|width| width <= PICTURE_DIGITS_MAX))
+    };
+    let markers = picture.split('[').skip(1).map(|rest| rest.split(']').next().unwrap_or(rest));
+    if markers.into_iter().all(is_short) { Ok(JValue::String(picture.clone())) } else { too_large() }
 }
 
 /// Counts what is about to be made; whether it may be.

@@ -52,9 +52,15 @@ impl Stop {
     }
 }
 
+/// What stops an expression whose value is no finite number.
+pub(super) fn out_of_range(number: f64) -> Stop {
+    Stop::Error(format!("D1001: {}", wording("D1001", &number.to_string(), &[])))
+}
+
 /// JSONata's own text where the evaluator shortens or changes it.
 fn wording(code: &str, text: &str, functions: &[String]) -> String {
     match code {
+        "D1001" => format!("Number out of range: {}Infinity", if text.ends_with("-inf") { "-" } else { "" }),
         "T2001" | "T2002" => quoted_after(text, "side of the ", " operator"),
         "T0410" | "T0411" | "T0412" => arguments(code, text, functions),
         _ => FIXED.iter().find(|(known, _)| *known == code).map_or(text, |(_, fixed)| *fixed).to_owned(),

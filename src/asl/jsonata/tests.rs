@@ -78,6 +78,23 @@ fn expressions_give_values() {
         ("($p := $pad; $p('x', 2))", json!("x ")),
         ("$join(['a', 'b'], '-')", json!("a-b")),
         ("$replace('aba', 'a', 'c')", json!("cbc")),
+        ("$replace('aba', 'a', 'c', 1)", json!("cba")),
+        ("$replace('aba', /(a)/, '<$1>')", json!("<a>b<a>")),
+        ("$replace('aba', /a/, function($m) { $uppercase($m.match) })", json!("AbA")),
+        ("'aba' ~> $replace('a', 'c') ~> $uppercase()", json!("CBC")),
+        ("'aba' ~> $replace(?, 'a', 'c')", json!("cbc")),
+        ("'a-b' ~> $uppercase ~> $split('-')", json!(["A", "B"])),
+        ("$map(['a', 'b'], $uppercase)", json!(["A", "B"])),
+        ("['a', 'b'].$uppercase()", json!(["A", "B"])),
+        ("($up := $trim ~> $uppercase; $up(' a '))", json!("A")),
+        ("$join($replace(['a-b', 'c'][0], '-', $join(['x', 'y'], ',')).$split('x'), ';')", json!("a;,yb")),
+        ("$match('abab', /a(b)/, 1).index", json!(0)),
+        ("$count($match('abab', /a/))", json!(2)),
+        ("$append([1], 2) ~> $reverse()", json!([2, 1])),
+        ("$fromMillis(0, '[Y0001]-[M01]-[D01] [FNn,*-3]')", json!("1970-01-01 Thu")),
+        ("$toMillis('1970-01-02', '[Y0001]-[M01]-[D01]')", json!(86_400_000)),
+        ("[1, 0/0]", json!([1, null])),
+        ("{'a': 0/0, 'b': 1}", json!({"b": 1})),
         ("($f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(5))", json!(120)),
     ] {
         if text.contains("$map([1, 2], $string)") {
@@ -121,6 +138,13 @@ fn errors_are_worded_as_on_aws() {
             "threw an error during evaluation. T0410: Argument 1 of function \"abs\" does not match function signature",
         ),
         ("$error('oops')", "threw an error during evaluation. D3137: oops"),
+        ("1/0", "threw an error during evaluation. D1001: Number out of range: Infinity"),
+        ("[-1/0]", "threw an error during evaluation. D1001: Number out of range: -Infinity"),
+        ("1/(10e300 * 10e100)", "threw an error during evaluation. D1001: Number out of range: Infinity"),
+        (
+            "$join('a', 2)",
+            "threw an error during evaluation. T0410: Argument 2 of function \"join\" does not match function signature",
+        ),
     ] {
         assert_eq!(eval(text, &json!({})), Err(expected.to_owned()), "{text}");
     }
@@ -266,6 +290,29 @@ fn nothing_runs_away() {
         ("$reduce([1..60], function($a, $v) { {'a': $a, 'b': $a} }, 1)", "memory limit"),
         ("[1..10000000]", "memory limit"),
         ("($t := $pad('x', 10000); $join([1..10000].($t)))", "memory limit"),
+        // A short text and a long one make a very long one.
+        ("($t := $pad('x', 1000000); $join($split($pad('', 2000, 'a'), ''), $t))", "memory limit"),
+        ("($t := $pad('x', 4000000); $replace($t, ' ', $t))", "memory limit"),
+        ("($t := $pad('x', 4000000); $t ~> $replace(/ /, $t))", "memory limit"),
+        ("($t := $pad('x', 4000000); $replace($t, / /, function($m) { $t }))", "error during evaluation: "),
+        ("($t := $pad('x', 4000000); $f := function($m) { $t }; $replace($t, / /, $f))", "error during evaluation: "),
+        ("$match($pad('a', 4000000, 'a'), /a/)", "error during evaluation: "),
+        ("$split($pad('a', 4000000), '')", "error during evaluation: "),
+        ("$encodeUrl($pad('a', 4000000, '%'))", "error during evaluation: "),
+        ("$reduce([1..60], function($a, $v) { $base64encode($a) }, 'abcdefgh')", "memory limit"),
+        ("$fromMillis(0, '[Y,*-2000000000]')", "memory limit"),
+        ("$fromMillis(0, '[Y1111111111111111111]')", "memory limit"),
+        ("$now('[M#1,2000000000]')", "memory limit"),
+        // Each is within its bounds, all of them are not.
+        ("($t := $pad('x', 4000000); [1..1000].$uppercase($t))", "error during evaluation: "),
+        ("($t := $pad('x', 4000000); [1..1000].($t ~> $lowercase))", "error during evaluation: "),
+        ("($t := $pad('x', 4000000); [1..1000].($t).$uppercase())", "error during evaluation: "),
+        (
+            "($t := $pad('x', 4000000); $map([1..1000], function($v) { $substring($t, 1) }))",
+            "error during evaluation: ",
+        ),
+        ("($t := $pad('x', 4000000); $f := $substringBefore(?, '-'); [1..1000].$f($t))", "error during evaluation: "),
+        ("($a := [1..800000]; [1..1000].[[$reverse($a)]])", "error during evaluation: "),
         ("($f := function($x) { 1 + $f($x) }; $f(1))", "Stack overflow"),
         ("($f := function($x) { $f($x + 1) }; $f(1))", "timeout"),
     ] {

@@ -6,7 +6,7 @@ use jsonata_core::value::{JValue, with_stack};
 use serde_json::{Map, Number, Value};
 
 use crate::asl::JSON_DEPTH_MAX;
-use crate::asl::jsonata::message::Stop;
+use crate::asl::jsonata::message::{self, Stop};
 
 /// How many bytes of JSON one expression may give, about: four times what a payload may.
 const RESULT_BYTES_MAX: usize = 1 << 20;
@@ -57,8 +57,7 @@ impl Large {
             #[expect(clippy::cast_possible_truncation, reason = "it is integral and within 2^53")]
             return Value::from(double as i64);
         }
-        // As Java's JSON writes what JSON has no number for.
-        Number::from_f64(double).map_or_else(|| Value::from(double.to_string()), Value::Number)
+        Number::from_f64(double).map_or(Value::Null, Value::Number)
     }
 }
 
@@ -81,6 +80,9 @@ impl Export<'_> {
         Ok(Some(match value {
             JValue::Null => Value::Null,
             JValue::Bool(flag) => Value::Bool(*flag),
+            // What is no number is nothing; what is larger than any is refused, by its first use or here.
+            JValue::Number(double) if double.is_nan() => return Ok(None),
+            JValue::Number(double) if double.is_infinite() => return Err(message::out_of_range(*double)),
             JValue::Number(double) => self.large.json(*double),
             JValue::String(text) => Value::String(text.to_string()),
             JValue::Array(items) => with_stack(|| {

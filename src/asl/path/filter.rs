@@ -55,9 +55,17 @@ fn holds<'a>(evaluation: &mut Evaluation<'a>, filter: &Filter, current: &'a Valu
         Filter::Exists(query) => Ok(exists(read(evaluation, query, current)?.as_deref(), query)),
         Filter::Matches { left, regex } => {
             let left = side(evaluation, left, current)?;
-            let Some(text) = left.value().and_then(plain_text) else { return Ok(false) };
-            evaluation.visit(text.len() / BYTES_PER_VISIT * (1 + regex.as_str().len() / BYTES_PER_VISIT))?;
-            Ok(regex.is_match(&text))
+            let texts = match left.value() {
+                Some(Value::Array(items)) => items.iter().map(|item| plain_text(Some(item))).collect(),
+                value => vec![plain_text(value)],
+            };
+            for text in texts {
+                evaluation.visit(1 + text.len() / BYTES_PER_VISIT * (1 + regex.as_str().len() / BYTES_PER_VISIT))?;
+                if regex.is_match(&text) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         }
         Filter::Compare { left: Operand::Query(query), operator: Operator::Exists, right } => {
             let there = exists(read(evaluation, query, current)?.as_deref(), query);
@@ -145,6 +153,8 @@ fn compare(operator: Operator, left: Option<&Value>, right: Option<&Value>) -> b
         Operator::NoneOf => {
             left.is_some_and(Value::is_array) && !items(left).iter().any(|item| has(items(right), item))
         }
+        // An object has no size here, though it has a `length()`.
+        Operator::Size if left.is_some_and(Value::is_object) => false,
         Operator::Size => match (left.and_then(length), right) {
             (Some(length), Some(Value::Number(wanted))) => wanted.as_u64() == Some(length as u64),
             (left @ Some(_), Some(other)) => left == length(other),
@@ -169,13 +179,14 @@ fn length(value: &Value) -> Option<usize> {
     }
 }
 
-/// `=~` sees strings, numbers and booleans as text.
-fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+/// `=~` sees strings, numbers and booleans as text, and anything else, nothing included, as an empty one.
+fn plain_text(value: Option<&Value>) -> Cow<'_, str> {
     match value {
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-        _ => None,
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        Some(Value::Bool(true)) => Cow::Borrowed("true"),
+        Some(Value::Bool(false)) => Cow::Borrowed("false"),
+        _ => Cow::Borrowed(""),
     }
 }
 

@@ -163,6 +163,33 @@ fn filters_compare() {
     }
 }
 
+/// As `EvaluatorFactory` of Jayway's JsonPath has it.
+#[test]
+fn filters_on_what_is_no_text_or_list() {
+    let input = json!([{"v": "ab"}, {"v": ["x", "ab"]}, {"v": {"k": 1}}, {"v": null}, {"v": 12}, {"v": true}, {}]);
+    for (filter, expected) in [
+        ("@.v =~ /a./", vec![0, 1]),
+        ("@.v =~ /12/", vec![4]),
+        ("@.v =~ /TRUE/i", vec![5]),
+        ("@.v =~ /.*/", vec![0, 1, 2, 3, 4, 5, 6]),
+        ("@.v =~ /.+/", vec![0, 1, 4, 5]),
+        ("@.v size 1", vec![]),
+        ("@.v size 2", vec![0, 1]),
+        ("@.v == null", vec![3]),
+        ("@.v != null", vec![0, 1, 2, 4, 5, 6]),
+        ("@.v", vec![0, 1, 2, 3, 4, 5]),
+        ("@.v < 13", vec![4]),
+        ("@.v == '12'", vec![4]),
+        ("@.v nin ['ab']", vec![1, 2, 3, 4, 5, 6]),
+        ("@.v contains 'ab'", vec![0, 1]),
+        ("@.v anyof ['ab']", vec![1]),
+        ("@.v == ['x', 'ab']", vec![1]),
+    ] {
+        let expected: Vec<Value> = expected.into_iter().map(|place: usize| input[place].clone()).collect();
+        check(&format!("$[?({filter})]"), &input, Value::Array(expected));
+    }
+}
+
 #[test]
 fn a_filter_on_an_object_looks_at_the_object() {
     let input = json!({"user": {"age": 20}});

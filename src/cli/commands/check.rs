@@ -1,6 +1,7 @@
 //! `iw102 check`
 
-use std::path::PathBuf;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -17,33 +18,90 @@ use crate::ui::diagnostics;
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES\n  \
     iw102 check\n  \
-    iw102 check machine.asl.json\n  \
+    iw102 check machine.asl.json other.asl.yml\n  \
+    jq .definition deployed.json | iw102 check -\n  \
     iw102 check -o json -q 'diagnostics[].code'\n\n\
     Ends with 0 when nothing is an error, else with 2.")]
 pub(crate) struct CheckArgs {
-    /// serverless.yml or a definition; else --file, else the file found upwards from here
+    /// serverless.yml or a definition, or several, or - for stdin; else --file, else the file found upwards from here
     #[arg(value_name = "FILE")]
-    path: Option<PathBuf>,
+    paths: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
     let settings = &context.settings;
-    let given = args.path.as_ref().map(|path| settings.folder().join(path));
-    let file = given.or_else(|| settings.file.clone()).ok_or_else(|| {
-        Failure::usage("there is no serverless.yml here or above").hint("name a file: iw102 check machine.asl.json")
-    })?;
-    let shown = settings.shown(&file);
-    let loaded =
-        project::load(&shown, &settings.load_options()).map_err(|error| Failure::new(FailureKind::Usage, error))?;
-    let found = project::check(&loaded);
-    let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    let report = Report { file: shown.display().to_string(), loaded: &loaded, found: &found, errors };
-    report.print(context)?;
-    if errors == 0 {
+    let files = files(&args.paths, settings)?;
+    let several = files.len() > 1;
+    let (mut documents, mut names, mut verdicts, mut unread) = (Vec::new(), String::new(), Vec::new(), None);
+    for file in files {
+        let loaded = match load(&file, settings) {
+            Ok(loaded) => loaded,
+            // The others are looked at all the same.
+            Err(failure) if several => {
+                context.printer.err_line(&format!("error: {}", failure.message()));
+                unread = unread.or(Some(failure));
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        let report = Report::of(settings.shown(&file).display().to_string(), &loaded);
+        report.tell(context);
+        if report.errors > 0 {
+            verdicts.push(report.verdict());
+        }
+        documents.push(report.document());
+        names += &report.names();
+    }
+    let output = if several {
+        let diagnostics: Vec<Value> =
+            documents.iter().filter_map(|one| one["diagnostics"].as_array()).flatten().cloned().collect();
+        json!({"valid": verdicts.is_empty() && unread.is_none(), "files": documents, "diagnostics": diagnostics})
+    } else {
+        documents.pop().unwrap_or_default()
+    };
+    let output = Output { document: output, items: Some("diagnostics"), text: String::new(), names };
+    context.printer.out(&output.render(settings)?).map_err(Failure::from)?;
+    if let Some(failure) = unread {
+        return Err(failure.told());
+    }
+    if verdicts.is_empty() {
         return Ok(());
     }
-    let told = Failure::usage(report.verdict()).code("InvalidDefinition");
+    let told = Failure::usage(verdicts.join("; ")).code("InvalidDefinition");
     Err(if is_for_people(settings) { told.told() } else { told })
+}
+
+/// What is to be looked at, each with the folder that it is in.
+fn files(paths: &[PathBuf], settings: &Settings) -> Result<Vec<PathBuf>, Failure> {
+    if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+        return Err(Failure::usage("stdin is read once").hint("write - once"));
+    }
+    if !paths.is_empty() {
+        let place = |path: &PathBuf| if is_stdin(path) { path.clone() } else { settings.folder().join(path) };
+        return Ok(paths.iter().map(place).collect());
+    }
+    settings.file.clone().map(|file| vec![file]).ok_or_else(|| {
+        Failure::usage("there is no serverless.yml here or above").hint("name a file: iw102 check machine.asl.json")
+    })
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn load(file: &Path, settings: &Settings) -> Result<Loaded, Failure> {
+    let loaded = if is_stdin(file) {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .take(project::FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::usage(format!("cannot read stdin: {error}")))?;
+        project::load_text(Path::new("stdin"), bytes, &settings.load_options())
+    } else {
+        project::load(&settings.shown(file), &settings.load_options())
+    };
+    loaded.map_err(|error| Failure::new(FailureKind::Usage, error))
 }
 
 /// Whether stderr is read by a person; who asks for JSON has all of it on stdout.
@@ -54,20 +112,23 @@ fn is_for_people(settings: &Settings) -> bool {
 struct Report<'a> {
     file: String,
     loaded: &'a Loaded,
-    found: &'a [Diagnostic],
+    found: Vec<Diagnostic>,
     errors: usize,
 }
 
-impl Report<'_> {
-    fn print(&self, context: &Context) -> Result<(), Failure> {
-        let settings = &context.settings;
-        if is_for_people(settings) {
-            context.printer.err(&diagnostics::render(&self.loaded.sources, self.found, settings.color_err));
+impl<'a> Report<'a> {
+    fn of(file: String, loaded: &'a Loaded) -> Self {
+        let found = project::check(loaded);
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        Self { file: if file == "-" { "stdin".to_owned() } else { file }, loaded, found, errors }
+    }
+
+    fn tell(&self, context: &Context) {
+        if is_for_people(&context.settings) {
+            let text = diagnostics::render(&self.loaded.sources, &self.found, context.settings.color_err);
+            context.printer.err(&text);
             context.printer.err_line(&self.verdict());
         }
-        let text =
-            Output { document: self.document(), items: Some("diagnostics"), text: String::new(), names: self.names() };
-        context.printer.out(&text.render(settings)?).map_err(Failure::from)
     }
 
     /// `serverless.yml: 2 errors, 1 warning`

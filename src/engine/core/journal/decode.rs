@@ -73,8 +73,13 @@ impl<'a> Entries<'a> {
 
     fn entry(&mut self) -> Option<Entry> {
         let kind = self.byte()?;
-        self.at = Timestamp(self.at.0.checked_add(self.signed()?)?);
-        let back = if is_event(kind) { Some(self.unsigned()?) } else { None };
+        let later = self.signed()?;
+        // Time does not run backwards, and an event follows an earlier one: damage would go into the history.
+        if later < 0 && self.event_id > 0 {
+            return None;
+        }
+        self.at = Timestamp(self.at.0.checked_add(later)?);
+        let back = if is_event(kind) { Some(self.unsigned().filter(|back| *back > 0)?) } else { None };
         let record = self.record(kind)?;
         self.event_id += u64::from(back.is_some());
         let previous_event_id = self.event_id.checked_sub(back.unwrap_or(0))?;

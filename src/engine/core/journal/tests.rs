@@ -159,8 +159,12 @@ proptest! {
     fn what_is_written_is_what_is_read(records in proptest::collection::vec((record(), time()), 0..40)) {
         let mut writer = Writer::new();
         let mut written = Vec::new();
+        let mut last = Timestamp(i64::MIN / 2);
         for (mut record, at) in records {
-            writer.append(&mut record, at, 0);
+            // As an execution writes them: time does not run backwards, and an event follows one before it.
+            let at = last.max(at);
+            last = at;
+            writer.append(&mut record, at, 1);
             written.push((record, at));
         }
         let bytes = writer.take();
@@ -201,4 +205,20 @@ fn a_cut_journal_says_where() {
     let bytes = writer.take();
     let cut = &bytes[..bytes.len() - 1];
     assert_eq!(Entries::new(cut).unwrap().last().unwrap().err(), Some(JournalError::Damaged(cut.len())));
+}
+
+#[test]
+fn what_the_history_cannot_hold_is_damage() {
+    let entries = |at: i64, back: u64| {
+        let mut writer = Writer::new();
+        let mut record = Record::TaskStarted { thread: ThreadId(7), worker_name: None };
+        writer.append(&mut record, Timestamp(5), 1);
+        writer.append(&mut record, Timestamp(at), back);
+        let bytes = writer.take();
+        Entries::new(&bytes).unwrap().collect::<Result<Vec<_>, _>>().map(|entries| entries.len())
+    };
+    assert_eq!(entries(5, 1), Ok(2));
+    // An event that follows itself, and one that is earlier than the one before it.
+    assert!(entries(5, 0).is_err());
+    assert!(entries(4, 1).is_err());
 }
