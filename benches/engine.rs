@@ -299,8 +299,8 @@ fn large() {
         let name = format!("256 KiB through 20 Pass states in {store}");
         report(&name, time / 20, (1, ""), Some(("read and written once", peer / 20)));
     }
-    let copies = stored(folder.path()) as f64 / f64::from((RUNS + 1) * 20) / 262_144.0;
-    println!("{:<52} {copies:>12.2}", "copies of it in the store's folder");
+    let percent = stored(folder.path()) * 100 / (u64::from((RUNS + 1) * 20) * 262_144);
+    println!("{:<52} {percent:>10} %", "what the store's folder takes of it");
 }
 
 /// The bytes of a store's files.
