@@ -196,7 +196,8 @@ async fn standard_map(server: &Server) -> Duration {
 
 /// How long a Map of so many items takes, from its start to the first answer that says that it has ended.
 async fn run_map(client: &mut client::Client, machine: &str, count: u32) -> Duration {
-    let body = json!({ "stateMachineArn": machine, "input": items(count) });
+    let name = uuid::Uuid::new_v4().to_string();
+    let body = json!({ "stateMachineArn": machine, "name": name, "input": items(count) });
     let began = Instant::now();
     let started = client.json("StartExecution", &body).await;
     let describe = json!({ "executionArn": started["executionArn"], "includedData": "METADATA_ONLY" });

@@ -21,6 +21,8 @@ pub struct Payload(Arc<Inner>);
 struct Inner {
     text: OnceLock<Box<str>>,
     value: OnceLock<Value>,
+    /// Counted once: each state asks for it, of a document that most of them hand on as it is.
+    depth: OnceLock<usize>,
 }
 
 impl Payload {
@@ -30,17 +32,19 @@ impl Payload {
     /// When `text` is not one JSON document, or is nested deeper than [`JSON_DEPTH_MAX`].
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
-        if depth(&text) > JSON_DEPTH_MAX {
+        let depth = depth(&text);
+        if depth > JSON_DEPTH_MAX {
             return Err(serde_json::Error::custom(format!("more than {JSON_DEPTH_MAX} levels stand in each other")));
         }
         let value = parse(&text)?;
-        Ok(Self(Arc::new(Inner { text: OnceLock::from(text), value: OnceLock::from(value) })))
+        let (text, value) = (OnceLock::from(text), OnceLock::from(value));
+        Ok(Self(Arc::new(Inner { text, value, depth: OnceLock::from(depth) })))
     }
 
     /// Takes a text that was checked before (it was read from a journal): parsed only when its value is asked for.
     #[must_use]
     pub fn from_checked_text(text: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Inner { text: OnceLock::from(text.into()), value: OnceLock::new() }))
+        Self(Arc::new(Inner { text: OnceLock::from(text.into()), value: OnceLock::new(), depth: OnceLock::new() }))
     }
 
     /// The document as JSON text.
@@ -61,7 +65,7 @@ impl Payload {
     /// How many arrays and objects stand in each other, at most; 0 for a scalar.
     #[must_use]
     pub fn depth(&self) -> usize {
-        depth(self.text())
+        *self.0.depth.get_or_init(|| depth(self.text()))
     }
 
     /// Whether both are the same allocation, hence surely the same document.
@@ -73,7 +77,7 @@ impl Payload {
 
 impl From<Value> for Payload {
     fn from(value: Value) -> Self {
-        Self(Arc::new(Inner { text: OnceLock::new(), value: OnceLock::from(value) }))
+        Self(Arc::new(Inner { text: OnceLock::new(), value: OnceLock::from(value), depth: OnceLock::new() }))
     }
 }
 
