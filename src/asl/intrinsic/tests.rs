@@ -137,7 +137,11 @@ fn json_texts_and_objects() {
         json!({"o": {"a": 1, "b": {"c": 2}}, "p": {"b": {"d": 3}, "e": 1.0}, "s": "{\"x\": [1, 2.50]}", "bad": "{"});
     check("States.StringToJson($.s)", &input, json!({"x": [1, 2.5]}));
     // A double is read as the nearest one, not as a neighbour of it.
-    check("States.JsonToString(States.StringToJson('1.0000000000000001e+89'))", &input, json!("1.0000000000000001e+89"));
+    check(
+        "States.JsonToString(States.StringToJson('1.0000000000000001e+89'))",
+        &input,
+        json!("1.0000000000000001e+89"),
+    );
     check(r#"States.StringToJson('{"t": "a \"quote\""}')"#, &input, json!({"t": "a \"quote\""}));
     check("States.JsonToString($.o)", &input, json!(r#"{"a":1,"b":{"c":2}}"#));
     check("States.JsonToString('x')", &input, json!("\"x\""));

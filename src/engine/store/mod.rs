@@ -7,6 +7,8 @@
 
 mod memory;
 mod schema;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -200,6 +202,8 @@ pub(crate) struct HighestKeys {
 pub(crate) enum Store {
     Memory(Memory),
     Sqlite(Sqlite),
+    #[cfg(test)]
+    Simulated(simulated::Simulated),
 }
 
 /// Calls the same method of whichever store it is.
@@ -208,6 +212,11 @@ macro_rules! either {
         match $self {
             Self::Memory($store) => $call,
             Self::Sqlite($store) => $call,
+            #[cfg(test)]
+            Self::Simulated(simulated) => {
+                let $store = simulated.read()?;
+                $call
+            }
         }
     };
 }
@@ -228,6 +237,8 @@ impl Store {
         match self {
             Self::Memory(memory) => Ok(Self::Memory(memory.second())),
             Self::Sqlite(sqlite) => Ok(Self::Sqlite(sqlite.second()?)),
+            #[cfg(test)]
+            Self::Simulated(simulated) => Ok(Self::Simulated(simulated.second())),
         }
     }
 
@@ -239,6 +250,8 @@ impl Store {
                 Ok(())
             }
             Self::Sqlite(sqlite) => sqlite.commit(writes),
+            #[cfg(test)]
+            Self::Simulated(simulated) => simulated.commit(writes),
         }
     }
 
@@ -247,6 +260,8 @@ impl Store {
         match self {
             Self::Memory(_) => Ok(()),
             Self::Sqlite(sqlite) => sqlite.checkpoint(),
+            #[cfg(test)]
+            Self::Simulated(_) => Ok(()),
         }
     }
 

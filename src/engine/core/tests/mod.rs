@@ -143,14 +143,7 @@ impl Run {
     /// The law that recovery stands on.
     fn folds_to_the_same(&self) {
         let folded = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
-        let live = &self.execution;
-        assert_eq!(folded.threads, live.threads);
-        assert_eq!(folded.deadlines, live.deadlines);
-        assert_eq!(folded.next_event, live.next_event);
-        assert_eq!(folded.ended, live.ended);
-        assert_eq!(folded.redrives, live.redrives);
-        assert_eq!(folded.tasks, live.tasks);
-        assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
+        folded.must_be_as(&self.execution);
     }
 
     /// Drops what is in memory, as a crash does, and goes on with what the journal has.
@@ -247,6 +240,19 @@ impl Run {
 
     fn error(&self) -> &str {
         self.execution.ended().and_then(|ended| ended.error.as_deref()).unwrap_or("")
+    }
+}
+
+impl Execution {
+    /// That a journal's fold is what is in memory.
+    pub(crate) fn must_be_as(&self, live: &Self) {
+        assert_eq!(self.threads, live.threads);
+        assert_eq!(self.deadlines, live.deadlines);
+        assert_eq!(self.next_event, live.next_event);
+        assert_eq!(self.ended, live.ended);
+        assert_eq!(self.redrives, live.redrives);
+        assert_eq!(self.tasks, live.tasks);
+        assert_eq!((self.started_at, self.last_at, self.seed), (live.started_at, live.last_at, live.seed));
     }
 }
 
