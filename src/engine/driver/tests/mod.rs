@@ -10,6 +10,7 @@ mod published;
 mod recovery;
 mod redrive;
 mod running;
+mod simulation;
 mod statuses;
 mod time;
 
