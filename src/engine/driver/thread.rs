@@ -333,6 +333,8 @@ impl Driver {
             self.executions.lose(key);
         }
         for execution in batch.started.values() {
+            // It may not have taken an input yet, and must not: the store does not have it.
+            self.executions.remove(execution.key);
             self.executions.give_up(execution.key);
         }
         self.recovery.undelivered.append(&mut batch.reports);

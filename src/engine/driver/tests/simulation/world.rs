@@ -60,6 +60,7 @@ fn definitions() -> Vec<Value> {
     let task = json!({ "Type": "Task", "Resource": function, "TimeoutSeconds": 20, "Retry": retry, "End": true });
     let one = json!({ "StartAt": "T", "States": { "T": task } });
     let items = json!([1, 2, 3]);
+    let pause = json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 3, "End": true } } });
     let mut spread = one.clone();
     spread["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
     vec![
@@ -67,7 +68,7 @@ fn definitions() -> Vec<Value> {
         wait(3),
         one.clone(),
         callback(30),
-        of(&json!({ "Type": "Parallel", "Branches": [one.clone(), wait(3)], "End": true,
+        of(&json!({ "Type": "Parallel", "Branches": [one.clone(), pause], "End": true,
             "Catch": [{ "ErrorEquals": ["F"], "Next": "S2" }] }))
         .as_object()
         .map(|machine| {
@@ -79,7 +80,7 @@ fn definitions() -> Vec<Value> {
         json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "Result": items, "Next": "S" },
             "S": { "Type": "Map", "MaxConcurrency": 2, "ItemProcessor": one, "End": true } } }),
         json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "Result": items, "Next": "S" },
-            "S": { "Type": "Map", "MaxConcurrency": 2, "ItemProcessor": spread, "End": true } } }),
+            "S": { "Type": "Map", "Label": "L", "MaxConcurrency": 2, "ItemProcessor": spread, "End": true } } }),
     ]
 }
 
@@ -120,7 +121,7 @@ impl World {
     pub(super) fn run(&mut self, steps: u64) -> Result<(), String> {
         self.open()?;
         for (number, definition) in definitions().iter().enumerate() {
-            let machine = NewStateMachine { arn: Arc::from(format!("{}{number}", MACHINE)), ..machine(definition) };
+            let machine = NewStateMachine { arn: Arc::from(format!("{MACHINE}{number}")), ..machine(definition) };
             let definition = Definition::read(&machine.definition);
             let (answer, mut made) = oneshot::channel();
             self.send(Message::CreateMachine { machine, publish: None, definition, answer });
