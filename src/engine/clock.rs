@@ -60,13 +60,31 @@ pub(crate) struct Clock {
     base: Timestamp,
     /// From when real time is added to `base`; `None` while a virtual clock stands still.
     since: Option<Instant>,
+    /// Who says what instant it is, where it is not the machine.
+    #[cfg(test)]
+    told: Option<told::Told>,
 }
 
 impl Clock {
     /// A clock that shows `wall` at `at`. A virtual one stands still until [`Clock::flow`].
     pub(crate) fn new(mode: ClockMode, wall: Timestamp, at: Instant) -> Self {
         let since = if matches!(mode, ClockMode::Virtual { .. }) { None } else { Some(at) };
-        Self { mode, base: wall, since }
+        Self {
+            mode,
+            base: wall,
+            since,
+            #[cfg(test)]
+            told: None,
+        }
+    }
+
+    /// The instant by which this clock goes, and every pause beside it.
+    pub(crate) fn instant(&self) -> Instant {
+        #[cfg(test)]
+        if let Some(told) = &self.told {
+            return told.look();
+        }
+        Instant::now()
     }
 
     pub(crate) fn mode(&self) -> ClockMode {
@@ -77,7 +95,7 @@ impl Clock {
     pub(crate) fn now(&self) -> Timestamp {
         match self.mode {
             ClockMode::Real => Timestamp::now(),
-            ClockMode::Virtual { .. } | ClockMode::Scaled(_) => self.at(Instant::now()),
+            ClockMode::Virtual { .. } | ClockMode::Scaled(_) => self.at(self.instant()),
         }
     }
 
@@ -106,7 +124,7 @@ impl Clock {
     /// Lets a virtual clock run at real pace, or stand still. Others run anyway.
     pub(crate) fn flow(&mut self, flowing: bool) {
         if matches!(self.mode, ClockMode::Virtual { .. }) && flowing != self.since.is_some() {
-            let instant = Instant::now();
+            let instant = self.instant();
             self.base = self.at(instant);
             self.since = flowing.then_some(instant);
         }
@@ -114,11 +132,14 @@ impl Clock {
 
     /// Sets a virtual clock forward to `target`; never back.
     pub(crate) fn jump(&mut self, target: Timestamp) {
-        let instant = Instant::now();
+        let instant = self.instant();
         self.base = self.at(instant).max(target);
         self.since = self.since.map(|_| instant);
     }
 }
+
+#[cfg(test)]
+pub(crate) mod told;
 
 #[cfg(test)]
 mod tests {

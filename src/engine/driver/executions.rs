@@ -126,6 +126,8 @@ impl Driver {
         self.batch.writes.push(Write::Start { execution: stored });
         self.batch.started.insert(arn, execution.clone());
         self.executions.insert(key, run);
+        // Its journal has begun, and goes with its start: a redrive or a worker's turn may commit before its first steps.
+        self.batch.touched.insert(key);
         // Its first steps come in this turn, after whoever else is heard, and into the same commit.
         self.executions.make_runnable(key);
         execution

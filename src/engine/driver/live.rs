@@ -243,6 +243,12 @@ impl Executions {
         self.live.get(&key)?.execution.redriven_with(token, now)
     }
 
+    /// An execution that is here.
+    #[cfg(test)]
+    pub(super) fn look(&self, key: i64) -> Option<&Execution> {
+        self.live.get(&key).map(|live| &live.execution)
+    }
+
     /// The activities that exist.
     pub(super) fn activities(&self) -> &Activities {
         &self.activities

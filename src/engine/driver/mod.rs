@@ -27,7 +27,7 @@ mod time;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -89,6 +89,48 @@ struct Shared {
     commands: Sender<Message>,
     reads: Reads,
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What is around a driver.
+struct Surroundings {
+    clock: Clock,
+    runner: Option<Arc<dyn TaskRunner>>,
+    listener: Option<Arc<dyn StatusListener>>,
+    engine: Weak<Shared>,
+    reads: Reads,
+    following: Following,
+    programs: Arc<Programs>,
+    token_key: TokenKey,
+}
+
+impl Driver {
+    /// A driver of what the store has. What was running waits to be resumed.
+    fn open(store: Store, around: Surroundings) -> Result<Self, EngineError> {
+        let mut executions = Executions::default();
+        store.running(&mut |key, _| executions.lose(key))?;
+        let outbox = Outbox::new(around.listener, store.status_changes()?);
+        let activities = Activities::read(&store)?;
+        executions.tell_activities(activities.existing());
+        Ok(Self {
+            keys: store.highest_keys()?,
+            store,
+            clock: around.clock,
+            runner: around.runner,
+            engine: around.engine,
+            reads: around.reads,
+            programs: around.programs,
+            token_key: around.token_key,
+            executions,
+            assigned: Assigned::default(),
+            activities,
+            batch: Batch::default(),
+            outbox,
+            following: around.following,
+            recovery: Recovery::default(),
+            waiting: Waiting::default(),
+            checkpoints: Checkpoints::default(),
+        })
+    }
 }
 
 /// Which executions ListExecutions shows, newest first.
@@ -166,30 +208,10 @@ impl Engine {
         let (commands, inbox) = channel();
         let threads = std::iter::once(reads_thread).chain(following_thread).collect();
         let shared = Arc::new(Shared { commands, reads: reads.clone(), threads: Mutex::new(threads) });
-        let mut executions = Executions::default();
-        store.running(&mut |key, _| executions.lose(key))?;
-        let outbox = Outbox::new(config.listener, store.status_changes()?);
-        let activities = Activities::read(&store)?;
-        executions.tell_activities(activities.existing());
-        let driver = Driver {
-            keys: store.highest_keys()?,
-            store,
-            clock: Clock::new(config.clock, Timestamp::now(), Instant::now()),
-            runner: config.tasks,
-            engine: Arc::downgrade(&shared),
-            reads,
-            programs,
-            token_key,
-            executions,
-            assigned: Assigned::default(),
-            activities,
-            batch: Batch::default(),
-            outbox,
-            following,
-            recovery: Recovery::default(),
-            waiting: Waiting::default(),
-            checkpoints: Checkpoints::default(),
-        };
+        let clock = Clock::new(config.clock, Timestamp::now(), Instant::now());
+        let (runner, listener, engine) = (config.tasks, config.listener, Arc::downgrade(&shared));
+        let around = Surroundings { clock, runner, listener, engine, reads, following, programs, token_key };
+        let driver = Driver::open(store, around)?;
         let thread = std::thread::Builder::new().name("iw102-engine".to_owned()).spawn(move || driver.run(&inbox));
         let thread = thread.map_err(|error| EngineError::Store(format!("no thread for the engine: {error}")))?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);

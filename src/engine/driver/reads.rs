@@ -49,9 +49,15 @@ impl Reads {
         token_key: TokenKey,
     ) -> Result<(Self, JoinHandle<()>), EngineError> {
         let (sender, inbox) = channel();
-        let reader = Reader { store, programs, token_key, last: None };
+        let reader = Reader::new(store, programs, token_key);
         let thread = std::thread::Builder::new().name("iw102-reads".to_owned()).spawn(move || reader.run(&inbox));
         Ok((Self(sender), thread.map_err(|error| EngineError::Store(format!("no thread for reads: {error}")))?))
+    }
+
+    /// A way to nobody: what is told this way is not done.
+    #[cfg(test)]
+    pub(super) fn to_nobody() -> Self {
+        Self(channel().0)
     }
 
     /// Asks, and waits for the answer.
@@ -77,6 +83,10 @@ impl Reads {
 }
 
 impl Reader {
+    pub(super) fn new(store: Store, programs: Arc<Programs>, token_key: TokenKey) -> Self {
+        Self { store, programs, token_key, last: None }
+    }
+
     fn run(mut self, inbox: &Receiver<Option<Question>>) {
         while let Ok(Some(question)) = inbox.recv() {
             question(&mut self);

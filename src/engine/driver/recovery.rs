@@ -37,18 +37,18 @@ impl Recovery {
     }
 
     /// Tries again after a pause; a paused engine, when it is resumed.
-    pub(super) fn later(&mut self) {
+    pub(super) fn later(&mut self, now: Instant) {
         if !self.resumed {
             return;
         }
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(10)).min(RETRY_MAX);
         self.failures = self.failures.saturating_add(1);
-        self.at = Some(Instant::now() + pause);
+        self.at = Some(now + pause);
     }
 
     /// How long until the next try; `None` when nothing is to be tried.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        self.at.map(|at| at.saturating_duration_since(Instant::now()))
+    pub(super) fn patience(&self, now: Instant) -> Option<Duration> {
+        self.at.map(|at| at.saturating_duration_since(now))
     }
 
     /// Whether the engine goes on with what it did not begin itself.
@@ -64,7 +64,7 @@ impl Recovery {
 impl Driver {
     /// Goes on with executions that were dropped when a commit failed, once their pause is over.
     pub(super) fn recover_when_time(&mut self) {
-        if self.recovery.patience() == Some(Duration::ZERO) {
+        if self.recovery.patience(self.clock.instant()) == Some(Duration::ZERO) {
             self.recover_now();
         }
     }
@@ -95,7 +95,7 @@ impl Driver {
     /// as it is in the store, and whoever asks for it by name is told why.
     fn pause_or_give_up(&mut self, key: i64, error: ReviveError) {
         match error {
-            ReviveError::Store(StoreError::Sqlite(_)) => self.recovery.later(),
+            ReviveError::Store(StoreError::Sqlite(_)) => self.recovery.later(self.clock.instant()),
             error => {
                 self.executions.give_up(key);
                 self.waiting.refuse_end(key, &error.into());

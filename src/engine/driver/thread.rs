@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -89,7 +89,7 @@ impl Driver {
     }
 
     /// One round of the loop. Everything up to `flush` happens in memory only.
-    fn turn(&mut self, inbox: &Receiver<Message>) -> Option<End> {
+    pub(super) fn turn(&mut self, inbox: &Receiver<Message>) -> Option<End> {
         let end = self.receive(inbox);
         self.recover_when_time();
         self.fire_due();
@@ -126,7 +126,7 @@ impl Driver {
     }
 
     /// What is queued behind the end is finished too: its senders were not refused.
-    fn finish(&mut self, inbox: &Receiver<Message>) {
+    pub(super) fn finish(&mut self, inbox: &Receiver<Message>) {
         let mut others = Vec::new();
         while let Ok(message) = inbox.try_recv() {
             if let Some(End::Asked(done)) = self.take(message) {
@@ -200,10 +200,10 @@ impl Driver {
     }
 
     fn run_runnable(&mut self) {
-        let begun = Instant::now();
+        let begun = self.clock.instant();
         while let Some(key) = self.executions.next_runnable() {
             self.feed(key, Input::Resume);
-            if begun.elapsed() > TURN_TIME_MAX {
+            if self.clock.instant().duration_since(begun) > TURN_TIME_MAX {
                 break;
             }
         }
@@ -383,12 +383,14 @@ impl Driver {
             self.executions.lose(key);
         }
         for execution in batch.started.values() {
+            // It may not have taken an input yet, and must not: the store does not have it.
+            self.executions.remove(execution.key);
             self.executions.give_up(execution.key);
         }
         self.recovery.undelivered.append(&mut batch.reports);
         self.recovery.told.append(&mut batch.told);
         if self.executions.any_lost() || !self.recovery.told.is_empty() {
-            self.recovery.later();
+            self.recovery.later(self.clock.instant());
         }
         self.waiting.refuse(&error);
         Batch::release(batch.take_answers(), &Err(error));
@@ -396,7 +398,7 @@ impl Driver {
 }
 
 /// Why the loop ends.
-enum End {
+pub(super) enum End {
     /// Somebody waits for it.
     Asked(oneshot::Sender<()>),
     /// Nobody is left.

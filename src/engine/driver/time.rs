@@ -80,7 +80,7 @@ impl Driver {
         let deadline =
             self.executions.next_deadline().filter(|deadline| self.time_flows() || *deadline <= self.clock.now());
         let deadline = deadline.map(|deadline| self.clock.until(deadline).min(PATIENCE_MAX));
-        [deadline, self.recovery.patience()].into_iter().flatten().min()
+        [deadline, self.recovery.patience(self.clock.instant())].into_iter().flatten().min()
     }
 
     /// After a turn: moves a virtual clock if it may move, and tells those who wait for silence.

@@ -7,6 +7,8 @@
 
 mod memory;
 mod schema;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -164,6 +166,8 @@ pub(crate) struct HighestKeys {
 pub(crate) enum Store {
     Memory(Memory),
     Sqlite(Sqlite),
+    #[cfg(test)]
+    Simulated(simulated::Simulated),
 }
 
 /// Calls the same method of whichever store it is.
@@ -172,6 +176,11 @@ macro_rules! either {
         match $self {
             Self::Memory($store) => $call,
             Self::Sqlite($store) => $call,
+            #[cfg(test)]
+            Self::Simulated(simulated) => {
+                let $store = simulated.read()?;
+                $call
+            }
         }
     };
 }
@@ -192,6 +201,8 @@ impl Store {
         match self {
             Self::Memory(memory) => Ok(Self::Memory(memory.second())),
             Self::Sqlite(sqlite) => Ok(Self::Sqlite(sqlite.second()?)),
+            #[cfg(test)]
+            Self::Simulated(simulated) => Ok(Self::Simulated(simulated.second())),
         }
     }
 
@@ -203,6 +214,8 @@ impl Store {
                 Ok(())
             }
             Self::Sqlite(sqlite) => sqlite.commit(writes),
+            #[cfg(test)]
+            Self::Simulated(simulated) => simulated.commit(writes),
         }
     }
 
@@ -210,6 +223,8 @@ impl Store {
     pub(crate) fn logged_pages(&self) -> u64 {
         match self {
             Self::Memory(_) => 0,
+            #[cfg(test)]
+            Self::Simulated(_) => 0,
             Self::Sqlite(sqlite) => sqlite.logged_pages(),
         }
     }
@@ -220,6 +235,8 @@ impl Store {
         match self {
             Self::Memory(_) => Ok(()),
             Self::Sqlite(sqlite) => sqlite.checkpoint(),
+            #[cfg(test)]
+            Self::Simulated(_) => Ok(()),
         }
     }
 

@@ -143,17 +143,10 @@ impl Run {
     /// The law that recovery stands on.
     fn folds_to_the_same(&self) {
         let folded = Execution::fold(subject(), self.program.clone(), &self.journal).unwrap();
-        let live = &self.execution;
-        assert_eq!(folded.threads, live.threads);
-        assert_eq!(folded.deadlines, live.deadlines);
-        assert_eq!(folded.next_event, live.next_event);
-        assert_eq!(folded.ended, live.ended);
-        assert_eq!(folded.redrives, live.redrives);
-        assert_eq!(folded.tasks, live.tasks);
-        assert_eq!((folded.started_at, folded.last_at, folded.seed), (live.started_at, live.last_at, live.seed));
-        self.rests_the_same(folded);
+        folded.must_be_as(&self.execution);
         let payloads = payloads(&self.journal).unwrap();
-        assert_eq!((&payloads.input, &payloads.ended), (live.input.payload(), &live.ended));
+        assert_eq!((&payloads.input, &payloads.ended), (self.execution.input.payload(), &self.execution.ended));
+        self.rests_the_same(folded);
     }
 
     /// The law that stands behind letting an execution go from memory: what rests is begun again by nobody here.
@@ -269,6 +262,19 @@ impl Run {
 
     fn error(&self) -> &str {
         self.execution.ended().and_then(|ended| ended.error.as_deref()).unwrap_or("")
+    }
+}
+
+impl Execution {
+    /// That a journal's fold is what is in memory.
+    pub(crate) fn must_be_as(&self, live: &Self) {
+        assert_eq!(self.threads, live.threads);
+        assert_eq!(self.deadlines, live.deadlines);
+        assert_eq!(self.next_event, live.next_event);
+        assert_eq!(self.ended, live.ended);
+        assert_eq!(self.redrives, live.redrives);
+        assert_eq!(self.tasks, live.tasks);
+        assert_eq!((self.started_at, self.last_at, self.seed), (live.started_at, live.last_at, live.seed));
     }
 }
 

@@ -11,6 +11,7 @@ mod recovery;
 mod redrive;
 mod resting;
 mod running;
+mod simulation;
 mod statuses;
 mod time;
 
