@@ -79,6 +79,7 @@ impl Clock {
     }
 
     /// The instant by which this clock goes, and every pause beside it.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "in tests it may be told what instant it is"))]
     pub(crate) fn instant(&self) -> Instant {
         #[cfg(test)]
         if let Some(told) = &self.told {

@@ -110,7 +110,7 @@ impl World {
         self.last.iter().cloned().collect::<Vec<_>>().join("\n")
     }
 
-    fn note(&mut self, step: String) {
+    fn note(&mut self, step: &str) {
         step.hash(&mut self.hasher);
         if self.last.len() >= 40 {
             self.last.pop_front();
@@ -172,7 +172,7 @@ impl World {
 
     /// The power goes, and comes back later.
     fn cut(&mut self) -> Result<(), String> {
-        self.note("cut".to_owned());
+        self.note("cut");
         self.hear()?;
         self.wall = self.up().driver.clock.now();
         self.wall.0 += i64::try_from(self.chance.below(5_000)).unwrap_or_default();
@@ -207,12 +207,12 @@ impl World {
             42..82 => self.turn()?,
             82..93 => {
                 let milliseconds = [1, 40, 1_000, 3_000, 20_000][self.chance.below(5)];
-                self.note(format!("{milliseconds} ms pass"));
+                self.note(&format!("{milliseconds} ms pass"));
                 self.time.pass(Duration::from_millis(milliseconds));
             }
             93..96 => {
                 let bad = [0, 20, 500][self.chance.below(3)];
-                self.note(format!("the disk fails {bad}"));
+                self.note(&format!("the disk fails {bad}"));
                 self.time.slow([0, 300][self.chance.below(2)]);
                 self.disk.fail(Faults { refused: bad, unsure: bad / 2, cut: bad / 10, read: bad / 10 });
             }
@@ -232,7 +232,7 @@ impl World {
         // A third of the starts repeats an earlier one.
         let name = if self.chance.per_mille(300) { self.chance.next() % self.count } else { self.count };
         let machine = if name == self.count { machine } else { 2 };
-        self.note(format!("start {name} of {machine}"));
+        self.note(&format!("start {name} of {machine}"));
         let arn = format!("{MACHINE}{machine}:{name}").replace(":stateMachine:", ":execution:");
         let start = StartExecution {
             state_machine_arn: Arc::from(format!("{MACHINE}{machine}")),
@@ -251,7 +251,7 @@ impl World {
 
     fn stop(&mut self) {
         let Some(arn) = self.any_known() else { return };
-        self.note(format!("stop {arn}"));
+        self.note(&format!("stop {arn}"));
         let (sender, answer) = oneshot::channel();
         self.send(Message::Stop { arn: Arc::clone(&arn), error: None, cause: None, answer: sender });
         self.calls.push(Call::Stop { arn, answer });
@@ -259,7 +259,7 @@ impl World {
 
     fn redrive(&mut self) {
         let Some(arn) = self.any_known() else { return };
-        self.note(format!("redrive {arn}"));
+        self.note(&format!("redrive {arn}"));
         let (sender, answer) = oneshot::channel();
         self.send(Message::Redrive { arn: Arc::clone(&arn), token: None, answer: sender });
         self.calls.push(Call::Redrive { arn, answer });
@@ -278,7 +278,7 @@ impl World {
             1 => TaskReport::Failed(Fault::new("F", "caught")),
             _ => TaskReport::Succeeded(payload("1")),
         };
-        self.note(format!("report {} {}", id.execution, id.event));
+        self.note(&format!("report {} {}", id.execution, id.event));
         self.tasks[place].1.report(report);
         if self.chance.per_mille(800) {
             self.tasks.swap_remove(place);
@@ -296,7 +296,7 @@ impl World {
     fn answer_with(&mut self, arn: Arc<str>, token: Arc<str>) {
         self.count += 1;
         let mark = format!("\"answer {}\"", self.count);
-        self.note(format!("token of {arn}: {mark}"));
+        self.note(&format!("token of {arn}: {mark}"));
         let (sender, answer) = oneshot::channel();
         self.send(Message::SendTask { token, sent: Sent::Success(payload(&mark)), answer: sender });
         self.calls.push(Call::Token { arn, mark, answer });
