@@ -28,6 +28,10 @@ pub(super) struct Ledger {
     known: BTreeMap<Arc<str>, Known>,
     /// Refused by the store: not there, until the power goes.
     absent: BTreeSet<String>,
+    /// Asked for since the power went.
+    asked: BTreeSet<String>,
+    /// Asked for before it went: there or not, whatever was answered since.
+    perhaps: BTreeSet<String>,
     /// What was sent with a token and refused for good.
     refused: BTreeSet<String>,
 }
@@ -50,13 +54,20 @@ impl Ledger {
         demand(known.key == execution.key, || format!("{} is another execution now", execution.arn))
     }
 
-    pub(super) fn not_started(&mut self, arn: &str) {
-        self.absent.insert(arn.to_owned());
+    pub(super) fn asked(&mut self, arn: &str) {
+        self.asked.insert(arn.to_owned());
     }
 
-    /// The power went: what was refused may be there.
+    pub(super) fn not_started(&mut self, arn: &str) {
+        if !self.perhaps.contains(arn) {
+            self.absent.insert(arn.to_owned());
+        }
+    }
+
+    /// The power went: what was refused, or not answered, may be there.
     pub(super) fn cut(&mut self) {
         self.absent.clear();
+        self.perhaps.append(&mut self.asked);
     }
 
     pub(super) fn stopped(&mut self, arn: &str, at: Timestamp) {

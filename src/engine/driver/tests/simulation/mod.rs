@@ -30,17 +30,18 @@ fn play(seed: u64, lie: Option<Lie>) -> Result<u64, String> {
     result.map(|()| world.digest()).map_err(|why| format!("IW102_SEED={seed}: {why}\n{}", world.last_steps()))
 }
 
+/// What `IW102_SEED` or `IW102_STEPS` says.
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
+    std::env::var(format!("IW102_{name}")).ok().and_then(|text| text.parse().ok())
 }
 
 #[test]
 fn nothing_that_was_acknowledged_is_lost() {
-    if let Some(seed) = number("IW102_SEED") {
+    if let Some(seed) = number("SEED") {
         play(seed, None).unwrap_or_else(|why| panic!("{why}"));
         return;
     }
-    let runs = number("IW102_STEPS").unwrap_or(STEPS).div_ceil(RUN_STEPS);
+    let runs = number("STEPS").unwrap_or(STEPS).div_ceil(RUN_STEPS);
     let half = |first: u64| move || (first..runs).step_by(2).try_for_each(|seed| play(seed, None).map(drop));
     let halves = [std::thread::spawn(half(0)), std::thread::spawn(half(1))];
     for half in halves {

@@ -239,6 +239,7 @@ impl World {
             name: Arc::from(name.to_string()),
             input: payload(&format!("[{name}]")),
         };
+        self.ledger.asked(&arn);
         let (sender, answer) = oneshot::channel();
         self.send(Message::Start { start, answer: sender });
         self.calls.push(Call::Start { arn, answer });
