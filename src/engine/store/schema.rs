@@ -104,8 +104,9 @@ const RESTS: &str = "
     DROP TABLE outcomes;
 ";
 
-/// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions.
-pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<(), StoreError> {
+/// Makes the tables of a new file, and adds to an older one what it lacks; refuses files of others and of newer versions. Gives
+/// whether anything was made.
+pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 32]) -> Result<bool, StoreError> {
     let found: i64 = pragma(connection, "user_version")?;
     let application: i64 = pragma(connection, "application_id")?;
     if application != APPLICATION_ID && !is_empty(connection)? {
@@ -117,7 +118,7 @@ pub(super) fn prepare(connection: &mut Connection, file: &str, token_key: [u8; 3
     if found < VERSION {
         step_from(connection, found, token_key)?;
     }
-    Ok(())
+    Ok(found < VERSION)
 }
 
 /// All steps or none: a file that was killed in between is as it was.

@@ -56,7 +56,10 @@ impl Sqlite {
         let file = folder.join(FILE);
         make_private(folder, &file)?;
         let opened = connect(&file).and_then(|mut connection| {
-            schema::prepare(&mut connection, &file.display().to_string(), token_key)?;
+            if schema::prepare(&mut connection, &file.display().to_string(), token_key)? {
+                // What the file is stands in the file itself from the beginning, and not in its log only.
+                checkpoint(&connection)?;
+            }
             Ok(connection)
         });
         let mut connection = opened.map_err(|error| unreadable(folder, &file, error))?;
@@ -84,8 +87,7 @@ impl Sqlite {
     }
 
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
-        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))?;
-        Ok(())
+        checkpoint(&self.connection)
     }
 
     /// Bounds the file, as a full disk does.
@@ -289,6 +291,10 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     // Nor does an end: a command that only looked would wait for what others wrote.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
+}
+
+fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))?)
 }
 
 fn count_logged_pages(connection: &mut Connection, logged_pages: Arc<AtomicU64>) -> Result<(), StoreError> {
