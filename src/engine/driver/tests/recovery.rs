@@ -121,7 +121,7 @@ async fn an_end_leaves_the_log_where_it_is() {
     bench.engine.shutdown().await;
     let log = std::fs::metadata(folder.path().join("store.sqlite3-wal")).unwrap().len();
     let moved = std::fs::metadata(folder.path().join("store.sqlite3")).unwrap().len();
-    assert!(log > 200_000 && moved < 100_000, "{log} bytes in the log, {moved} moved");
+    assert!(log > 200_000 && moved < 150_000, "{log} bytes in the log, {moved} moved");
     let bench = Bench::open(REAL, Some(folder.path()));
     assert_eq!(bench.describe(&ended).await.output.unwrap().text(), large);
 }
