@@ -47,6 +47,7 @@ mod runtimes;
 mod secrets;
 mod shop;
 mod soak;
+mod synced;
 mod tidy;
 mod usage;
 mod walk;
