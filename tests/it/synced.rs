@@ -115,7 +115,8 @@ fn every_operation_that_writes_is_answered_after_its_sync() {
     let traced = Traced { dev: iw102.dev_in(&script, &[]), trace };
 
     let definition = |timeout: u32| {
-        let task = json!({ "Type": "Task", "Resource": format!("{ARN}activity:a"), "TimeoutSeconds": timeout, "End": true });
+        let task =
+            json!({ "Type": "Task", "Resource": format!("{ARN}activity:a"), "TimeoutSeconds": timeout, "End": true });
         json!({ "StartAt": "T", "States": { "T": task } }).to_string()
     };
     let machine = format!("{ARN}stateMachine:m");
